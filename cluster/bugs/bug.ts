@@ -1,0 +1,34 @@
+/**
+ * A planted bug: one entry of the catalogue. A bug changes *rules*, the named decisions of the algorithm that raft, kv, replica
+ * and client read from a record of pure functions and constants (`cluster/raft/rules.ts`, `cluster/replica/rules.ts`). The
+ * correct code never asks "is this bug on?"; it asks its rules, and without bugs these are the correct ones, unchanged.
+ */
+
+import type { RaftRules } from '../raft/rules.ts';
+import type { ReplicaRules } from '../replica/rules.ts';
+
+/** Which property breaks, as in docs/bugs.md. */
+export type Property =
+  | 'election safety'
+  | 'log matching'
+  | 'leader completeness'
+  | 'state-machine safety'
+  | 'durability'
+  | 'monotonicity'
+  | 'linearizability'
+  | 'liveness';
+
+export interface Bug {
+  /** As given to --bug. */
+  readonly name: string;
+  readonly group: 'elections' | 'replication' | 'snapshots' | 'clients and reads' | 'membership';
+  /** One line: what the wrong code does. */
+  readonly what: string;
+  /** One line: a schedule that exposes it. */
+  readonly exposedBy: string;
+  readonly breaks: readonly Property[];
+  /** Where the bug is known from. */
+  readonly source: string;
+  readonly raft?: Partial<RaftRules>;
+  readonly replica?: Partial<ReplicaRules>;
+}
