@@ -74,8 +74,13 @@ export class Client {
   }
 
   /** Opens the session ahead of the first write, so that its latency is not counted as the write's. */
-  prepare(timeoutNs: number, done: () => void): void {
-    this.#withSession(this.#options.world.clock.now() + timeoutNs, done, done);
+  prepare(timeoutNs: number, done: (opened: boolean) => void): void {
+    const deadline = this.#options.world.clock.now() + timeoutNs;
+    this.#withSession(
+      deadline,
+      () => done(false),
+      () => done(true),
+    );
   }
 
   #withSession(deadline: number, failed: (outcome: CommandOutcome) => void, proceed: (session: number) => void): void {

@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+// The `ordeal` command: registers tsx, then runs cli/main.ts.
+import { existsSync } from 'node:fs';
+
+const [major] = process.versions.node.split('.').map(Number);
+if (major === undefined || major < 20) {
+  console.error(`ordeal: needs Node 20 or newer, this is ${process.version}`);
+  process.exit(64);
+}
+let register;
+try {
+  ({ register } = await import('tsx/esm/api'));
+} catch {
+  const where = new URL('..', import.meta.url).pathname;
+  const why = existsSync(new URL('../node_modules', import.meta.url)) ? 'are incomplete' : 'are not installed';
+  console.error(`ordeal: its dependencies ${why}; run "npm ci" in ${where}`);
+  process.exit(64);
+}
+register();
+const { main } = await import('../cli/main.ts');
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,292 @@
+/**
+ * Drives one trial on a world that has been started: clients do the workload's operations while the nemesis carries out its
+ * schedule; then everything is healed, the cluster must serve again, and final reads look at what is left. Written with
+ * callbacks against World and its clock alone, so it is the same code on real and on virtual time.
+ */
+
+import { Client } from '../cluster/client.ts';
+import type { NodeId } from '../cluster/raft/types.ts';
+import type { World } from '../cluster/world.ts';
+import type { Json } from '../history/operation.ts';
+import type { FaultRecord } from '../history/trial-records.ts';
+import { LinkTable } from '../nemesis/links.ts';
+import { type Nemesis, startNemesis } from '../nemesis/nemesis.ts';
+import { currentLeader } from '../nemesis/targets.ts';
+import { below, draws } from '../seed/draw.ts';
+import type { Completion, Generator, Invocation, Workload } from '../workload/workload.ts';
+import type { CompleteSpec } from './spec.ts';
+
+/** Where the driver reports what clients and nemesis do. */
+export interface DriverRecorder {
+  invoke(operation: {
+    readonly index: number;
+    readonly process: number;
+    readonly f: string;
+    readonly key: string;
+    readonly value: Json;
+    readonly invokedAt: number;
+    readonly node: NodeId;
+  }): void;
+  complete(index: number, completion: Completion, completedAt: number, node: NodeId): void;
+  fault(record: FaultRecord): void;
+}
+
+export type Phase = 'starting' | 'ordeal' | 'healing' | 'final reads' | 'done';
+
+export interface Progress {
+  readonly phase: Phase;
+  /** Since the trial began. */
+  readonly elapsedNs: number;
+  readonly ok: number;
+  readonly fail: number;
+  readonly info: number;
+  readonly leader: NodeId | null;
+  readonly faults: readonly string[];
+}
+
+export interface DriveResult {
+  readonly operations: number;
+  readonly ok: number;
+  /** Time from the last heal until an operation succeeded again; null if none did within the spec's recovery time. */
+  readonly recoveredAfterNs: number | null;
+  /** When the clients began and when they were told to stop. */
+  readonly ordealBeganAt: number;
+  readonly ordealEndedAt: number;
+  /** The cluster never served at all. */
+  readonly neverServed: boolean;
+}
+
+const MS = 1_000_000;
+/** How long a fresh cluster may take to elect its first leader and open the clients' sessions. */
+const START_TIMEOUT_NS = 20_000 * MS;
+/** A final read is tried this often before its key is left unread. */
+const FINAL_READ_TRIES = 5;
+
+/** One client: a process number that an unknown outcome retires. */
+interface Worker {
+  readonly home: NodeId;
+  readonly number: number;
+  process: number;
+  client: Client;
+  count: number;
+  /** When its next operation is due, if there is a rate. */
+  dueAt: number;
+}
+
+export class Driver {
+  readonly #world: World;
+  readonly #spec: CompleteSpec;
+  readonly #workload: Workload;
+  readonly #generator: Generator;
+  readonly #recorder: DriverRecorder;
+  readonly #finished: (result: DriveResult) => void;
+  readonly #workers: Worker[];
+  readonly #pacing;
+  readonly #jitter;
+  readonly #links: LinkTable;
+  #nemesis: Nemesis | null = null;
+  #phase: Phase = 'starting';
+  #requestId = 0;
+  #operations = 0;
+  #counts = { ok: 0, fail: 0, info: 0 };
+  #open = 0;
+  #beganAt = 0;
+  #endedAt = 0;
+  #healedAt = 0;
+  #afterLastOpen: (() => void) | null = null;
+
+  constructor(
+    world: World,
+    spec: CompleteSpec,
+    workload: Workload,
+    recorder: DriverRecorder,
+    finished: (result: DriveResult) => void,
+  ) {
+    this.#world = world;
+    this.#spec = spec;
+    this.#workload = workload;
+    this.#recorder = recorder;
+    this.#finished = finished;
+    this.#links = new LinkTable(world);
+    this.#pacing = draws(spec.seed, 'client.pacing');
+    this.#jitter = draws(spec.seed, 'client.jitter');
+    const { seed, clients, keys, operationsPerKey } = spec;
+    this.#generator = workload.generator({ seed, clients, keys, operationsPerKey });
+    this.#workers = Array.from({ length: clients }, (_, number) => this.#worker(number));
+  }
+
+  /** Begins; `finished` is called once, from an event of the world. */
+  start(): void {
+    this.#prepareAll(START_TIMEOUT_NS, (ready) => {
+      this.#beganAt = this.#world.clock.now();
+      if (!ready) {
+        this.#endedAt = this.#beganAt;
+        this.#finish(null, true);
+        return;
+      }
+      this.#phase = 'ordeal';
+      const field = { world: this.#world, links: this.#links, nextRequestId: this.#nextRequestId };
+      this.#nemesis = startNemesis(field, this.#spec.schedule, this.#recorder);
+      for (const worker of this.#workers) {
+        worker.dueAt = this.#beganAt;
+        this.#schedule(worker);
+      }
+      this.#world.clock.after(this.#spec.timeMs * MS, () => this.stop());
+    });
+  }
+
+  /** Ends the ordeal early or on time: no new operations, everything is healed, final reads follow. */
+  stop(): void {
+    if (this.#phase !== 'ordeal') return;
+    this.#phase = 'healing';
+    this.#endedAt = this.#world.clock.now();
+    this.#nemesis?.healAll(() => {
+      this.#healedAt = this.#world.clock.now();
+      this.#whenNoneOpen(() => this.#recover());
+    });
+  }
+
+  progress(): Progress {
+    return {
+      phase: this.#phase,
+      elapsedNs: this.#world.clock.now(),
+      ...this.#counts,
+      leader: currentLeader(this.#world),
+      faults: this.#nemesis?.active() ?? [],
+    };
+  }
+
+  readonly #nextRequestId = (): number => ++this.#requestId;
+
+  #worker(number: number): Worker {
+    const { nodes } = this.#world;
+    const home = nodes[number % this.#spec.nodes] as NodeId;
+    return { home, number, process: number, client: this.#clientFor(home, number), count: 0, dueAt: 0 };
+  }
+
+  #clientFor(home: NodeId, process: number): Client {
+    return new Client({
+      world: this.#world,
+      home,
+      nonce: `${this.#spec.seed}-${process}`,
+      nextRequestId: this.#nextRequestId,
+      jitter: (which = 0) => this.#jitter(process, which),
+      attemptTimeoutNs: this.#spec.attemptTimeoutMs * MS,
+    });
+  }
+
+  /** Opens all sessions; `done` is told whether every client has one. */
+  #prepareAll(timeoutNs: number, done: (all: boolean) => void): void {
+    let left = this.#workers.length;
+    let failed = false;
+    const finished = (opened: boolean): void => {
+      failed ||= !opened;
+      if (--left === 0) done(!failed);
+    };
+    for (const worker of this.#workers) worker.client.prepare(timeoutNs, finished);
+  }
+
+  /** Lets a worker do its next operation now, or when it is due. */
+  #schedule(worker: Worker): void {
+    if (this.#phase !== 'ordeal') return;
+    const { ratePerSecond, clients } = this.#spec;
+    const now = this.#world.clock.now();
+    if (ratePerSecond > 0) {
+      // Uniform in half to one and a half times the mean interval. A worker that fell behind does not hurry to catch up.
+      const intervalNs = Math.round((clients * 1e9) / ratePerSecond);
+      const drawn = this.#pacing(worker.number, worker.count);
+      worker.dueAt = Math.max(worker.dueAt + Math.floor(intervalNs / 2) + below(drawn, intervalNs), now);
+    } else worker.dueAt = now;
+    const next = (): void => {
+      if (this.#phase !== 'ordeal') return;
+      const invocation = this.#generator.next(worker.number, worker.count++);
+      this.#operate(worker, invocation, () => this.#schedule(worker));
+    };
+    if (worker.dueAt > now) this.#world.clock.after(worker.dueAt - now, next);
+    else next();
+  }
+
+  /** One recorded operation. */
+  #operate(worker: Worker, invocation: Invocation, then: (completion: Completion) => void): void {
+    const index = this.#operations++;
+    const { process } = worker;
+    this.#open++;
+    const invokedAt = this.#world.clock.now();
+    this.#recorder.invoke({ index, process, ...invocation, invokedAt, node: worker.home });
+    const command = this.#workload.command(invocation);
+    worker.client.execute(command, this.#spec.operationTimeoutMs * MS, (outcome) => {
+      const completion = this.#workload.completion(invocation, outcome);
+      this.#recorder.complete(index, completion, this.#world.clock.now(), outcome.node);
+      this.#generator.completed(worker.number, invocation, completion);
+      this.#counts[completion.outcome]++;
+      if (completion.outcome === 'info') {
+        worker.process += this.#spec.clients;
+        worker.client = this.#clientFor(worker.home, worker.process);
+      }
+      this.#open--;
+      then(completion);
+      this.#checkNoneOpen();
+    });
+  }
+
+  #whenNoneOpen(done: () => void): void {
+    this.#afterLastOpen = done;
+    this.#checkNoneOpen();
+  }
+
+  #checkNoneOpen(): void {
+    if (this.#open > 0 || this.#afterLastOpen === null) return;
+    const done = this.#afterLastOpen;
+    this.#afterLastOpen = null;
+    done();
+  }
+
+  /** The healed cluster must serve again within bounded time. */
+  #recover(): void {
+    const deadline = this.#healedAt + this.#spec.recoveryMs * MS;
+    const worker = this.#workers[0] as Worker;
+    const probe = (): void => {
+      if (this.#world.clock.now() > deadline) {
+        this.#finish(null, false);
+        return;
+      }
+      // A fresh session each time: opening it writes, so the whole path through the log has to work.
+      worker.process += this.#spec.clients;
+      worker.client = this.#clientFor(worker.home, worker.process);
+      worker.client.prepare(this.#spec.operationTimeoutMs * MS, (opened) => {
+        if (opened) this.#finalReads(this.#world.clock.now() - this.#healedAt);
+        else probe();
+      });
+    };
+    probe();
+  }
+
+  #finalReads(recoveredAfterNs: number): void {
+    this.#phase = 'final reads';
+    const reads = [...this.#generator.finalReads()];
+    let left = this.#workers.length;
+    const nextRead = (worker: Worker): void => {
+      const invocation = reads.shift();
+      if (invocation !== undefined) attempt(worker, invocation, FINAL_READ_TRIES);
+      else if (--left === 0) this.#finish(recoveredAfterNs, false);
+    };
+    const attempt = (worker: Worker, invocation: Invocation, tries: number): void =>
+      this.#operate(worker, invocation, (completion) => {
+        if (completion.outcome === 'ok' || tries <= 1) nextRead(worker);
+        else attempt(worker, invocation, tries - 1);
+      });
+    for (const worker of this.#workers) nextRead(worker);
+  }
+
+  #finish(recoveredAfterNs: number | null, neverServed: boolean): void {
+    this.#phase = 'done';
+    this.#finished({
+      operations: this.#operations,
+      ok: this.#counts.ok,
+      recoveredAfterNs,
+      ordealBeganAt: this.#beganAt,
+      ordealEndedAt: this.#endedAt,
+      neverServed,
+    });
+  }
+}

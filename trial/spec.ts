@@ -1,0 +1,104 @@
+/**
+ * Everything that determines a trial, as one validated record. Flags, a spec file and defaults all end here; it is stored
+ * with the trial, and running it again is running this record again.
+ */
+
+import { z } from 'zod';
+import { findBug } from '../cluster/bugs/catalogue.ts';
+import type { Capability } from '../cluster/world.ts';
+import { FAULTS } from '../nemesis/registry.ts';
+import { drawSchedule, scheduledFaultSchema } from '../nemesis/schedule.ts';
+import { SEED_MAX } from '../seed/draw.ts';
+import { WORKLOADS } from '../workload/registry.ts';
+import { InputError, unknownName } from './input-error.ts';
+
+export const WORLD_KINDS = ['processes', 'simulator'] as const;
+
+const known = (what: string, names: () => Iterable<string>) =>
+  z.string().superRefine((name, context) => {
+    const all = [...names()];
+    if (!all.includes(name)) context.addIssue({ code: 'custom', message: unknownName(what, name, all) });
+  });
+
+const bugName = z.string().superRefine((name, context) => {
+  try {
+    findBug(name);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+  }
+});
+
+export const specSchema = z.strictObject({
+  version: z.literal(1).default(1),
+  seed: z.number().int().min(0).max(SEED_MAX),
+  world: z.enum(WORLD_KINDS).default('processes'),
+  system: z.literal('raft').default('raft'),
+  nodes: z.number().int().min(1).max(9).default(5),
+  workload: known('workload', () => WORKLOADS.keys()).default('register'),
+  /** Clients at the same time, each with one operation open at most. */
+  clients: z.number().int().min(1).max(1000).default(15),
+  /** Operations invoked per second by all clients together; 0: each goes on as soon as it has its answer. */
+  ratePerSecond: z.number().int().min(0).max(1_000_000).default(400),
+  keys: z.number().int().min(1).max(10_000).default(4),
+  operationsPerKey: z.number().int().min(1).max(1_000_000).default(500),
+  /** How long clients run and faults happen; starting, healing and final reads come on top. */
+  timeMs: z.number().int().min(100).max(86_400_000).default(20_000),
+  operationTimeoutMs: z.number().int().min(10).max(600_000).default(1000),
+  /** How long a client waits for one node before it tries another one. */
+  attemptTimeoutMs: z.number().int().min(5).max(600_000).default(400),
+  faults: z.array(known('fault', () => FAULTS.keys())).default(['partition', 'kill', 'pause', 'clock']),
+  /** The faults in time; null: drawn from the seed. */
+  schedule: z.array(scheduledFaultSchema).max(100_000).nullable().default(null),
+  bugs: z.array(bugName).max(10).default([]),
+  reads: z.enum(['read-index', 'lease']).default('read-index'),
+  snapshotThresholdBytes: z.number().int().min(1000).max(1_000_000_000).default(4_000_000),
+  /** Bounded progress after everything is healed; beyond it the trial is a liveness violation. */
+  recoveryMs: z.number().int().min(100).max(600_000).default(30_000),
+  check: z
+    .strictObject({
+      timeMs: z.number().int().min(1).max(86_400_000).default(60_000),
+      memoryMb: z.number().int().min(16).max(64_000).default(2000),
+    })
+    .prefault({}),
+});
+
+export type Spec = z.output<typeof specSchema>;
+export type SpecInput = z.input<typeof specSchema>;
+
+/** Parses a spec, draws its schedule if it has none, and returns it complete. Throws InputError that names the field. */
+export function parseSpec(input: unknown): Spec & { readonly schedule: NonNullable<Spec['schedule']> } {
+  const parsed = specSchema.safeParse(input);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => {
+      const where = issue.path.join('.');
+      return where === '' ? issue.message : `${where}: ${issue.message}`;
+    });
+    throw new InputError(`the trial's spec is not valid: ${problems.join('; ')}`);
+  }
+  const spec = parsed.data;
+  const kinds = spec.faults.flatMap((name) => FAULTS.get(name) ?? []);
+  const schedule = spec.schedule ?? drawSchedule(spec.seed, kinds, nodeNames(spec.nodes), spec.timeMs * 1_000_000);
+  for (const planned of schedule)
+    if (!FAULTS.has(planned.kind))
+      throw new InputError(
+        `the trial's schedule is not valid: ${unknownName('fault', planned.kind, [...FAULTS.keys()])}`,
+      );
+  return { ...spec, schedule };
+}
+
+export type CompleteSpec = ReturnType<typeof parseSpec>;
+
+/** "n1" to "nN". */
+export function nodeNames(count: number): string[] {
+  return Array.from({ length: count }, (_, at) => `n${at + 1}`);
+}
+
+/** Throws InputError when the world can't do what a fault of the schedule needs. */
+export function refuseImpossibleFaults(spec: CompleteSpec, capabilities: ReadonlySet<Capability>): void {
+  const kinds = new Set([...spec.faults, ...spec.schedule.map((planned) => planned.kind)]);
+  for (const kind of kinds) {
+    const missing = FAULTS.get(kind)?.needs.filter((need) => !capabilities.has(need)) ?? [];
+    if (missing.length > 0)
+      throw new InputError(`the fault "${kind}" needs ${missing.join(', ')}, which the world "${spec.world}" can't do`);
+  }
+}
