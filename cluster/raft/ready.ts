@@ -60,9 +60,14 @@ export interface Outgoing {
  * `promises` only when everything in this and all earlier batches is durable; apply `committed`; serve `reads`.
  */
 export interface Ready {
+  /** Counts up from 1. Say `synced(batch)` when everything to persist in this and all earlier batches is durable. */
+  readonly batch: number;
   /** A complete snapshot from the leader that replaces the machine's state and the log before it. */
   readonly snapshot: Snapshot | null;
-  /** Null if unchanged since the last batch. */
+  /**
+   * Null if there is nothing worth a write: the commit index is only a hint, so a batch in which nothing but it changed
+   * carries none.
+   */
   readonly hardState: HardState | null;
   /** To append to the durable log. The first may lie at or before the old end: it and all after it replace what was there. */
   readonly entries: readonly Entry[];
@@ -78,10 +83,18 @@ export interface Ready {
   readonly readsRefused: readonly { readonly context: number; readonly leader: NodeId | null }[];
   /** Role, term, leader or membership changed. */
   readonly statusChanged: boolean;
+  /** A committed membership leaves this node out: it has no more to do and may stop. */
+  readonly removed: boolean;
 }
 
 /** Why a proposal was not taken. Nothing was appended. */
-export type Refusal = 'not-leader' | 'transferring' | 'overloaded' | 'change-in-progress' | 'not-committed-in-term' | 'invalid';
+export type Refusal =
+  | 'not-leader'
+  | 'transferring'
+  | 'overloaded'
+  | 'change-in-progress'
+  | 'not-committed-in-term'
+  | 'invalid';
 
 export type Proposed =
   | { readonly accepted: true; readonly index: number; readonly term: number }
