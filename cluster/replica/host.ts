@@ -10,7 +10,9 @@ import type { ClientResponse } from './client-protocol.ts';
 
 /**
  * A flat directory of small files that belongs to one node. Bytes that were appended but not synced are lost (in whole or in
- * part, also torn in the middle) when the node is killed. Callbacks arrive in the order of their calls.
+ * part, also torn in the middle) when the node is killed: of each 512-byte sector of them (counted from the start of the file)
+ * a crash keeps everything, a prefix, or nothing. What is missing at the end makes the file shorter; what is missing before
+ * bytes that were kept reads as zeros. Callbacks arrive in the order of their calls.
  */
 export interface Disk {
   /** Names of the files present. Only during construction of the replica. */

@@ -10,8 +10,9 @@ export interface ReplicaOptions {
    */
   readonly founders: readonly NodeId[];
   /**
-   * False on every start but the first. A founder that finds an empty disk although it has run before has lost its disk: it
-   * halts rather than vote twice.
+   * False on every start after one in which the replica has reported a status. (It does so, and sends and answers, only after
+   * its disk durably holds its identity; a kill before that leaves an empty disk that is no loss.) A founder that finds an empty
+   * disk although it has run before has lost its disk: it halts rather than vote twice.
    */
   readonly firstStart: boolean;
   /** Length of one tick of the core on the node's own clock. */
