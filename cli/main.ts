@@ -1,0 +1,57 @@
+/** The `ordeal` command: one file per subcommand, exit codes as in docs/outcomes.md. */
+
+import { Command, CommanderError } from 'commander';
+import { InputError } from '../trial/input-error.ts';
+import { EXIT_USAGE, exitCodeOf } from '../trial/outcome.ts';
+import { ordealVersion } from '../trial/provenance.ts';
+import { checkCommand } from './check.ts';
+import { doctorCommand } from './doctor.ts';
+import { reportCommand } from './report.ts';
+import { runCommand } from './run.ts';
+import { showCommand } from './show.ts';
+
+const EPILOGUE = `
+Exit codes: 0 pass, 1 violation, 2 unknown, 3 vacuous, 4 broken, 64 wrong usage, 130 interrupted.
+Data goes to standard output, progress to standard error; --json prints one JSON object per trial or file.
+
+  ordeal run                                    one trial on five real processes, with all that can go wrong
+  ordeal run --bug leader-local-read            the same with a planted bug: see what a violation looks like
+  ordeal check history.edn                      judge a history recorded by Jepsen or by your own tests
+`;
+
+/** Runs one command line; returns the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let code = 0;
+  const finished = (exitCode: number): void => {
+    code = exitCode;
+  };
+  const program = new Command('ordeal')
+    .description('Puts a distributed key-value store through an ordeal and says whether it told its clients the truth.')
+    .version(ordealVersion())
+    .showHelpAfterError('(ordeal --help, or ordeal COMMAND --help, lists what there is)')
+    .addHelpText('after', EPILOGUE);
+  for (const define of [runCommand, checkCommand, reportCommand, showCommand, doctorCommand])
+    program.addCommand(define(finished));
+  for (const command of [program, ...program.commands]) command.exitOverride();
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+/** One clear line for what a person can mend; the stack only for what is a defect of ours. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  if (error instanceof InputError) {
+    process.stderr.write(`ordeal: ${error.message}\n`);
+    return EXIT_USAGE;
+  }
+  const failure = error instanceof Error ? error : new Error(String(error));
+  const expected = 'code' in failure && typeof failure.code === 'string';
+  process.stderr.write(
+    `ordeal: ${expected || process.env.ORDEAL_DEBUG === undefined ? failure.message : failure.stack}\n`,
+  );
+  return exitCodeOf('broken');
+}
