@@ -98,12 +98,16 @@ function putRight({ world }: Battlefield, done: () => void): void {
     forEachOf(paused, world.resume.bind(world), next);
   };
   const restart = (next: () => void): void => {
-    const down = world.nodes.filter((node) => world.view(node).state === 'killed');
+    const down = world.nodes.filter((node) => ['killed', 'exited'].includes(world.view(node).state));
     forEachOf(down, world.restart.bind(world), next);
   };
   const resetClocks = (next: () => void): void => {
     const running = world.nodes.filter((node) => world.view(node).state === 'running');
     forEachOf(running, world.resetClock.bind(world), next);
   };
-  world.setLinks(clear, () => resume(() => restart(() => resetClocks(done))));
+  const healDisks = (next: () => void): void => {
+    if (!world.capabilities.has('disk')) next();
+    else forEachOf(world.nodes, (node, set: () => void) => world.setDisk(node, { disk: 'healthy' }, set), next);
+  };
+  world.setLinks(clear, () => resume(() => healDisks(() => restart(() => resetClocks(done)))));
 }

@@ -1,13 +1,17 @@
 /** All faults by name, in the order in which the documentation lists them. */
 
 import { clock } from './clock.ts';
+import { compact } from './compact.ts';
+import { disk } from './disk.ts';
 import type { Fault } from './fault.ts';
 import { kill } from './kill.ts';
 import { lossy } from './lossy-links.ts';
+import { membership } from './membership.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
 import { slow } from './slow-links.ts';
+import { transfer } from './transfer.ts';
 
 export const FAULTS: ReadonlyMap<string, Fault> = new Map(
-  [partition, kill, pause, clock, slow, lossy].map((fault) => [fault.name, fault]),
+  [partition, kill, pause, clock, slow, lossy, disk, membership, transfer, compact].map((fault) => [fault.name, fault]),
 );

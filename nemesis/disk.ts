@@ -1,0 +1,48 @@
+/** Disk: syncs become slow, or the disk is full and the node has to stop until there is room again. */
+
+import { z } from 'zod';
+import type { DiskFault, Evidence } from '../cluster/world.ts';
+import { between, chance, type Draw } from '../seed/draw.ts';
+import type { Fault } from './fault.ts';
+import { drawTarget, forEachOf, resolveTargets, targetSchema } from './targets.ts';
+
+const schema = targetSchema.extend({ syncDelayNs: z.number().int(), full: z.boolean() });
+
+export const disk: Fault = {
+  name: 'disk',
+  summary: 'syncs that take 5 to 300 ms longer, or a full disk that stops the node',
+  needs: ['disk'],
+  draw: (draw: Draw, which, nodes) => ({
+    ...drawTarget(draw, which, nodes, ['one', 'one', 'minority', 'leader', 'majority']),
+    full: chance(draw(which, 2), 300_000),
+    syncDelayNs: between(draw(which, 3), 5, 300) * 1_000_000,
+  }),
+  begin({ world }, asked, done) {
+    const { full, syncDelayNs, ...target } = schema.parse(asked);
+    const nodes = resolveTargets(world, target);
+    if (nodes.length === 0) {
+      done(null);
+      return;
+    }
+    const fault: DiskFault = full ? { disk: 'full' } : { disk: 'slow', delayNs: syncDelayNs };
+    const setAll = (setting: DiskFault, then: (evidence: Evidence[]) => void): void =>
+      forEachOf(nodes, (node, set: (evidence: Evidence) => void) => world.setDisk(node, setting, set), then);
+    setAll(fault, (evidence) =>
+      done({
+        targets: nodes,
+        summary: `disk of ${nodes.join(', ')} ${full ? 'full' : `${syncDelayNs / 1e6} ms slower`}`,
+        evidence,
+        heal: (healed) =>
+          setAll({ disk: 'healthy' }, () => {
+            const stopped = nodes.filter((node) => world.view(node).state === 'exited');
+            forEachOf(stopped, world.restart.bind(world), () =>
+              healed({
+                evidence: { ...(full ? { stopped } : {}), atBegin: evidence },
+                bit: !full || stopped.length > 0,
+              }),
+            );
+          }),
+      }),
+    );
+  },
+};
