@@ -1,6 +1,6 @@
 /** Carries out a schedule of faults on a world, records each with its evidence, and heals everything at the end. */
 
-import { CLEAR_LINK } from '../cluster/world.ts';
+import { CLEAR_LINK, type Evidence } from '../cluster/world.ts';
 import type { Json } from '../history/operation.ts';
 import type { FaultRecord } from '../history/trial-records.ts';
 import type { ActiveFault, Battlefield } from './fault.ts';
@@ -107,7 +107,12 @@ function putRight({ world }: Battlefield, done: () => void): void {
   };
   const healDisks = (next: () => void): void => {
     if (!world.capabilities.has('disk')) next();
-    else forEachOf(world.nodes, (node, set: () => void) => world.setDisk(node, { disk: 'healthy' }, set), next);
+    else
+      forEachOf(
+        world.nodes,
+        (node, set: (evidence: Evidence) => void) => world.setDisk(node, { disk: 'healthy' }, set),
+        next,
+      );
   };
   world.setLinks(clear, () => resume(() => healDisks(() => restart(() => resetClocks(done)))));
 }
