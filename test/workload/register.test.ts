@@ -45,7 +45,7 @@ describe('the register workload', () => {
     const generator = register.generator({ ...shape, keys: 1 });
     generator.completed(0, { f: 'read', key: 'k1', value: null }, { outcome: 'ok', result: 77, error: null });
     const expectations: Json[] = [];
-    for (let count = 0; count < 20; count++) {
+    for (let count = 0; count < shape.operationsPerKey; count++) {
       const { f, key, value } = generator.next(0, count);
       if (f === 'cas' && key === 'k1') expectations.push((value as readonly Json[])[0] ?? null);
     }
