@@ -1,6 +1,7 @@
 /** The `ordeal` command: one file per subcommand, exit codes as in docs/outcomes.md. */
 
 import { Command, CommanderError } from 'commander';
+import { StoreError } from '../history/store-error.ts';
 import { InputError } from '../trial/input-error.ts';
 import { EXIT_USAGE, exitCodeOf } from '../trial/outcome.ts';
 import { ordealVersion } from '../trial/provenance.ts';
@@ -44,7 +45,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 /** One clear line for what a person can mend; the stack only for what is a defect of ours. */
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
-  if (error instanceof InputError) {
+  if (error instanceof InputError || (error instanceof StoreError && error.code !== 'io' && error.code !== 'full')) {
     process.stderr.write(`ordeal: ${error.message}\n`);
     return EXIT_USAGE;
   }

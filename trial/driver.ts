@@ -7,8 +7,7 @@
 import { Client } from '../cluster/client.ts';
 import type { NodeId } from '../cluster/raft/types.ts';
 import type { World } from '../cluster/world.ts';
-import type { Json } from '../history/operation.ts';
-import type { FaultRecord } from '../history/trial-records.ts';
+import type { Recorder } from '../history/recorder.ts';
 import { LinkTable } from '../nemesis/links.ts';
 import { type Nemesis, startNemesis } from '../nemesis/nemesis.ts';
 import { currentLeader } from '../nemesis/targets.ts';
@@ -16,20 +15,8 @@ import { below, draws } from '../seed/draw.ts';
 import type { Completion, Generator, Invocation, Workload } from '../workload/workload.ts';
 import type { CompleteSpec } from './spec.ts';
 
-/** Where the driver reports what clients and nemesis do. */
-export interface DriverRecorder {
-  invoke(operation: {
-    readonly index: number;
-    readonly process: number;
-    readonly f: string;
-    readonly key: string;
-    readonly value: Json;
-    readonly invokedAt: number;
-    readonly node: NodeId;
-  }): void;
-  complete(index: number, completion: Completion, completedAt: number, node: NodeId): void;
-  fault(record: FaultRecord): void;
-}
+/** What the driver needs of a recorder. */
+export type DriverRecorder = Pick<Recorder, 'invoke' | 'complete' | 'fault' | 'overloaded'>;
 
 export type Phase = 'starting' | 'ordeal' | 'healing' | 'final reads' | 'done';
 
@@ -52,13 +39,18 @@ export interface DriveResult {
   /** When the clients began and when they were told to stop. */
   readonly ordealBeganAt: number;
   readonly ordealEndedAt: number;
+  /** When the last heal had taken effect. */
+  readonly healedAt: number;
   /** The cluster never served at all. */
   readonly neverServed: boolean;
+  /** Ended from outside, before its time: nothing follows from what is missing. */
+  readonly abandoned: boolean;
 }
 
 const MS = 1_000_000;
 /** How long a fresh cluster may take to elect its first leader and open the clients' sessions. */
 const START_TIMEOUT_NS = 20_000 * MS;
+const OVERLOAD_PAUSE_NS = 50 * MS;
 /** A final read is tried this often before its key is left unread. */
 const FINAL_READ_TRIES = 5;
 
@@ -146,6 +138,11 @@ export class Driver {
     });
   }
 
+  /** Ends at once, wherever it is: operations that are open stay unknown. */
+  abandon(): void {
+    if (this.#phase !== 'done') this.#finish(null, false, true);
+  }
+
   progress(): Progress {
     return {
       phase: this.#phase,
@@ -202,21 +199,23 @@ export class Driver {
       const invocation = this.#generator.next(worker.number, worker.count++);
       this.#operate(worker, invocation, () => this.#schedule(worker));
     };
-    if (worker.dueAt > now) this.#world.clock.after(worker.dueAt - now, next);
+    // A store that can't keep up makes the clients slower, never the record shorter.
+    if (this.#recorder.overloaded) this.#world.clock.after(OVERLOAD_PAUSE_NS, () => this.#schedule(worker));
+    else if (worker.dueAt > now) this.#world.clock.after(worker.dueAt - now, next);
     else next();
   }
 
   /** One recorded operation. */
   #operate(worker: Worker, invocation: Invocation, then: (completion: Completion) => void): void {
-    const index = this.#operations++;
-    const { process } = worker;
+    this.#operations++;
     this.#open++;
     const invokedAt = this.#world.clock.now();
-    this.#recorder.invoke({ index, process, ...invocation, invokedAt, node: worker.home });
+    const index = this.#recorder.invoke({ process: worker.process, ...invocation, invokedAt, node: worker.home });
     const command = this.#workload.command(invocation);
     worker.client.execute(command, this.#spec.operationTimeoutMs * MS, (outcome) => {
+      if (this.#phase === 'done') return;
       const completion = this.#workload.completion(invocation, outcome);
-      this.#recorder.complete(index, completion, this.#world.clock.now(), outcome.node);
+      this.#recorder.complete(index, { ...completion, completedAt: this.#world.clock.now(), node: outcome.node });
       this.#generator.completed(worker.number, invocation, completion);
       this.#counts[completion.outcome]++;
       if (completion.outcome === 'info') {
@@ -278,7 +277,8 @@ export class Driver {
     for (const worker of this.#workers) nextRead(worker);
   }
 
-  #finish(recoveredAfterNs: number | null, neverServed: boolean): void {
+  #finish(recoveredAfterNs: number | null, neverServed: boolean, abandoned = false): void {
+    if (this.#phase === 'done') return;
     this.#phase = 'done';
     this.#finished({
       operations: this.#operations,
@@ -286,7 +286,9 @@ export class Driver {
       recoveredAfterNs,
       ordealBeganAt: this.#beganAt,
       ordealEndedAt: this.#endedAt,
+      healedAt: this.#healedAt,
       neverServed,
+      abandoned,
     });
   }
 }

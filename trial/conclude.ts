@@ -1,0 +1,101 @@
+/**
+ * From everything a trial showed to its one outcome. Fail closed: a violation outweighs all, a broken harness is never a
+ * pass, and a trial in which too little happened proves nothing.
+ */
+
+import { vacuousReasons } from '../checker/vacuous.ts';
+import type { Anomaly, Verdict } from '../checker/verdict.ts';
+import type { Json } from '../history/operation.ts';
+import type { FaultRecord, TrialOutcome } from '../history/trial-records.ts';
+import type { DriveResult } from './driver.ts';
+import type { CompleteSpec } from './spec.ts';
+
+/** Something that ended or spoiled the trial, as a world reported it. */
+export interface Failure {
+  readonly at: number;
+  readonly reason: string;
+  readonly detail: Json;
+}
+
+export interface Evidence {
+  readonly spec: CompleteSpec;
+  /** What the checker says of the clients' history. */
+  readonly judged: Verdict;
+  readonly faults: readonly FaultRecord[];
+  readonly failures: readonly Failure[];
+  /** Broken invariants and the like, found by looking into the replicas. */
+  readonly anomalies: readonly Anomaly[];
+  /** Null: only a record is left, nobody knows how far the trial got. */
+  readonly drive: DriveResult | null;
+  readonly interrupted: boolean;
+}
+
+/** The verdict of the trial. */
+export function conclude(evidence: Evidence): Verdict {
+  const { spec, judged, failures, drive } = evidence;
+  const found: Anomaly[] = [...evidence.anomalies, ...judged.anomalies];
+  const reasons: string[] = [];
+  // With a planted bug on, a node that dies is what was looked for; without, it is a defect of the harness or of ours.
+  if (failures.length > 0 && spec.bugs.length > 0) found.push(...failures.map(crash));
+  if (drive !== null && !drive.neverServed && !drive.abandoned && drive.recoveredAfterNs === null)
+    found.push(noProgress(drive, spec.recoveryMs));
+
+  let outcome: TrialOutcome = judged.outcome;
+  if (found.length > 0) outcome = 'violation';
+  else if (failures.length > 0) {
+    outcome = 'broken';
+    reasons.push(...failures.map((failure) => failure.reason));
+  } else if (drive?.neverServed) {
+    outcome = 'broken';
+    reasons.push('the cluster never served a client: no session could be opened on every client in 20 s');
+  } else if (evidence.interrupted) {
+    outcome = 'unknown';
+    reasons.push('the trial was interrupted before its end');
+  } else if (outcome === 'pass') {
+    const vacuous = vacuousReasons(judged.statistics, evidence.faults, spec.faults);
+    if (vacuous.length > 0) outcome = 'vacuous';
+    reasons.push(...vacuous);
+  }
+  return {
+    ...judged,
+    outcome,
+    valid: outcome === 'violation' ? false : judged.valid,
+    reasons: [...reasons, ...judged.reasons],
+    anomalies: found,
+  };
+}
+
+function crash(failure: Failure): Anomaly {
+  return {
+    violation: 'crash',
+    shape: 'crash',
+    key: null,
+    core: [],
+    confirmedBy: null,
+    culprit: null,
+    at: failure.at,
+    argument: [{ text: failure.reason, operations: [] }],
+    facts: { reason: failure.reason, detail: failure.detail },
+  };
+}
+
+function noProgress(drive: DriveResult, recoveryMs: number): Anomaly {
+  const waited = `${recoveryMs / 1000} s`;
+  return {
+    violation: 'liveness',
+    shape: 'no-progress',
+    key: null,
+    core: [],
+    confirmedBy: null,
+    culprit: null,
+    at: drive.ordealEndedAt,
+    argument: [
+      { text: 'Every fault was healed, every node was running, and all links were open.', operations: [] },
+      {
+        text: `For ${waited} after that, no client could open a session, which takes one committed entry.`,
+        operations: [],
+      },
+    ],
+    facts: { waitedNs: recoveryMs * 1_000_000, healedAt: drive.healedAt },
+  };
+}
