@@ -1,0 +1,5 @@
+// Starts recording-thread.ts. A thread does not inherit tsx, and on Node 20 `--import tsx` has no effect in one.
+import { register } from 'tsx/esm/api';
+
+register();
+await import('./recording-thread.ts');
