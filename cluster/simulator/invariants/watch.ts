@@ -1,0 +1,35 @@
+/** What an invariant checker gets to see, and what it says when it finds one broken. */
+
+import type { Json } from '../../../history/operation.ts';
+import type { NodeId } from '../../raft/types.ts';
+import type { ClientRequest, ClientResponse } from '../../replica/client-protocol.ts';
+import type { PeerFrame } from '../../replica/host.ts';
+import type { SimulatedNode } from '../node.ts';
+
+/** A broken invariant: which, where and when, with the facts that show it. */
+export interface InvariantViolation {
+  readonly invariant: string;
+  /** One sentence for a person. */
+  readonly summary: string;
+  readonly nodes: readonly NodeId[];
+  /** Number of the event after which it was seen. */
+  readonly event: number;
+  /** Virtual nanoseconds. */
+  readonly at: number;
+  readonly facts: { readonly [name: string]: Json };
+}
+
+/** Called by the world; must not change anything. */
+export interface Watch {
+  /** A node serves: its replica has been restored from its disk. */
+  onStart(node: SimulatedNode): void;
+  /** The node's life is about to end. */
+  onEnd(node: SimulatedNode): void;
+  /** The node has handled an event. */
+  afterEvent(node: SimulatedNode): void;
+  /** A frame is leaving the node. */
+  onSend(from: SimulatedNode, to: SimulatedNode, frame: PeerFrame): void;
+  onRespond(node: SimulatedNode, request: ClientRequest, response: ClientResponse): void;
+  /** A sync or replace of the file has made bytes durable. */
+  onDurable(node: SimulatedNode, file: string): void;
+}
