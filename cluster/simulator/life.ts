@@ -55,7 +55,7 @@ export interface Surroundings {
   scheduleTimer(node: SimulatedNode, at: number, timer: NodeTimer): void;
   scheduleDisk(node: SimulatedNode, at: number, subject: DiskDone): void;
   send(life: Life, to: NodeId, frame: PeerFrame): void;
-  respond(life: Life, request: OpenRequest, response: ClientResponse): void;
+  respond(request: OpenRequest, response: ClientResponse): void;
   log(node: SimulatedNode, level: LogLevel, text: string): void;
   statusChanged(life: Life, status: ReplicaStatus): void;
   mark(name: string): void;
@@ -132,7 +132,7 @@ export class Life implements Host {
     if (!this.alive || request === undefined) return;
     this.effect();
     this.requests.delete(connection);
-    this.world.respond(this, request, response);
+    this.world.respond(request, response);
   }
 
   log(level: LogLevel, text: string): void {

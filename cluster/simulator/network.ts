@@ -69,16 +69,16 @@ export class SimulatedLink {
     this.draw = draws(seed, `simulator.link ${from}>${to}`);
   }
 
-  /** Decides over the next message, sent now; `bytes` is asked only if the link is throttled. */
-  decide(now: number, options: NetworkOptions, bytes: () => number): void {
+  /** Decides over the next message, sent now. */
+  decide(now: number, options: NetworkOptions, frame: PeerFrame): void {
     this.firstArrival = -1;
     this.secondArrival = -1;
-    this.loss = this.route(this.sent++, now, options, bytes);
+    this.loss = this.route(this.sent++, now, options, frame);
     if (this.loss !== null) this.dropped++;
   }
 
   /** Fills in the arrivals, or says why there is none. */
-  private route(number: number, now: number, options: NetworkOptions, bytes: () => number): Loss | null {
+  private route(number: number, now: number, options: NetworkOptions, frame: PeerFrame): Loss | null {
     const { rule, draw } = this;
     if (rule.drop || rule.cut) return rule.cut ? 'cut' : 'dropped';
     if (this.inFlight >= IN_FLIGHT_MAX) return 'link-full';
@@ -86,7 +86,7 @@ export class SimulatedLink {
     if (rule.lossPpm > 0 && chance(draw(number, RULE_LOSS), rule.lossPpm)) return 'lost';
     if (options.clogPpm > 0 && chance(draw(number, CLOG), options.clogPpm))
       this.cloggedUntil = Math.max(this.cloggedUntil, now + within(options.clogNs, draw(number, CLOG_FOR)));
-    this.firstArrival = this.arrival(now, options, number, 0, bytes);
+    this.firstArrival = this.arrival(now, options, number, 0, frame);
     this.inFlight++;
     const twice =
       (options.duplicatePpm > 0 && chance(draw(number, DUPLICATE), options.duplicatePpm)) ||
@@ -94,7 +94,7 @@ export class SimulatedLink {
     if (twice) {
       this.duplicated++;
       this.inFlight++;
-      this.secondArrival = this.arrival(now, options, number, 1, bytes);
+      this.secondArrival = this.arrival(now, options, number, 1, frame);
     }
     return null;
   }
@@ -127,7 +127,7 @@ export class SimulatedLink {
     return { from, to, sent, delivered, dropped, delayed, duplicated, reordered };
   }
 
-  private arrival(now: number, options: NetworkOptions, number: number, copy: number, bytes: () => number): number {
+  private arrival(now: number, options: NetworkOptions, number: number, copy: number, frame: PeerFrame): number {
     const { rule, draw } = this;
     if (options.veryLatePpm > 0 && chance(draw(number, VERY_LATE, copy), options.veryLatePpm)) {
       if (copy === 0) this.delayed++;
@@ -136,7 +136,7 @@ export class SimulatedLink {
     let at = now;
     let delayed = false;
     if (rule.bytesPerSecond > 0) {
-      this.freeAt = Math.max(now, this.freeAt) + Math.ceil((bytes() * 1e9) / rule.bytesPerSecond);
+      this.freeAt = Math.max(now, this.freeAt) + Math.ceil((frameBytes(frame) * 1e9) / rule.bytesPerSecond);
       at = this.freeAt;
       delayed = true;
     }

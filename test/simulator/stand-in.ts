@@ -7,6 +7,7 @@ import type { ReplicaStatus } from '../../cluster/raft/types.ts';
 import type { ClientRequest } from '../../cluster/replica/client-protocol.ts';
 import type { Host, PeerFrame } from '../../cluster/replica/host.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMING, type ReplicaOptions } from '../../cluster/replica/options.ts';
+import type { SimulatedObserver, SimulatorParts } from '../../cluster/simulator/core.ts';
 import type { InvariantViolation } from '../../cluster/simulator/invariants/watch.ts';
 import type { SimulatedReplica } from '../../cluster/simulator/life.ts';
 import {
@@ -16,7 +17,7 @@ import {
   type SimulatorOptions,
   TRUE_CLOCKS,
 } from '../../cluster/simulator/options.ts';
-import { type SimulatedObserver, SimulatedWorld, type SimulatorParts } from '../../cluster/simulator/world.ts';
+import { SimulatedWorld } from '../../cluster/simulator/world.ts';
 import type { LogLine, MessageRecord, NodeEvent } from '../../history/trial-records.ts';
 
 export interface Gossip extends PeerFrame {
