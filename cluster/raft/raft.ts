@@ -1,10 +1,32 @@
-/** The pure Raft core: ticks, messages and proposals in, batches of effects out (ready.ts). No clock, no I/O, no promises. */
+/**
+ * The pure Raft core, in the manner of etcd's raft library: ticks, messages and proposals in, batches of effects out (ready.ts).
+ * No clock, no I/O, no promises. This file is its face; core.ts holds the state, the files beside it the algorithm.
+ */
 
 import type { Json } from '../../history/operation.ts';
 import type { PeerFrame } from '../replica/host.ts';
 import type { ReplicaLimits } from '../replica/options.ts';
-import type { Membership, Proposed, Ready, RestoredState, Snapshot, SnapshotMeta } from './ready.ts';
+import { proposeMembership, tellDeparted, tickChange, type WantedMembership } from './change.ts';
+import { advanceCommit } from './commit.ts';
+import { Core } from './core.ts';
+import {
+  checkQuorum,
+  handlePreVote,
+  handlePreVoteReply,
+  handleVote,
+  handleVoteReply,
+  ownVoteDurable,
+  tickElection,
+} from './election.ts';
+import type { RaftMark } from './marks.ts';
+import type { Message } from './messages.ts';
+import { handleRead, handleReadReply, readIndex, tickReads } from './reading.ts';
+import type { Entry, HardState, Membership, Proposed, Ready, RestoredState, Snapshot, SnapshotMeta } from './ready.ts';
+import { handleRemoved } from './removal.ts';
+import { flush, handleAppend, handleAppendReply } from './replication.ts';
 import type { RaftRules } from './rules.ts';
+import { compact, handleSnapshotChunk, handleSnapshotReply, provideSnapshot } from './snapshots.ts';
+import { handleTimeoutNow, tickTransfer, transferLeadership } from './transfer.ts';
 import type { NodeId, ReplicaStatus, Role } from './types.ts';
 
 export interface RaftOptions {
@@ -21,7 +43,8 @@ export interface RaftOptions {
   readonly limits: ReplicaLimits;
   /** An unsigned 32-bit number that depends on nothing but the node, its start, `purpose` and `which` (Host.random). */
   readonly random: (purpose: string, which: number) => number;
-  readonly mark: (name: string) => void;
+  /** Told of each interesting state reached (marks.ts). */
+  readonly mark: (name: RaftMark) => void;
   /** CORRECT_RULES, or those with a planted bug merged in (cluster/bugs/catalogue.ts, rulesFor). */
   readonly rules: RaftRules;
 }
@@ -45,10 +68,12 @@ export interface RaftView {
   readonly baseIndex: number;
   readonly baseTerm: number;
   readonly lastIndex: number;
+  /** Everything up to here is durable on this node. */
+  readonly durableIndex: number;
   readonly snapshotIndex: number;
   /** The term of the entry at an index (baseIndex included), or null when the log does not hold it. */
   termAt(index: number): number | null;
-  entryAt(index: number): import('./ready.ts').Entry | null;
+  entryAt(index: number): Entry | null;
   readonly membership: Membership;
   readonly membershipIndex: number;
   /** Followers' progress while leading, else empty. */
@@ -56,95 +81,342 @@ export interface RaftView {
 }
 
 export class Raft {
+  readonly #core: Core;
+  readonly #view: RaftView;
+
   /**
    * `founders`: the initial voters, the same on every founding node; empty for a node that joins later. Only counts while
-   * nothing was restored. Throws RangeError for options that make no sense (lease reads under an unusable drift bound).
+   * nothing was compacted. Throws RangeError for options that make no sense, and for entries that leave a gap.
    */
-  constructor(_options: RaftOptions, _restored: RestoredState, _founders: readonly NodeId[]) {}
+  constructor(options: RaftOptions, restored: RestoredState, founders: readonly NodeId[]) {
+    checkOptions(options);
+    this.#core = new Core(options, restored, founders);
+    this.#view = viewOf(this.#core);
+  }
 
   /**
    * Time passed, in ticks of the node's own clock. Call it with everything that has passed *before* any other call when a timer
    * came late (after a pause): with lease reads the safety of reads rests on it.
    */
-  tick(_count = 1): void {
-    throw new Error('to come');
+  tick(count = 1): void {
+    const core = this.#core;
+    core.now += count;
+    core.elapsed += count;
+    core.sinceLeader += count;
+    this.#appendHeldBack();
+    if (core.role === 'leader') this.#tickLeader(count);
+    else {
+      tickElection(core);
+      tickReads(core, count);
+    }
   }
 
-  /** A frame from another node. Unknown or malformed types are ignored. */
-  step(_from: NodeId, _frame: PeerFrame): void {
-    throw new Error('to come');
+  #tickLeader(count: number): void {
+    const core = this.#core;
+    core.heartbeatElapsed += count;
+    if (core.heartbeatElapsed >= core.options.heartbeatTicks) {
+      core.heartbeatElapsed = 0;
+      core.heartbeatDue = true;
+      core.flushNeeded = true;
+    }
+    tickTransfer(core, count);
+    tickChange(core, count);
+    core.quorumElapsed += count;
+    if (core.quorumElapsed < core.options.electionTicks) return;
+    core.quorumElapsed = 0;
+    tellDeparted(core);
+    checkQuorum(core);
+  }
+
+  /** A frame from another node, as this core made it there. Types it does not know are ignored. */
+  step(from: NodeId, frame: PeerFrame): void {
+    const core = this.#core;
+    const message = frame as Message;
+    switch (message.type) {
+      case 'append':
+        handleAppend(core, from, message);
+        break;
+      case 'append-reply':
+        handleAppendReply(core, from, message);
+        break;
+      case 'pre-vote':
+        handlePreVote(core, from, message);
+        break;
+      case 'pre-vote-reply':
+        handlePreVoteReply(core, from, message);
+        break;
+      case 'vote':
+        handleVote(core, from, message);
+        break;
+      case 'vote-reply':
+        handleVoteReply(core, from, message);
+        break;
+      case 'snapshot':
+        handleSnapshotChunk(core, from, message);
+        break;
+      case 'snapshot-reply':
+        handleSnapshotReply(core, from, message);
+        break;
+      case 'read':
+        handleRead(core, from, message);
+        break;
+      case 'read-reply':
+        handleReadReply(core, message);
+        break;
+      case 'timeout-now':
+        handleTimeoutNow(core, from, message);
+        break;
+      case 'removed':
+        handleRemoved(core, message);
+        break;
+    }
   }
 
   /** Leader only. Accepted means appended to the leader's log at (index, term): done when that very entry is in `committed`. */
-  propose(_data: Json): Proposed {
-    throw new Error('to come');
+  propose(data: Json): Proposed {
+    const core = this.#core;
+    if (core.role !== 'leader') return { accepted: false, refusal: 'not-leader', leader: core.leader };
+    if (core.transferTo !== null) return { accepted: false, refusal: 'transferring', leader: core.id };
+    const index = core.log.lastIndex + core.heldBack.length + 1;
+    if (index - core.commit > core.options.limits.uncommittedMax)
+      return { accepted: false, refusal: 'overloaded', leader: core.id };
+    const { term } = core;
+    if (core.rules.appendsAtOnce) {
+      core.append([{ index, term, kind: 'command', data }]);
+      core.flushNeeded = true;
+    } else core.heldBack.push({ term, data });
+    return { accepted: true, index, term };
+  }
+
+  /** Only wrong rules hold proposals back; by now the term may be another one. */
+  #appendHeldBack(): void {
+    const core = this.#core;
+    if (core.heldBack.length === 0) return;
+    for (const { term, data } of core.heldBack)
+      core.append([{ index: core.log.lastIndex + 1, term, kind: 'command', data }]);
+    core.heldBack = [];
+    core.flushNeeded = true;
   }
 
   /**
    * Leader only. Brings the cluster to the given voters and learners: new voters first join as learners and catch up, then joint
    * consensus is entered and left by itself. The accepted index is that of the first entry of the change; the change is done
-   * when `committed` holds a membership entry with `outgoing` null and the wanted voters and learners. Loss of leadership on
+   * when `committed` holds a membership entry that `isDone` (change.ts) finds equal to what was wanted. Loss of leadership on
    * the way may leave new voters behind as learners: propose again.
    */
-  proposeMembership(_wanted: { readonly voters: readonly NodeId[]; readonly learners: readonly NodeId[] }): Proposed {
-    throw new Error('to come');
+  proposeMembership(wanted: WantedMembership): Proposed {
+    return proposeMembership(this.#core, wanted);
   }
 
   /** Leader only. Accepted means begun (index and term are the log's end): done when the leader in status() changes. */
-  transferLeadership(_to: NodeId): Proposed {
-    throw new Error('to come');
+  transferLeadership(to: NodeId): Proposed {
+    return transferLeadership(this.#core, to);
   }
 
   /**
    * A linearizable read, at any node. `context` is the caller's and must be unique among reads under way; it comes back exactly
    * once, in `reads` or in `readsRefused` of some batch.
    */
-  readIndex(_context: number): void {
-    throw new Error('to come');
+  readIndex(context: number): void {
+    readIndex(this.#core, context);
   }
 
+  /** Whether there are effects to take. */
   hasReady(): boolean {
-    throw new Error('to come');
+    const core = this.#core;
+    return (
+      core.flushNeeded ||
+      core.messages.length > 0 ||
+      core.promises.length > 0 ||
+      core.persistFrom <= core.log.lastIndex ||
+      core.commit > core.handedCommitted ||
+      core.term !== core.handedTerm ||
+      core.vote !== core.handedVote ||
+      core.readsDone.length > 0 ||
+      core.readsRefused.length > 0 ||
+      core.installed !== null ||
+      core.statusChanged
+    );
   }
 
-  /** Takes the pending effects; callers carry them out in the order ready.ts gives. Ask hasReady() first, again after each. */
+  /** Takes the pending effects; callers carry them out in the order ready.ts gives. */
   takeReady(): Ready {
-    throw new Error('to come');
+    const core = this.#core;
+    flush(core);
+    const { log } = core;
+    const entries = core.persistFrom > log.lastIndex ? NO_ENTRIES : log.slice(core.persistFrom, log.lastIndex);
+    core.persistFrom = log.lastIndex + 1;
+    const snapshot = core.installed;
+    const hardState = this.#takeHardState(snapshot !== null || entries.length > 0);
+    const batch = ++core.batch;
+    if (hardState !== null || entries.length > 0 || snapshot !== null) core.handedOut(batch);
+    const ready: Ready = {
+      batch,
+      snapshot,
+      hardState,
+      entries: core.rules.persistedEntries(entries),
+      messages: core.messages,
+      promises: core.promises,
+      committed: this.#takeCommitted(),
+      reads: core.readsDone,
+      readsRefused: core.readsRefused,
+      statusChanged: core.statusChanged,
+      removed: core.removed,
+    };
+    core.installed = null;
+    core.statusChanged = false;
+    if (core.messages.length > 0) core.messages = [];
+    if (core.promises.length > 0) core.promises = [];
+    if (core.readsDone.length > 0) core.readsDone = [];
+    if (core.readsRefused.length > 0) core.readsRefused = [];
+    return ready;
+  }
+
+  #takeHardState(writing: boolean): HardState | null {
+    const core = this.#core;
+    const { term, vote, commit } = core;
+    const changed = term !== core.handedTerm || vote !== core.handedVote;
+    if (!changed && !(writing && commit !== core.handedCommit)) return null;
+    core.handedTerm = term;
+    core.handedVote = vote;
+    core.handedCommit = commit;
+    return core.rules.persistedHardState({ term, vote, commit });
+  }
+
+  #takeCommitted(): readonly Entry[] {
+    const core = this.#core;
+    const from = Math.max(core.handedCommitted, core.log.baseIndex) + 1;
+    const to = Math.min(core.commit, core.log.lastIndex);
+    core.handedCommitted = Math.max(core.handedCommitted, core.commit);
+    return from > to ? NO_ENTRIES : core.log.slice(from, to);
   }
 
   /** Everything to persist in batches up to this one is durable: then `promises` of those batches may leave (after this call). */
-  synced(_batch: number): void {
-    throw new Error('to come');
+  synced(batch: number): void {
+    const core = this.#core;
+    core.becameDurable(batch);
+    ownVoteDurable(core);
+    advanceCommit(core);
   }
 
   /** The machine has applied all committed entries up to index. */
-  applied(_index: number): void {
-    throw new Error('to come');
+  applied(index: number): void {
+    this.#core.applied = index;
   }
 
   /**
    * The newest durable snapshot of this node, from which followers that are too far behind are served. Call it at start (if there
    * is one on disk) and after each new one, before `compact`. A snapshot received in `Ready.snapshot` is known already.
    */
-  provideSnapshot(_snapshot: Snapshot): void {
-    throw new Error('to come');
+  provideSnapshot(snapshot: Snapshot): void {
+    provideSnapshot(this.#core, snapshot);
   }
 
   /** Drops the log up to meta.index, which must be applied, durable as a snapshot, and provided. Older ones are ignored. */
-  compact(_meta: SnapshotMeta): void {
-    throw new Error('to come');
+  compact(meta: SnapshotMeta): void {
+    compact(this.#core, meta);
   }
 
-  /** Membership in force at a log index this node still holds, for the meta of a snapshot taken there; also its term. */
-  metaAt(_index: number): SnapshotMeta {
-    throw new Error('to come');
+  /** What a snapshot taken at `index` stands for. Throws RangeError for an index that the log does not hold. */
+  metaAt(index: number): SnapshotMeta {
+    const { log, configurations } = this.#core;
+    const term = log.termAt(index);
+    if (term === null)
+      throw new RangeError(`no snapshot at ${index}: the log holds ${log.baseIndex}..${log.lastIndex}`);
+    return { index, term, membership: configurations.at(index).membership };
   }
 
   status(): ReplicaStatus {
-    throw new Error('to come');
+    const core = this.#core;
+    return {
+      id: core.id,
+      role: roleOf(core),
+      term: core.term,
+      leader: core.leader,
+      commitIndex: core.commit,
+      appliedIndex: core.applied,
+      firstIndex: core.log.baseIndex + 1,
+      lastIndex: core.log.lastIndex,
+      voters: core.membership.voters,
+      learners: core.membership.learners,
+    };
   }
 
+  /** The state for invariant checkers: always the same object, which reads the live state. */
   inspect(): RaftView {
-    throw new Error('to come');
+    return this.#view;
   }
+}
+
+const NO_ENTRIES: readonly Entry[] = [];
+
+function roleOf(core: Core): Role {
+  return core.role === 'follower' && !core.isVoter ? 'learner' : core.role;
+}
+
+function checkOptions(options: RaftOptions): void {
+  const { heartbeatTicks, electionTicks, maxClockDriftPpm, snapshotChunkBytes } = options;
+  if (!(heartbeatTicks >= 1) || !(electionTicks > heartbeatTicks))
+    throw new RangeError(
+      `electionTicks (${electionTicks}) must be more than heartbeatTicks (${heartbeatTicks}), at least 1`,
+    );
+  if (!(snapshotChunkBytes >= 1))
+    throw new RangeError(`snapshotChunkBytes must be at least 1, not ${snapshotChunkBytes}`);
+  if (options.rules.readMode(options.reads) !== 'lease') return;
+  const lease = options.rules.leaseTicks(electionTicks, maxClockDriftPpm);
+  if (!(maxClockDriftPpm >= 0) || !(lease >= heartbeatTicks))
+    throw new RangeError(
+      `lease reads need a clock drift bound under which a lease outlasts a heartbeat: with ${maxClockDriftPpm} ppm it lasts ` +
+        `${lease} ticks, a heartbeat ${heartbeatTicks}; use read-index, a smaller bound or a longer election timeout`,
+    );
+}
+
+function viewOf(core: Core): RaftView {
+  return {
+    id: core.id,
+    get term() {
+      return core.term;
+    },
+    get vote() {
+      return core.vote;
+    },
+    get role() {
+      return roleOf(core);
+    },
+    get leader() {
+      return core.leader;
+    },
+    get commit() {
+      return core.commit;
+    },
+    get applied() {
+      return core.applied;
+    },
+    get baseIndex() {
+      return core.log.baseIndex;
+    },
+    get baseTerm() {
+      return core.log.baseTerm;
+    },
+    get lastIndex() {
+      return core.log.lastIndex;
+    },
+    get durableIndex() {
+      return core.durableIndex;
+    },
+    get snapshotIndex() {
+      return core.snapshotMeta.index;
+    },
+    termAt: (index) => core.log.termAt(index),
+    entryAt: (index) => core.log.entryAt(index),
+    get membership() {
+      return core.membership;
+    },
+    get membershipIndex() {
+      return core.configurations.latest.index;
+    },
+    get progress() {
+      return core.progress;
+    },
+  };
 }
