@@ -1,0 +1,242 @@
+/** Judges a history: partitions it, gives each part a search, and the searches their budgets in turns. */
+
+import { explainViolation } from './explain.ts';
+import { generalSearch } from './general-search.ts';
+import type { Model } from './model.ts';
+import { type CheckOperation, validateOperations } from './operation.ts';
+import type { CheckOptions, CheckResult, Outcome, PartitionResult, UnknownReason, Violation } from './outcome.ts';
+import type { Search } from './search.ts';
+import { layOut, type Timeline } from './timeline.ts';
+
+export const DEFAULT_MEMORY_BYTES = 2 ** 30;
+const EXPLAIN_MAX = 10;
+/** A part's budget in the first turn; it grows fourfold from turn to turn, so that easy keys are not kept waiting. */
+const FIRST_TURN_STEPS = 20_000;
+const TURN_GROWTH = 4;
+const TURN_STEPS_MAX = 2_000_000;
+const CLOCK_EVERY_POLLS = 64;
+const PROGRESS_EVERY_MS = 100;
+
+interface Part<I, O> {
+  readonly key: string;
+  readonly operations: readonly CheckOperation<I, O>[];
+  timeline: Timeline<I, O> | null;
+  search: Search | null;
+  result: PartitionResult | null;
+  ms: number;
+}
+
+/**
+ * Whether the operations are linearizable under the model. Synchronous: a step of the model that never ends is not
+ * interrupted (`checkInWorkers` does that); limits hold between steps.
+ * @throws HistoryError if the history makes no sense.
+ */
+export const check = <S, I, O>(
+  model: Model<S, I, O>,
+  operations: readonly CheckOperation<I, O>[],
+  options: CheckOptions = {},
+): CheckResult => {
+  const started = performance.now();
+  validateOperations(operations);
+  const parts = (model.partition?.(operations) ?? [{ key: '', operations }]).map(
+    (part): Part<I, O> => ({ ...part, timeline: null, search: null, result: null, ms: 0 }),
+  );
+  const limits = createLimits(options, started);
+  const progress = progressReporter(parts, options, started);
+
+  let undecided = parts;
+  let violations = 0;
+  for (let turn = FIRST_TURN_STEPS; undecided.length > 0 && limits.exceeded === null; turn *= TURN_GROWTH) {
+    for (const part of undecided) {
+      takeTurn(model, part, Math.min(turn, TURN_STEPS_MAX), limits);
+      progress();
+      if (part.result?.outcome === 'violation') violations++;
+      if (violations > 0 && options.stopAtViolation === true) limits.exceeded = 'not reached';
+      if (limits.exceeded !== null) break;
+    }
+    undecided = undecided.filter((part) => part.result === null);
+  }
+  explain(model, parts, options, started);
+  const results = parts.map((part) => part.result ?? undecidedResult(part, limits.exceeded ?? 'not reached', options));
+  return { ...summary(results, operations.length, performance.now() - started), model: model.name };
+};
+
+interface Limits {
+  exceeded: UnknownReason['cause'] | null;
+  interrupted(): boolean;
+  /** To be told after each turn. */
+  account(search: Search, stepsBefore: number, memoryBefore: number): void;
+}
+
+const createLimits = (options: CheckOptions, started: number): Limits => {
+  const deadline = started + (options.timeMs ?? Number.POSITIVE_INFINITY);
+  const memoryMax = options.memoryBytes ?? DEFAULT_MEMORY_BYTES;
+  const stepsMax = options.stepsMax ?? Number.POSITIVE_INFINITY;
+  let polls = 0;
+  let steps = 0;
+  let memory = 0;
+  const limits: Limits = {
+    exceeded: null,
+    interrupted() {
+      if (options.signal?.aborted) limits.exceeded = 'aborted';
+      else if (polls++ % CLOCK_EVERY_POLLS === 0 && performance.now() > deadline) limits.exceeded = 'time';
+      return limits.exceeded !== null;
+    },
+    account(search, stepsBefore, memoryBefore) {
+      steps += search.steps - stepsBefore;
+      memory += search.memoryBytes - memoryBefore;
+      if (options.signal?.aborted) limits.exceeded ??= 'aborted';
+      else if (performance.now() > deadline) limits.exceeded ??= 'time';
+      else if (steps >= stepsMax) limits.exceeded ??= 'steps';
+      else if (memory > memoryMax) limits.exceeded ??= 'memory';
+    },
+  };
+  return limits;
+};
+
+/** Searches look at memory only between slices: short ones, so that a table can't outgrow the limit unnoticed. */
+const SLICE_STEPS = 10_000;
+
+const takeTurn = <S, I, O>(model: Model<S, I, O>, part: Part<I, O>, turnSteps: number, limits: Limits): void => {
+  const started = performance.now();
+  part.timeline ??= layOut(part.operations);
+  part.search ??= model.specialised?.(part.timeline) ?? generalSearch(model, part.timeline);
+  const { timeline, search } = part;
+  let status = 'more';
+  for (let spent = 0; spent < turnSteps && status === 'more' && limits.exceeded === null; spent += SLICE_STEPS) {
+    const { steps, memoryBytes } = search;
+    status = search.advance(SLICE_STEPS, limits.interrupted);
+    if (status === 'more') limits.account(search, steps, memoryBytes);
+  }
+  part.ms += performance.now() - started;
+  if (status === 'more') return;
+  part.result = {
+    key: part.key,
+    outcome: status as Outcome,
+    method: search.method,
+    operations: part.operations.length,
+    linearization: status === 'pass' ? idsInOrder(timeline, search.linearization()) : null,
+    violation: null,
+    unknown: null,
+    concurrencyMax: timeline.concurrencyMax,
+    steps: search.steps,
+    ms: part.ms,
+  };
+  if (status === 'pass') {
+    part.search = null;
+    part.timeline = null;
+  }
+};
+
+const idsInOrder = (timeline: Timeline<unknown, unknown>, order: ArrayLike<number>): number[] => {
+  const ids = new Array<number>(order.length);
+  for (let i = 0; i < order.length; i++) ids[i] = timeline.operations[order[i]!]!.id;
+  return ids;
+};
+
+const explain = <S, I, O>(
+  model: Model<S, I, O>,
+  parts: readonly Part<I, O>[],
+  options: CheckOptions,
+  started: number,
+): void => {
+  let left = options.explainMax ?? EXPLAIN_MAX;
+  for (const part of parts) {
+    if (part.result?.outcome !== 'violation' || left-- <= 0) continue;
+    const timeMs = options.timeMs === undefined ? undefined : Math.max(0, started + options.timeMs - performance.now());
+    const before = performance.now();
+    const violation: Violation = explainViolation(model, part.timeline!, part.search!.furthestEvent, {
+      ...(timeMs === undefined ? {} : { timeMs }),
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
+    part.result = { ...part.result, violation, ms: part.ms + performance.now() - before };
+    part.search = null;
+    part.timeline = null;
+  }
+};
+
+const CAUSES: { readonly [cause in UnknownReason['cause']]: (options: CheckOptions) => string } = {
+  time: ({ timeMs }) => `out of time after ${timeMs} ms`,
+  memory: ({ memoryBytes }) => `the search needs more memory than ${memoryBytes ?? DEFAULT_MEMORY_BYTES} bytes`,
+  steps: ({ stepsMax }) => `out of steps after ${stepsMax}`,
+  aborted: () => 'aborted',
+  'not reached': () => 'left undecided after a violation elsewhere',
+};
+
+const OPEN_SHOWN_MAX = 100;
+
+const undecidedResult = <I, O>(
+  part: Part<I, O>,
+  cause: UnknownReason['cause'],
+  options: CheckOptions,
+): PartitionResult => {
+  const timeline = part.timeline ?? layOut(part.operations);
+  const widest = openAt(timeline, timeline.concurrencyMaxAt);
+  const open = timeline.operations.filter((operation) => operation.return === null);
+  const text =
+    `${CAUSES[cause](options)}; at the widest moment ${widest.length} operations were open, ` +
+    `${open.length} operations never returned`;
+  return {
+    key: part.key,
+    outcome: 'unknown',
+    method: part.search?.method ?? 'none',
+    operations: part.operations.length,
+    linearization: null,
+    violation: null,
+    unknown: { cause, text, widest, open: open.slice(0, OPEN_SHOWN_MAX).map(({ id }) => id) },
+    concurrencyMax: timeline.concurrencyMax,
+    steps: part.search?.steps ?? 0,
+    ms: part.ms,
+  };
+};
+
+const openAt = (timeline: Timeline<unknown, unknown>, position: number): number[] => {
+  const open = new Set<number>();
+  for (const event of timeline.events.subarray(0, position + 1)) {
+    if (event >= 0) open.add(event);
+    else open.delete(~event);
+  }
+  return Array.from(open, (index) => timeline.operations[index]!.id);
+};
+
+const summary = (
+  partitions: readonly PartitionResult[],
+  operations: number,
+  ms: number,
+): Omit<CheckResult, 'model'> => {
+  const any = (outcome: Outcome): boolean => partitions.some((part) => part.outcome === outcome);
+  return {
+    outcome: any('violation') ? 'violation' : any('unknown') ? 'unknown' : 'pass',
+    partitions,
+    statistics: {
+      operations,
+      partitions: partitions.length,
+      decided: partitions.filter((part) => part.outcome !== 'unknown').length,
+      concurrencyMax: partitions.reduce((max, part) => Math.max(max, part.concurrencyMax), 0),
+      steps: partitions.reduce((sum, part) => sum + part.steps, 0),
+      ms,
+    },
+  };
+};
+
+const progressReporter = (
+  parts: readonly Part<never, never>[] | readonly { result: PartitionResult | null; search: Search | null }[],
+  options: CheckOptions,
+  started: number,
+): (() => void) => {
+  const { onProgress } = options;
+  if (onProgress === undefined) return () => {};
+  let last = started;
+  return () => {
+    const now = performance.now();
+    if (now - last < PROGRESS_EVERY_MS) return;
+    last = now;
+    onProgress({
+      partitions: parts.length,
+      decided: parts.filter((part) => part.result !== null).length,
+      violations: parts.filter((part) => part.result?.outcome === 'violation').length,
+      steps: parts.reduce((sum, part) => sum + (part.result?.steps ?? part.search?.steps ?? 0), 0),
+      ms: now - started,
+    });
+  };
+};

@@ -1,0 +1,100 @@
+/** What a reader needs to believe a violation: a minimal core, a second opinion, and where every order of it gets stuck. */
+
+import { ENUMERATION_MAX, enumerate } from './enumerate.ts';
+import { addWriters, minimise } from './minimise.ts';
+import { describeOperation, describeState, type Model } from './model.ts';
+import type { CheckOperation } from './operation.ts';
+import type { LegalPrefix, Violation } from './outcome.ts';
+import { textbookSearch } from './textbook-search.ts';
+import type { Timeline } from './timeline.ts';
+
+const DEFAULT_TIME_MS = 10_000;
+/** Time kept for the second opinion, however long the minimising took. */
+const SECOND_OPINION_MS = 1000;
+
+export interface ExplainLimits {
+  readonly timeMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** @param stuckEvent the event of the timeline, a return, that no order gets past */
+export const explainViolation = <S, I, O>(
+  model: Model<S, I, O>,
+  timeline: Timeline<I, O>,
+  stuckEvent: number,
+  limits: ExplainLimits,
+): Violation => {
+  const deadline = performance.now() + (limits.timeMs ?? DEFAULT_TIME_MS);
+  const stuck = timeline.operations[~timeline.events[stuckEvent]!]!;
+  const beginning = beginningUpTo(timeline, stuckEvent);
+  const { operations, minimal } = minimise(model, beginning, { ...limits, deadline });
+  const ids = new Set(operations.map(({ id }) => id));
+  const whole = timeline.operations.filter(({ id }) => ids.has(id));
+  const core = addWriters(model, timeline.operations, whole);
+  const { confirmedBy, longest } = secondOpinion(model, core);
+  return { core: core.map(({ id }) => id), confirmedBy, minimal, stuckAt: stuck.id, longest };
+};
+
+/** The operations called before the event; those that return after it are not known to have returned. */
+const beginningUpTo = <I, O>(timeline: Timeline<I, O>, event: number): CheckOperation<I, O>[] =>
+  Array.from(timeline.events.subarray(0, event))
+    .filter((index) => index >= 0)
+    .map((index) => timeline.operations[index]!)
+    .map((operation, index) =>
+      timeline.returns[index]! <= event || operation.return === null
+        ? operation
+        : { ...operation, return: null, output: undefined },
+    );
+
+const secondOpinion = <S, I, O>(
+  model: Model<S, I, O>,
+  core: readonly CheckOperation<I, O>[],
+): Pick<Violation, 'confirmedBy' | 'longest'> => {
+  if (core.length <= ENUMERATION_MAX) {
+    const { linearizable, longest } = enumerate(model, core);
+    return {
+      confirmedBy: linearizable ? null : 'enumeration',
+      longest: longest.map(({ ids, state }) => legalPrefix(model, core, ids, state)),
+    };
+  }
+  const { outcome, longest } = textbookSearch(model, core, { timeMs: SECOND_OPINION_MS });
+  return {
+    confirmedBy: outcome === 'violation' ? 'textbook search' : null,
+    longest: [legalPrefix(model, core, longest, replay(model, core, longest))],
+  };
+};
+
+const replay = <S, I, O>(
+  model: Model<S, I, O>,
+  operations: readonly CheckOperation<I, O>[],
+  ids: readonly number[],
+): S => {
+  const byId = new Map(operations.map((operation) => [operation.id, operation]));
+  return ids.reduce((state, id) => {
+    const { input, output } = byId.get(id)!;
+    return model.step(state, input, output)!;
+  }, model.init());
+};
+
+const legalPrefix = <S, I, O>(
+  model: Model<S, I, O>,
+  core: readonly CheckOperation<I, O>[],
+  ids: readonly number[],
+  state: S,
+): LegalPrefix => {
+  const rest = core.filter((operation) => !ids.includes(operation.id));
+  const next = rest.filter(
+    (operation) => !rest.some((other) => other.return !== null && other.return < operation.call),
+  );
+  const where = describeState(model, state);
+  return {
+    ids,
+    state: where,
+    blocked: next
+      .filter(({ input, output }) => model.step(state, input, output) === undefined)
+      .map(({ id, input, output }) => ({
+        id,
+        why: `${describeOperation(model, input, output)} is not possible when the state is ${where}`,
+      })),
+  };
+};

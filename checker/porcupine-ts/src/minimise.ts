@@ -1,0 +1,116 @@
+/**
+ * From a partition that no order explains to a core: a few operations that no order explains, whatever the others did.
+ *
+ * To leave an operation out is to make it optional: it may take effect in its time, with whatever answer, or not at all. So
+ * leaving out only ever allows more, a deleted write can't manufacture a violation, and what remains proves that the whole
+ * is one. As the predicate is monotone, QuickXplain (Junker, AAAI 2004) finds a minimal core of k among n operations with
+ * O(k log (n/k)) searches.
+ */
+
+import { generalSearch } from './general-search.ts';
+import type { Model } from './model.ts';
+import type { CheckOperation } from './operation.ts';
+import { layOut } from './timeline.ts';
+
+export interface MinimiseLimits {
+  /** Wall time, by performance.now(). */
+  readonly deadline: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Core<I, O> {
+  /** In order of call. */
+  readonly operations: readonly CheckOperation<I, O>[];
+  /** False if time ran out before it was certain that none can be left out. */
+  readonly minimal: boolean;
+}
+
+/** @param operations a partition, or its beginning, that is known to be a violation */
+export const minimise = <S, I, O>(
+  model: Model<S, I, O>,
+  operations: readonly CheckOperation<I, O>[],
+  limits: MinimiseLimits,
+): Core<I, O> => {
+  let expired = false;
+  const interrupted = (): boolean => {
+    if (performance.now() > limits.deadline || limits.signal?.aborted) expired = true;
+    return expired;
+  };
+  /** Out of time counts as legal: nothing more is left out. */
+  const isViolation = (strict: ReadonlySet<CheckOperation<I, O>>): boolean =>
+    !interrupted() && isIllegal(model, operations, strict, interrupted);
+
+  const explain = (
+    background: readonly CheckOperation<I, O>[],
+    grew: boolean,
+    candidates: readonly CheckOperation<I, O>[],
+  ): readonly CheckOperation<I, O>[] => {
+    if (grew && isViolation(new Set(background))) return [];
+    if (candidates.length <= 1) return candidates;
+    const middle = candidates.length >>> 1;
+    const [first, second] = [candidates.slice(0, middle), candidates.slice(middle)];
+    const fromSecond = explain([...background, ...first], first.length > 0, second);
+    const fromFirst = explain([...background, ...fromSecond], fromSecond.length > 0, first);
+    return [...fromFirst, ...fromSecond];
+  };
+  // What comes late in the list is dropped first: prefer to keep what is closest to the failure.
+  const found = explain([], false, [...operations].reverse());
+  return { operations: [...found].sort((a, b) => a.call - b.call), minimal: !expired };
+};
+
+/** Whether the strict operations have no order, even though the others may do as they please in their time. */
+const isIllegal = <S, I, O>(
+  model: Model<S, I, O>,
+  operations: readonly CheckOperation<I, O>[],
+  strict: ReadonlySet<CheckOperation<I, O>>,
+  interrupted: () => boolean,
+): boolean => {
+  const kept = operations.filter(
+    (operation) => strict.has(operation) || !model.observes?.(operation.input, operation.output),
+  );
+  const relaxed = kept.map((operation) => (strict.has(operation) ? operation : { ...operation, output: undefined }));
+  const timeline = layOut(relaxed);
+  const optional = Uint8Array.from(timeline.operations, (operation) => (strict.has(operation) ? 0 : 1));
+  const search = generalSearch(model, timeline, { optional });
+  for (;;) {
+    const status = search.advance(1000, interrupted);
+    if (status !== 'more') return status === 'violation';
+    if (interrupted()) return false;
+  }
+};
+
+/**
+ * Adds to a core, for each thing that a read in it was given, a writer of it, where the history has one and the core has
+ * none: the latest that was called before the read returned, or the earliest of those that came too late.
+ */
+export const addWriters = <S, I, O>(
+  model: Model<S, I, O>,
+  operations: readonly CheckOperation<I, O>[],
+  core: readonly CheckOperation<I, O>[],
+): readonly CheckOperation<I, O>[] => {
+  if (model.provides === undefined) return core;
+  const complete = [...core];
+  for (const reader of core) {
+    const writers = new Map<string, CheckOperation<I, O>>();
+    for (const writer of operations) {
+      if (writer === reader) continue;
+      const given = model.provides(writer, reader);
+      if (given === undefined) continue;
+      const known = writers.get(given);
+      if (known === undefined || core.includes(writer) || (!core.includes(known) && isBetter(writer, known, reader)))
+        writers.set(given, writer);
+    }
+    for (const writer of writers.values()) if (!complete.includes(writer)) complete.push(writer);
+  }
+  return complete.sort((a, b) => a.call - b.call);
+};
+
+const isBetter = (
+  writer: CheckOperation<unknown, unknown>,
+  known: CheckOperation<unknown, unknown>,
+  reader: CheckOperation<unknown, unknown>,
+): boolean => {
+  const end = reader.return ?? Number.POSITIVE_INFINITY;
+  if (writer.call > end) return known.call > end && writer.call < known.call;
+  return known.call > end || writer.call > known.call;
+};

@@ -1,0 +1,94 @@
+/**
+ * A model says what a system is allowed to do: a record of pure functions over a sequential specification. The checker
+ * relies on three things. `step` depends on nothing but its arguments and changes none of them. Two states with the same
+ * `key` allow the same futures. An operation whose partition differs from another's never affects it.
+ */
+
+import type { CheckOperation } from './operation.ts';
+import type { Search } from './search.ts';
+import type { Timeline } from './timeline.ts';
+
+/** Data as JSON has it: what inputs, outputs and values of the built-in models are made of. */
+export type Value = null | boolean | number | string | readonly Value[] | { readonly [name: string]: Value };
+
+export interface Model<State, Input, Output> {
+  readonly name: string;
+
+  /** The state before any operation. Never undefined. */
+  init(): State;
+
+  /**
+   * The state after the operation, or undefined where the operation can't give this output in this state. An undefined
+   * output means that nobody knows what was answered: the step must then allow whatever answer the state leads to.
+   */
+  step(state: State, input: Input, output: Output | undefined): State | undefined;
+
+  /** Equal for equal states, and for no others. */
+  key(state: State): string | number;
+
+  /** Splits a history into parts that are linearizable or not independently of each other (Herlihy and Wing, locality). */
+  partition?(operations: readonly CheckOperation<Input, Output>[]): readonly Partition<Input, Output>[];
+
+  /**
+   * True if an operation with this output changes no state in which it is allowed: a read, a compare-and-set that did
+   * not match. The checker then needs to try it at one place only. When in doubt, false.
+   */
+  observes?(input: Input, output: Output | undefined): boolean;
+
+  /**
+   * Operations with the same effect are interchangeable in every state: two writes of 5. Undefined: like no other. Only
+   * the one that returns first is tried.
+   */
+  effect?(input: Input, output: Output | undefined): string | undefined;
+
+  /**
+   * For explanations: what the writer may have given the reader (a value, as text), or undefined if nothing. A core that
+   * shows a read shows one writer of each thing it was given, too, if the history has one.
+   */
+  provides?(writer: Operand<Input, Output>, reader: Operand<Input, Output>): string | undefined;
+
+  /** A specialised search for histories of some shape, or null where the general one has to do. */
+  specialised?(timeline: Timeline<Input, Output>): Search | null;
+
+  /** For people: `read → 3`. */
+  describe?(input: Input, output: Output | undefined): string;
+
+  /** For people: `5`. */
+  describeState?(state: State): string;
+}
+
+export interface Operand<Input, Output> {
+  readonly input: Input;
+  readonly output: Output | undefined;
+}
+
+export interface Partition<Input, Output> {
+  /** What its operations have in common, for people: the key they act on. */
+  readonly key: string;
+  readonly operations: readonly CheckOperation<Input, Output>[];
+}
+
+/** Partitions by a key that every input has. Order of first appearance. */
+export const partitionBy =
+  <Input, Output>(keyOf: (input: Input) => string) =>
+  (operations: readonly CheckOperation<Input, Output>[]): readonly Partition<Input, Output>[] => {
+    const byKey = new Map<string, CheckOperation<Input, Output>[]>();
+    for (const operation of operations) {
+      const key = keyOf(operation.input);
+      const part = byKey.get(key);
+      if (part === undefined) byKey.set(key, [operation]);
+      else part.push(operation);
+    }
+    return Array.from(byKey, ([key, part]) => ({ key, operations: part }));
+  };
+
+export const describeOperation = <S, I, O>(model: Model<S, I, O>, input: I, output: O | undefined): string =>
+  model.describe?.(input, output) ?? `${text(input)} → ${output === undefined ? '?' : text(output)}`;
+
+export const describeState = <S, I, O>(model: Model<S, I, O>, state: S): string =>
+  model.describeState?.(state) ?? text(state);
+
+const text = (value: unknown): string => {
+  const json = JSON.stringify(value) ?? String(value);
+  return json.length > 200 ? `${json.slice(0, 200)}… (${json.length} characters)` : json;
+};

@@ -1,0 +1,217 @@
+/** A key-value store: get, put, compare-and-set, append, delete, and several of these as one transaction. */
+
+import { type Model, type Partition, partitionBy, type Value } from '../model.ts';
+import type { CheckOperation } from '../operation.ts';
+import { canonical, sameValue, show } from '../value.ts';
+
+export type KvStep =
+  | { readonly f: 'get'; readonly key: string }
+  | { readonly f: 'put'; readonly key: string; readonly value: Value }
+  | { readonly f: 'cas'; readonly key: string; readonly expected: Value; readonly value: Value }
+  | { readonly f: 'append'; readonly key: string; readonly value: string }
+  | { readonly f: 'delete'; readonly key: string };
+
+export type KvInput = KvStep | { readonly f: 'txn'; readonly steps: readonly KvStep[] };
+
+/**
+ * get: the value. cas: true, or false if it is known not to have matched. append: the new value, or null where the system
+ * does not say. put, delete: anything. txn: the list of its steps' outputs, or "aborted" if a cas in it did not match, and
+ * then none of it was done.
+ */
+export type KvOutput = Value;
+
+export const ABORTED = 'aborted';
+
+/** Keys with their values; a key whose value is `initial` is not there. */
+export type KvState = ReadonlyMap<string, Value>;
+
+export interface KvOptions {
+  /** What a key that was never written reads as: null by default, "" in MIT's labs. */
+  readonly initial?: Value;
+}
+
+export type KvModel = Model<KvState, KvInput, KvOutput>;
+
+export const kv = (options: KvOptions = {}): KvModel => {
+  const initial = options.initial ?? null;
+  const valueIn = (state: KvState, key: string): Value => state.get(key) ?? initial;
+
+  /** The key's value after the step, or undefined if the step can't have given this output. */
+  const after = (before: Value, step: KvStep, output: Value | undefined): Value | undefined => {
+    switch (step.f) {
+      case 'get':
+        return output === undefined || sameValue(before, output) ? before : undefined;
+      case 'put':
+        return step.value ?? initial;
+      case 'delete':
+        return initial;
+      case 'cas': {
+        const matches = sameValue(before, step.expected);
+        if (output !== undefined && output !== matches) return undefined;
+        return matches ? (step.value ?? initial) : before;
+      }
+      case 'append': {
+        const start = before ?? '';
+        if (typeof start !== 'string') return undefined;
+        const appended = start + step.value;
+        return output === undefined || output === null || output === appended ? appended : undefined;
+      }
+    }
+  };
+
+  const change = (state: KvState, key: string, before: Value, value: Value): KvState => {
+    if (before === value) return state;
+    const changed = new Map(state);
+    if (sameValue(value, initial)) changed.delete(key);
+    else changed.set(key, value);
+    return changed;
+  };
+
+  const apply = (state: KvState, step: KvStep, output: Value | undefined): KvState | undefined => {
+    const before = valueIn(state, step.key);
+    const value = after(before, step, output);
+    return value === undefined ? undefined : change(state, step.key, before, value);
+  };
+
+  /** All steps or, if a cas does not match, none. */
+  const transact = (state: KvState, steps: readonly KvStep[], output: Value | undefined): KvState | undefined => {
+    const outputs = Array.isArray(output) ? (output as readonly Value[]) : null;
+    if (outputs !== null && outputs.length !== steps.length) return undefined;
+    let current = state;
+    for (const [at, step] of steps.entries()) {
+      if (step.f === 'cas' && !sameValue(valueIn(current, step.key), step.expected))
+        return output === undefined || output === ABORTED ? state : undefined;
+      const next = apply(current, step, outputs?.[at]);
+      if (next === undefined) return undefined;
+      current = next;
+    }
+    return output === ABORTED ? undefined : current;
+  };
+
+  return {
+    name: 'kv',
+    init: () => new Map(),
+    step: (state, input, output) =>
+      input.f === 'txn' ? transact(state, input.steps, output) : apply(state, input, output),
+    key: (state) =>
+      Array.from(state, ([key, value]) => `${JSON.stringify(key)}:${canonical(value)}`)
+        .sort()
+        .join(),
+    partition: partitionByConnectedKeys,
+    observes,
+    effect(input, output) {
+      if (input.f === 'txn' || observes(input, output)) return undefined;
+      const told =
+        input.f === 'cas' || input.f === 'append' ? ` → ${output === undefined ? '?' : canonical(output)}` : '';
+      return canonical(input as unknown as Value) + told;
+    },
+    provides,
+    describe,
+    describeState: (state) =>
+      state.size === 0 ? 'empty' : Array.from(state, ([key, value]) => `${show(key)} = ${show(value)}`).join(', '),
+  };
+};
+
+const observes = (input: KvInput, output: Value | undefined): boolean => {
+  if (input.f === 'get') return true;
+  if (input.f === 'cas') return output === false;
+  if (input.f === 'txn') return output === ABORTED || input.steps.every((step) => step.f === 'get');
+  return false;
+};
+
+/** A whole value from a put or cas; a piece of text from an append. */
+const provides: NonNullable<KvModel['provides']> = (writer, reader) => {
+  const written = stepsOf(writer.input, writer.output);
+  for (const { step, output } of stepsOf(reader.input, reader.output)) {
+    const wanted =
+      step.f === 'cas'
+        ? output === true
+          ? step.expected
+          : undefined
+        : step.f === 'get' || step.f === 'append'
+          ? output
+          : undefined;
+    if (wanted === undefined) continue;
+    for (const { step: write, output: answer } of written) {
+      if (write.key !== step.key || write.f === 'get' || answer === false) continue;
+      if (write.f === 'append') {
+        if (typeof wanted === 'string' && wanted.includes(write.value)) return `${write.key} ${canonical(write.value)}`;
+      } else if (write.f !== 'delete') {
+        if (
+          sameValue(write.value, wanted) ||
+          (typeof wanted === 'string' &&
+            typeof write.value === 'string' &&
+            write.value !== '' &&
+            wanted.startsWith(write.value))
+        )
+          return `${write.key} ${canonical(write.value)}`;
+      }
+    }
+  }
+  return undefined;
+};
+
+const stepsOf = (input: KvInput, output: Value | undefined): { step: KvStep; output: Value | undefined }[] => {
+  if (input.f !== 'txn') return [{ step: input, output }];
+  if (output === ABORTED) return [];
+  return input.steps.map((step, at) => ({
+    step,
+    output: Array.isArray(output) ? (output as readonly Value[])[at] : undefined,
+  }));
+};
+
+const describe = (input: KvInput, output: Value | undefined): string => {
+  switch (input.f) {
+    case 'get':
+      return `get ${show(input.key)} → ${show(output)}`;
+    case 'put':
+      return `put ${show(input.key)} ${show(input.value)}`;
+    case 'delete':
+      return `delete ${show(input.key)}`;
+    case 'append':
+      return `append ${show(input.key)} ${show(input.value)}${typeof output === 'string' ? ` → ${show(output)}` : ''}`;
+    case 'cas': {
+      const answer = output === undefined ? '?' : output === true ? 'ok' : 'did not match';
+      return `cas ${show(input.key)} ${show(input.expected)} ⇒ ${show(input.value)} → ${answer}`;
+    }
+    case 'txn': {
+      if (!Array.isArray(output))
+        return `txn [${input.steps.map((step) => describe(step, undefined)).join('; ')}] → ${show(output)}`;
+      return `txn [${input.steps.map((step, at) => describe(step, output[at])).join('; ')}]`;
+    }
+  }
+};
+
+/** By key; keys that occur in one transaction belong together, and so on transitively. */
+const partitionByConnectedKeys = (
+  operations: readonly CheckOperation<KvInput, KvOutput>[],
+): readonly Partition<KvInput, KvOutput>[] => {
+  if (operations.every(({ input }) => input.f !== 'txn'))
+    return partitionBy<KvInput, KvOutput>((input) => (input as KvStep).key)(operations);
+  const parents = new Map<string, string>();
+  const rootOf = (key: string): string => {
+    let root = key;
+    for (let parent = parents.get(root); parent !== undefined; parent = parents.get(root)) root = parent;
+    if (root !== key) parents.set(key, root);
+    return root;
+  };
+  const keysOf = (input: KvInput): readonly string[] =>
+    input.f === 'txn' ? input.steps.map((step) => step.key) : [input.key];
+  for (const { input } of operations) {
+    const [first, ...others] = keysOf(input);
+    for (const other of others) {
+      const [a, b] = [rootOf(first!), rootOf(other)];
+      if (a !== b) parents.set(b, a);
+    }
+  }
+  const members = new Map<string, Set<string>>();
+  for (const { input } of operations)
+    for (const key of keysOf(input)) {
+      const root = rootOf(key);
+      members.set(root, (members.get(root) ?? new Set()).add(key));
+    }
+  // A transaction without steps belongs to no key; it says nothing.
+  return partitionBy<KvInput, KvOutput>((input) => rootOf(keysOf(input)[0] ?? ''))(operations).map(
+    ({ key, operations: part }) => ({ key: [...(members.get(key) ?? [key])].sort().join(', '), operations: part }),
+  );
+};

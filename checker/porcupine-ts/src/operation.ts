@@ -1,0 +1,78 @@
+/** What is checked: operations with a call and a return on one clock, or the events they are made of. */
+
+export interface CheckOperation<Input, Output> {
+  /** Names the operation in results; unique within a history. */
+  readonly id: number;
+  /** The client; not used by the search, but by whoever explains the result. */
+  readonly process: number;
+  readonly input: Input;
+  /** What was answered; undefined where nobody knows. */
+  readonly output: Output | undefined;
+  /** Any unit, one clock. A call at the same instant as a return comes before it: operations that touch are concurrent. */
+  readonly call: number;
+  /** Null: it never returned. It may take effect at any time after its call, or never. */
+  readonly return: number | null;
+}
+
+/** The other way to write a history: its events in order, without times. */
+export type CheckEvent<Input, Output> =
+  | { readonly type: 'call'; readonly id: number; readonly process: number; readonly input: Input }
+  | { readonly type: 'return'; readonly id: number; readonly output: Output | undefined };
+
+/** A history that makes no sense; the message says which operation and why. */
+export class HistoryError extends Error {
+  override readonly name = 'HistoryError';
+}
+
+/**
+ * Operations from events; the position of an event serves as its time. A call without a return never returned.
+ * @throws HistoryError on a second call or return with one id, and on a return without a call.
+ */
+export const operationsFromEvents = <Input, Output>(
+  events: readonly CheckEvent<Input, Output>[],
+): CheckOperation<Input, Output>[] => {
+  const operations: (CheckOperation<Input, Output> | null)[] = [];
+  const positions = new Map<number, number>();
+  events.forEach((event, time) => {
+    const position = positions.get(event.id);
+    if (event.type === 'call') {
+      if (position !== undefined)
+        throw new HistoryError(`event ${time}: operation ${event.id} is called a second time`);
+      positions.set(event.id, operations.length);
+      const { id, process, input } = event;
+      operations.push({ id, process, input, output: undefined, call: time, return: null });
+      return;
+    }
+    const called = position === undefined ? undefined : operations[position];
+    if (position === undefined || !called)
+      throw new HistoryError(`event ${time}: operation ${event.id} returns, but was never called`);
+    if (called.return !== null) throw new HistoryError(`event ${time}: operation ${event.id} returns a second time`);
+    operations[position] = { ...called, output: event.output, return: time };
+  });
+  return operations as CheckOperation<Input, Output>[];
+};
+
+/** @throws HistoryError on a duplicate id, a time that is not a number, and a return before its call. */
+export const validateOperations = (operations: readonly CheckOperation<unknown, unknown>[]): void => {
+  let ascending = true;
+  let previous = Number.NEGATIVE_INFINITY;
+  for (const operation of operations) {
+    const { id, call } = operation;
+    if (!(id > previous)) ascending = false;
+    previous = id;
+    if (!Number.isFinite(call)) throw new HistoryError(`operation ${id}: its call time is ${call}, not a number`);
+    const end = operation.return;
+    if (end !== null && !(end >= call))
+      throw new HistoryError(
+        Number.isFinite(end)
+          ? `operation ${id} returns at ${end}, before its call at ${call}: times must come from one clock`
+          : `operation ${id}: its return time is ${end}; write null for an operation that never returned`,
+      );
+  }
+  if (ascending) return;
+  const seen = new Set<number>();
+  for (const { id } of operations) {
+    if (seen.has(id)) throw new HistoryError(`two operations have the id ${id}: ids must be unique`);
+    seen.add(id);
+  }
+};

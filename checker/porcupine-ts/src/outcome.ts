@@ -1,0 +1,98 @@
+/** What a check gives back. */
+
+export type Outcome = 'pass' | 'violation' | 'unknown';
+
+export interface CheckResult {
+  /** violation if any part is one; else unknown if any part is undecided. */
+  readonly outcome: Outcome;
+  readonly model: string;
+  readonly partitions: readonly PartitionResult[];
+  readonly statistics: CheckStatistics;
+}
+
+export interface PartitionResult {
+  /** The key its operations share; empty where the model does not partition. */
+  readonly key: string;
+  readonly outcome: Outcome;
+  /** Which search decided, or was at work when it was stopped. */
+  readonly method: string;
+  readonly operations: number;
+  /** Of a pass: ids in an order that explains the history, open operations that took effect included. */
+  readonly linearization: readonly number[] | null;
+  /** Of a violation; null in a partition that was not explained (see `explainMax`). */
+  readonly violation: Violation | null;
+  /** Of an unknown. */
+  readonly unknown: UnknownReason | null;
+  /** Largest number of operations open at once. */
+  readonly concurrencyMax: number;
+  /** Configurations visited. */
+  readonly steps: number;
+  readonly ms: number;
+}
+
+export interface Violation {
+  /** Ids: a smallest sub-history found that no order explains, in order of call. */
+  readonly core: readonly number[];
+  /** The independent method that also rejects the core; null if it ran out of time. */
+  readonly confirmedBy: 'enumeration' | 'textbook search' | null;
+  /** True if it was shown that without any one of its operations (and what depends on it) the core is legal. */
+  readonly minimal: boolean;
+  /** The operation whose return no order of the whole partition gets past. */
+  readonly stuckAt: number;
+  /** The longest legal beginnings of an order of the core. */
+  readonly longest: readonly LegalPrefix[];
+}
+
+export interface LegalPrefix {
+  readonly ids: readonly number[];
+  /** The state it leads to, described. */
+  readonly state: string;
+  /** Each operation of the core that could come next by time, and why it can't. */
+  readonly blocked: readonly { readonly id: number; readonly why: string }[];
+}
+
+export interface UnknownReason {
+  readonly cause: 'time' | 'memory' | 'steps' | 'aborted' | 'not reached';
+  /** One sentence. */
+  readonly text: string;
+  /** Ids of the operations open at the widest moment. */
+  readonly widest: readonly number[];
+  /** Ids of operations that never returned, or whose output is unknown: they are what makes it hard, mostly. At most 100. */
+  readonly open: readonly number[];
+}
+
+export interface CheckStatistics {
+  readonly operations: number;
+  readonly partitions: number;
+  readonly decided: number;
+  readonly concurrencyMax: number;
+  readonly steps: number;
+  readonly ms: number;
+}
+
+export interface CheckLimits {
+  /** Wall time for the whole check, explanations included; milliseconds. */
+  readonly timeMs?: number;
+  /** For the tables of the searches together. */
+  readonly memoryBytes?: number;
+  /** Configurations visited, over all partitions. */
+  readonly stepsMax?: number;
+}
+
+export interface CheckOptions extends CheckLimits {
+  readonly signal?: AbortSignal;
+  /** Called about ten times a second at most. */
+  readonly onProgress?: (progress: CheckProgress) => void;
+  /** Leave the other partitions undecided once one is a violation. False by default. */
+  readonly stopAtViolation?: boolean;
+  /** How many violations are given a core; 10 by default. */
+  readonly explainMax?: number;
+}
+
+export interface CheckProgress {
+  readonly partitions: number;
+  readonly decided: number;
+  readonly violations: number;
+  readonly steps: number;
+  readonly ms: number;
+}

@@ -1,0 +1,18 @@
+/** What every search offers, so that the driver can give keys their budgets in turns and race searches. */
+
+export type SearchStatus = 'pass' | 'violation' | 'more';
+
+export interface Search {
+  /** For people: which method decides. */
+  readonly method: string;
+  /** Goes on for about this many steps (configurations), or until the interruption asks to stop. */
+  advance(steps: number, interrupted: () => boolean): SearchStatus;
+  /** After a pass: positions of operations in the timeline, in an order that explains the history. */
+  linearization(): Int32Array | readonly number[];
+  /** Configurations tried so far. */
+  readonly steps: number;
+  /** Bytes held by the search's tables. */
+  readonly memoryBytes: number;
+  /** The furthest event reached: on a violation, no order gets past it. */
+  readonly furthestEvent: number;
+}

@@ -1,0 +1,149 @@
+/**
+ * The textbook search, kept faithful: Wing and Gong's algorithm with Lowe's memoization, as Porcupine has it. A doubly
+ * linked list of calls and returns, from which an operation is lifted when it is linearized and put back on backtracking;
+ * a bit set over the whole history; a cache of (bit set, state). It is the twin that the fast searches are compared
+ * with, the second opinion on violations, and the peer in the benchmark. It deliberately shares no code with them.
+ */
+
+import type { Model } from './model.ts';
+import type { CheckOperation } from './operation.ts';
+
+interface Entry {
+  readonly index: number;
+  /** The entry of the operation's return; null in the return itself. */
+  match: Entry | null;
+  previous: Entry | null;
+  next: Entry | null;
+}
+
+export interface TextbookResult {
+  readonly outcome: 'pass' | 'violation' | 'unknown';
+  /** Ids in order, of a pass. */
+  readonly linearization: readonly number[] | null;
+  /** Ids of the longest order that was tried. */
+  readonly longest: readonly number[];
+  readonly steps: number;
+}
+
+export interface TextbookLimits {
+  readonly timeMs?: number;
+  readonly stepsMax?: number;
+}
+
+/** Decides one partition. Time O(n · 2^c · states) at best, memory likewise; `unknown` beyond the limits. */
+export const textbookSearch = <S, I, O>(
+  model: Model<S, I, O>,
+  operations: readonly CheckOperation<I, O>[],
+  limits: TextbookLimits = {},
+): TextbookResult => {
+  const { head, completed } = linkedList(operations);
+  const deadline = limits.timeMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + limits.timeMs;
+  const stepsMax = limits.stepsMax ?? Number.POSITIVE_INFINITY;
+  const linearized = new Int32Array((operations.length + 31) >>> 5);
+  const cache = new Map<number, { linearized: Int32Array; key: string | number }[]>();
+  const calls: { entry: Entry; state: S }[] = [];
+  let longest: number[] = [];
+  let remaining = completed;
+  let state = model.init();
+  let steps = 0;
+  let entry = head.next;
+  const idsOf = (): number[] => calls.map((call) => operations[call.entry.index]!.id);
+  const result = (outcome: TextbookResult['outcome']): TextbookResult => {
+    const ids = idsOf();
+    return {
+      outcome,
+      linearization: outcome === 'pass' ? ids : null,
+      longest: outcome === 'pass' ? ids : longest,
+      steps,
+    };
+  };
+
+  while (remaining > 0) {
+    if (entry?.match) {
+      steps++;
+      if (steps > stepsMax || ((steps & 255) === 0 && performance.now() > deadline)) return result('unknown');
+      const operation = operations[entry.index]!;
+      const next = model.step(state, operation.input, operation.output);
+      if (next !== undefined) {
+        const bits = linearized.slice();
+        bits[entry.index >>> 5]! |= 1 << (entry.index & 31);
+        if (isNew(cache, bits, model.key(next))) {
+          calls.push({ entry, state });
+          state = next;
+          linearized.set(bits);
+          lift(entry);
+          if (operation.return !== null) remaining--;
+          entry = head.next;
+          continue;
+        }
+      }
+      entry = entry.next;
+      continue;
+    }
+    // A return (or the end): an operation had to take effect before it, and did not.
+    if (calls.length > longest.length) longest = idsOf();
+    const last = calls.pop();
+    if (last === undefined) return result('violation');
+    entry = last.entry;
+    state = last.state;
+    linearized[entry.index >>> 5]! &= ~(1 << (entry.index & 31));
+    if (operations[entry.index]!.return !== null) remaining++;
+    unlift(entry);
+    entry = entry.next;
+  }
+  return result('pass');
+};
+
+const linkedList = (operations: readonly CheckOperation<unknown, unknown>[]): { head: Entry; completed: number } => {
+  const times: { time: number; isReturn: boolean; index: number }[] = [];
+  operations.forEach((operation, index) => {
+    times.push({ time: operation.call, isReturn: false, index });
+    times.push({ time: operation.return ?? Number.POSITIVE_INFINITY, isReturn: true, index });
+  });
+  times.sort((a, b) => (a.time === b.time ? Number(a.isReturn) - Number(b.isReturn) : a.time < b.time ? -1 : 1));
+  const head: Entry = { index: -1, match: null, previous: null, next: null };
+  const calls: Entry[] = [];
+  let tail = head;
+  for (const { isReturn, index } of times) {
+    const entry: Entry = { index, match: null, previous: tail, next: null };
+    tail.next = entry;
+    tail = entry;
+    if (isReturn) calls[index]!.match = entry;
+    else calls[index] = entry;
+  }
+  return { head, completed: operations.filter((operation) => operation.return !== null).length };
+};
+
+const lift = (entry: Entry): void => {
+  const match = entry.match!;
+  entry.previous!.next = entry.next;
+  entry.next!.previous = entry.previous;
+  match.previous!.next = match.next;
+  if (match.next) match.next.previous = match.previous;
+};
+
+const unlift = (entry: Entry): void => {
+  const match = entry.match!;
+  match.previous!.next = match;
+  if (match.next) match.next.previous = match;
+  entry.previous!.next = entry;
+  entry.next!.previous = entry;
+};
+
+const isNew = (
+  cache: Map<number, { linearized: Int32Array; key: string | number }[]>,
+  linearized: Int32Array,
+  key: string | number,
+): boolean => {
+  let hash = 0;
+  for (const word of linearized) hash = Math.imul(hash ^ word, 0x9e3779b1) ^ (hash >>> 15);
+  const entries = cache.get(hash);
+  if (entries === undefined) {
+    cache.set(hash, [{ linearized, key }]);
+    return true;
+  }
+  for (const other of entries)
+    if (other.key === key && other.linearized.every((word, at) => word === linearized[at])) return false;
+  entries.push({ linearized, key });
+  return true;
+};

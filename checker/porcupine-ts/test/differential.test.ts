@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { check } from '../src/check.ts';
+import { ENUMERATION_MAX, enumerate } from '../src/enumerate.ts';
+import { textbookSearch } from '../src/textbook-search.ts';
+import { verify } from '../src/verify.ts';
+import { randomHistory, type Shape, type Subject } from './histories.ts';
+import { casSubject, kvSubject, registerSubject, uniqueSubject } from './subjects.ts';
+
+/** Histories per model and shape; 100,000 in the long run: `PORCUPINE_HISTORIES=50000 npx vitest run …`. */
+const HISTORIES = Number(process.env.PORCUPINE_HISTORIES ?? 300);
+
+const SHAPES: readonly Shape[] = [
+  { operations: 7, processes: 4, openPercent: 15, wrongPercent: 60 },
+  { operations: 25, processes: 6, openPercent: 10, wrongPercent: 60 },
+];
+
+const agrees = <S, I, O>(subject: Subject<S, I, O>, shape: Shape, seed: number): void => {
+  const { model } = subject;
+  const operations = randomHistory(subject, shape, seed);
+  const result = check(model, operations);
+  for (const partition of result.partitions) {
+    const part = (model.partition?.(operations) ?? [{ key: '', operations }]).find(({ key }) => key === partition.key)!;
+    const twin = textbookSearch(model, part.operations);
+    expect(partition.outcome, `seed ${seed}`).toBe(twin.outcome);
+    if (part.operations.length <= ENUMERATION_MAX)
+      expect(enumerate(model, part.operations).linearizable, `seed ${seed}`).toBe(twin.outcome === 'pass');
+    if (partition.linearization !== null)
+      expect(verify(model, part.operations, partition.linearization), `seed ${seed}`).toBeNull();
+    if (partition.violation !== null) {
+      const core = part.operations.filter(({ id }) => partition.violation!.core.includes(id));
+      expect(textbookSearch(model, core).outcome, `seed ${seed}: core`).toBe('violation');
+      expect(partition.violation.confirmedBy, `seed ${seed}`).not.toBeNull();
+    }
+  }
+};
+
+const differential = <S, I, O>(name: string, subject: Subject<S, I, O>): void => {
+  describe(name, () => {
+    for (const shape of SHAPES)
+      it(`judges histories of ${shape.operations} operations as the textbook search and enumeration do`, () => {
+        for (let seed = 0; seed < HISTORIES; seed++) agrees(subject, shape, seed);
+      });
+  });
+};
+
+differential('register', registerSubject(3));
+differential('register, unique writes', uniqueSubject(false));
+differential('cas-register', casSubject(3));
+differential('cas-register, unique writes', uniqueSubject(true));
+differential('kv', kvSubject());
