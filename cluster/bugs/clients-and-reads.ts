@@ -1,0 +1,54 @@
+/** Planted bugs in reads, sessions, and what clients are told. */
+
+import type { Bug } from './bug.ts';
+
+/** One function for all lease bugs, so that they can be switched on together. */
+const always = (): 'lease' => 'lease';
+
+export const CLIENT_AND_READ_BUGS: readonly Bug[] = [
+  {
+    name: 'leader-local-read',
+    group: 'clients and reads',
+    what: 'a leader answers reads without confirming that it still leads',
+    exposedBy: 'partition the leader, write elsewhere',
+    breaks: ['linearizability'],
+    source: 'dissertation, section 6.4',
+    raft: { readsAwaitQuorum: false, readsAwaitOwnTerm: false },
+  },
+  {
+    name: 'read-before-noop',
+    group: 'clients and reads',
+    what: 'ReadIndex is served before an entry of the current term has committed',
+    exposedBy: 'read right after an election',
+    breaks: ['linearizability'],
+    source: 'dissertation, section 6.4, step 1',
+    raft: { readsAwaitOwnTerm: false },
+  },
+  {
+    name: 'read-index-without-quorum',
+    group: 'clients and reads',
+    what: 'ReadIndex does not wait for a round of heartbeats',
+    exposedBy: 'partition the leader',
+    breaks: ['linearizability'],
+    source: 'dissertation, section 6.4, step 3',
+    raft: { readsAwaitQuorum: false },
+  },
+  {
+    name: 'lease-ignores-skew',
+    group: 'clients and reads',
+    what: 'lease reads are served for two election timeouts, whatever the clocks do',
+    exposedBy: "slow the leader's clock, or pause it, and elect another",
+    breaks: ['linearizability'],
+    source: 'dissertation, section 6.4.1',
+    raft: { readMode: always, leaseTicks: (electionTicks) => 2 * electionTicks },
+  },
+  {
+    name: 'lease-survives-transfer',
+    group: 'clients and reads',
+    what: 'the lease is kept across a leadership transfer',
+    exposedBy: 'transfer, then read at the old leader',
+    breaks: ['linearizability'],
+    source: 'dissertation, section 6.4.1 (leases and leadership transfer)',
+    raft: { readMode: always, leaseEndsOnTransfer: false },
+  },
+];

@@ -1,0 +1,51 @@
+/** Planted bugs in changes of members. */
+
+import type { Bug } from './bug.ts';
+
+export const MEMBERSHIP_BUGS: readonly Bug[] = [
+  {
+    name: 'config-before-own-term',
+    group: 'membership',
+    what: 'members change one by one without a joint step, before an entry of the own term has committed',
+    exposedBy: '{a,b,c,d}: two leaders add different nodes',
+    breaks: ['leader completeness'],
+    source: 'Ongaro, "bug in single-server membership changes" (raft-dev, 2015)',
+    raft: {
+      changesAwaitOwnTerm: false,
+      needsJoint: (from, to) => {
+        const added = to.filter((node) => !from.includes(node)).length;
+        const gone = from.filter((node) => !to.includes(node)).length;
+        return added + gone > 1;
+      },
+    },
+  },
+  {
+    name: 'direct-swap',
+    group: 'membership',
+    what: 'the configuration is replaced in one step, without joint consensus',
+    exposedBy: 'from 3 to 5 nodes with a partition between',
+    breaks: ['election safety'],
+    source: 'Raft paper, section 6 and figure 10',
+    raft: { needsJoint: () => false },
+  },
+  {
+    name: 'joint-quorums-pooled',
+    group: 'membership',
+    what: 'joint consensus takes one majority of all, old and new together',
+    exposedBy: 'shrink and grow at once',
+    breaks: ['election safety'],
+    source: 'Raft paper, section 6 (separate majorities)',
+    raft: {
+      votingSets: ({ voters, outgoing }) => [[...new Set([...voters, ...(outgoing ?? [])])]],
+    },
+  },
+  {
+    name: 'removed-server-disrupts',
+    group: 'membership',
+    what: 'a removed node is not told, and its elections depose the leader',
+    exposedBy: 'remove a node, leave it running',
+    breaks: ['liveness'],
+    source: 'Raft paper, section 6 (disruptive servers)',
+    raft: { tellsRemoved: false, preVote: false, ignoresVotesNearLeader: false },
+  },
+];

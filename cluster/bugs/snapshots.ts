@@ -1,0 +1,45 @@
+/** Planted bugs in snapshots and log compaction. */
+
+import type { Bug } from './bug.ts';
+
+export const SNAPSHOT_BUGS: readonly Bug[] = [
+  {
+    name: 'older-snapshot-installed',
+    group: 'snapshots',
+    what: 'a snapshot older than the applied state is installed',
+    exposedBy: 'an InstallSnapshot arrives late',
+    breaks: ['state-machine safety', 'linearizability'],
+    source: 'Raft paper, section 7',
+    raft: { installsSnapshot: () => true, logHoldsSnapshot: () => false },
+  },
+  {
+    name: 'snapshot-index-regresses',
+    group: 'snapshots',
+    what: 'a snapshot taken here before one was installed replaces the installed one',
+    exposedBy: 'compact while an install is under way',
+    breaks: ['monotonicity', 'state-machine safety'],
+    source: 'the race of two snapshot writers',
+    raft: { acceptsLocalSnapshot: () => true },
+    replica: { snapshotStillNeeded: () => true },
+  },
+  {
+    name: 'prev-zero-after-compaction',
+    group: 'snapshots',
+    what: 'prevLogIndex 0 is accepted although the beginning of the log was compacted',
+    exposedBy: 'the very first AppendEntries arrives once more',
+    breaks: ['log matching', 'state-machine safety'],
+    source: 'Raft paper, section 7 (the consistency check after compaction)',
+    raft: {
+      logMatches: (check) => check.prevIndex === 0 || (check.ownTerm !== null && check.ownTerm === check.prevTerm),
+    },
+  },
+  {
+    name: 'install-keeps-stale-tail',
+    group: 'snapshots',
+    what: 'entries that conflict with an installed snapshot are kept behind it',
+    exposedBy: 'a divergent follower that is behind a snapshot',
+    breaks: ['state-machine safety', 'linearizability'],
+    source: 'Raft paper, figure 13 (discard the entire log)',
+    raft: { keptAfterInstall: (tail) => tail },
+  },
+];
