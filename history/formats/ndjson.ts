@@ -1,0 +1,153 @@
+/** Our own format: one Operation a line as JSON (history/operation.ts). Fields other than process and f have defaults. */
+
+import type { Json, Operation } from '../operation.ts';
+import {
+  excerpt,
+  HistoryError,
+  type HistoryFormat,
+  type HistoryParser,
+  type ParsedHistory,
+  READ_LIMITS,
+} from './format.ts';
+import { LineSplitter } from './line-splitter.ts';
+
+export const ndjson: HistoryFormat = {
+  name: 'ndjson',
+  summary: 'one operation a line as JSON, as `ordeal export` writes it',
+  example:
+    '{"index":0,"process":3,"f":"write","key":"k1","value":7,"outcome":"ok","result":null,"error":null,"invokedAt":100,"completedAt":250,"node":"n2"}',
+  initialUnknown: false,
+  parser: () => new JsonLines(),
+};
+
+/** Writes operations as NDJSON, some thousand characters at a time. */
+export function* writeNdjson(operations: Iterable<Operation>): Generator<string> {
+  let text = '';
+  for (const o of operations) {
+    // Named one by one, so that the order of fields is the same in every file.
+    const { index, process, f, key, value, outcome, result, error, invokedAt, completedAt, node } = o;
+    text += `${JSON.stringify({ index, process, f, key, value, outcome, result, error, invokedAt, completedAt, node })}\n`;
+    if (text.length > 65_536) {
+      yield text;
+      text = '';
+    }
+  }
+  if (text !== '') yield text;
+}
+
+class JsonLines implements HistoryParser {
+  readonly #operations: Operation[] = [];
+  readonly #lines = new LineSplitter();
+  readonly #names = new Map<string, string>();
+  readonly #take = (line: string, number: number): void => this.#add(line, number);
+  #increasing = true;
+  #lastIndex = -1;
+
+  push(text: string): void {
+    this.#lines.push(text, this.#take);
+  }
+
+  end(): ParsedHistory {
+    this.#lines.end((line, number) => {
+      try {
+        this.#add(line, number);
+      } catch (error) {
+        if (error instanceof HistoryError && line.trimStart().startsWith('{') && !line.trimEnd().endsWith('}'))
+          throw new HistoryError(`the last line is cut off: ${excerpt(line)}`, number);
+        throw error;
+      }
+    });
+    if (!this.#increasing) {
+      this.#operations.sort((a, b) => a.index - b.index);
+      this.#operations.forEach((o, i) => {
+        if (o.index === this.#operations[i + 1]?.index)
+          throw new HistoryError(`two operations have the index ${o.index}`);
+      });
+    }
+    return { operations: this.#operations, notes: [] };
+  }
+
+  #add(line: string, number: number): void {
+    const first = line.charCodeAt(0);
+    if ((first <= 32 || Number.isNaN(first)) && line.trim() === '') return;
+    if (this.#operations.length >= READ_LIMITS.operationsMax)
+      throw new HistoryError(`more than ${READ_LIMITS.operationsMax} operations`, number);
+    let read: unknown;
+    try {
+      read = JSON.parse(line);
+    } catch (error) {
+      throw new HistoryError(
+        `not JSON (${(error as Error).message.slice(0, 100)}); expected one operation a line`,
+        number,
+      );
+    }
+    if (typeof read !== 'object' || read === null || Array.isArray(read))
+      throw new HistoryError(`expected an operation as a JSON object, not ${excerpt(line)}`, number);
+    const given = read as { readonly [name in keyof Operation]?: unknown };
+    const outcome = given.outcome ?? 'info';
+    if (outcome !== 'ok' && outcome !== 'fail' && outcome !== 'info')
+      throw wrong('outcome', outcome, '"ok", "fail" or "info"', number);
+    const index = integer('index', given.index ?? this.#lastIndex + 1, number);
+    const invokedAt = integer('invokedAt', given.invokedAt, number);
+    const completedAt =
+      given.completedAt === null || given.completedAt === undefined
+        ? null
+        : integer('completedAt', given.completedAt, number);
+    if (completedAt !== null && completedAt < invokedAt)
+      throw new HistoryError(`completedAt (${completedAt}) lies before invokedAt (${invokedAt})`, number);
+    if (completedAt === null && outcome === 'ok')
+      throw new HistoryError('an operation with outcome "ok" needs its completedAt', number);
+    if (index <= this.#lastIndex) this.#increasing = false;
+    this.#lastIndex = index;
+    this.#operations.push({
+      index,
+      process: integer('process', given.process, number),
+      f: this.#interned(text('f', given.f, number)),
+      key: given.key === null || given.key === undefined ? null : this.#interned(text('key', given.key, number)),
+      value: exact('value', given.value, number),
+      outcome,
+      result: exact('result', given.result, number),
+      error: given.error === null || given.error === undefined ? null : text('error', given.error, number),
+      invokedAt,
+      completedAt,
+      node: given.node === null || given.node === undefined ? null : this.#interned(text('node', given.node, number)),
+    });
+  }
+
+  #interned(name: string): string {
+    const known = this.#names.get(name);
+    if (known !== undefined) return known;
+    this.#names.set(name, name);
+    return name;
+  }
+}
+
+function wrong(field: string, value: unknown, expected: string, line: number): HistoryError {
+  const said = value === undefined ? 'missing' : excerpt(JSON.stringify(value));
+  return new HistoryError(`"${field}" is ${said}; expected ${expected}`, line);
+}
+
+function integer(field: string, value: unknown, line: number): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+  throw wrong(field, value, 'an integer', line);
+}
+
+function text(field: string, value: unknown, line: number): string {
+  if (typeof value === 'string') return value;
+  throw wrong(field, value, 'a string', line);
+}
+
+/** A value as it is. Refused if it holds an integer that JSON.parse rounded: two values would look like one. */
+function exact(field: string, value: unknown, line: number, depth = 0): Json {
+  if (value === undefined || value === null || typeof value === 'string' || typeof value === 'boolean')
+    return value ?? null;
+  if (typeof value === 'number') {
+    if (Number.isInteger(value) && !Number.isSafeInteger(value))
+      throw wrong(field, value, 'no integer beyond 2^53: write it as a string', line);
+    return value;
+  }
+  if (depth > READ_LIMITS.nestingMax)
+    throw new HistoryError(`"${field}" is nested deeper than ${READ_LIMITS.nestingMax} levels`, line);
+  for (const item of Object.values(value as object)) exact(field, item, line, depth + 1);
+  return value as Json;
+}

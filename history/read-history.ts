@@ -1,0 +1,185 @@
+/** Reads a history from a file or stream: unpacks it, recognises its format, parses it as it comes. */
+
+import { isAscii } from 'node:buffer';
+import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { TextDecoder } from 'node:util';
+import { createGunzip } from 'node:zlib';
+import { excerpt, HistoryError, type HistoryFormat, type HistoryParser } from './formats/format.ts';
+import { FORMATS } from './formats/registry.ts';
+import type { Operation } from './operation.ts';
+import { SNIFF_CHARS, sniff } from './sniff.ts';
+
+export interface ReadHistoryOptions {
+  /** A name from FORMATS, or "auto". */
+  readonly format?: string;
+  /** Whether values are `[key value]` tuples; recognised by default. */
+  readonly tuples?: boolean;
+}
+
+export interface ReadHistory {
+  readonly operations: Operation[];
+  /** Name of the format. */
+  readonly format: string;
+  /** The model that the functions of the operations suggest, or null. */
+  readonly model: string | null;
+  /** The file does not say what registers hold at first, and `nil` read may stand for "anything" (Knossos' files). */
+  readonly initialUnknown: boolean;
+  readonly notes: readonly string[];
+}
+
+const CHUNK_BYTES = 1 << 20;
+/** A gzip file may unpack to no more than this. */
+const UNPACKED_BYTES_MAX = 16 * 2 ** 30;
+
+/**
+ * Reads a whole history. Throws HistoryError for whatever is wrong with its content, with the file's name in front where
+ * there is one, and for a file that can't be read.
+ */
+export async function readHistory(source: string | Readable, options: ReadHistoryOptions = {}): Promise<ReadHistory> {
+  const wanted = formatNamed(options.format ?? 'auto');
+  const stream = typeof source === 'string' ? createReadStream(source, { highWaterMark: CHUNK_BYTES }) : source;
+  try {
+    return await parse(stream, wanted, options);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (!(error instanceof HistoryError) && !/^(E[A-Z]+|Z_.*|ERR_ENCODING.*)$/.test(code)) throw error;
+    const message = error instanceof HistoryError ? error.message : systemMessage(code, error as Error);
+    const where = typeof source === 'string' ? `${source}: ` : '';
+    const line = error instanceof HistoryError ? error.line : null;
+    throw Object.assign(new HistoryError(where + message), { line });
+  } finally {
+    stream.destroy();
+  }
+}
+
+function systemMessage(code: string, error: Error): string {
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EISDIR') return 'is a directory, not a history';
+  if (code === 'Z_BUF_ERROR') return 'the gzip file is cut off';
+  if (code.startsWith('Z_')) return `the gzip file is damaged (${error.message})`;
+  if (code.startsWith('ERR_ENCODING')) return 'is not text in UTF-8, so no history in any known format';
+  return `can not be read (${code})`;
+}
+
+function formatNamed(name: string): HistoryFormat | null {
+  if (name === 'auto') return null;
+  const found = FORMATS.find((format) => format.name === name);
+  if (found === undefined)
+    throw new HistoryError(`no format is called "${name}": there are auto, ${FORMATS.map((f) => f.name).join(', ')}`);
+  return found;
+}
+
+async function parse(
+  stream: Readable,
+  wanted: HistoryFormat | null,
+  options: ReadHistoryOptions,
+): Promise<ReadHistory> {
+  let format = wanted;
+  let parser: HistoryParser | null = null;
+  let head = '';
+  const start = (): HistoryParser => {
+    format ??= sniff(head.slice(0, SNIFF_CHARS));
+    if (format === null) throw unrecognised(head);
+    const started = format.parser(options.tuples === undefined ? {} : { tuples: options.tuples });
+    started.push(head);
+    head = '';
+    return started;
+  };
+  for await (const text of texts(await unpacked(stream))) {
+    if (parser !== null) parser.push(text);
+    else {
+      head += text;
+      if (head.length >= SNIFF_CHARS || format !== null) parser = start();
+    }
+  }
+  parser ??= start();
+  const { operations, notes } = parser.end();
+  const chosen = format as unknown as HistoryFormat;
+  return {
+    operations,
+    format: chosen.name,
+    model: modelHint(operations),
+    initialUnknown: chosen.initialUnknown,
+    notes,
+  };
+}
+
+function unrecognised(head: string): HistoryError {
+  if (head.trim() === '') return new HistoryError('the file is empty');
+  return new HistoryError(
+    `no known history format begins with ${excerpt(head.trimStart())}: there are ${FORMATS.map((f) => f.name).join(', ')}`,
+  );
+}
+
+/** Unpacks gzip, recognised by its first two bytes. */
+async function unpacked(stream: Readable): Promise<AsyncIterable<Buffer>> {
+  const chunks = (stream as AsyncIterable<Buffer | string>)[Symbol.asyncIterator]();
+  const first = await chunks.next();
+  const bytes = first.done === true ? Buffer.alloc(0) : Buffer.from(first.value);
+  async function* all(): AsyncGenerator<Buffer> {
+    if (bytes.length > 0) yield bytes;
+    for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield Buffer.from(next.value);
+  }
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return all();
+  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
+  // Errors reach the reader through its iteration; without a listener one that comes after the last read would be fatal.
+  gunzip.on('error', () => {});
+  void feed(all(), gunzip);
+  return limited(gunzip);
+}
+
+async function feed(from: AsyncIterable<Buffer>, to: ReturnType<typeof createGunzip>): Promise<void> {
+  try {
+    for await (const chunk of from) {
+      if (to.destroyed) return;
+      if (!to.write(chunk)) await new Promise((resolve) => to.once('drain', resolve).once('close', resolve));
+    }
+    to.end();
+  } catch (error) {
+    to.destroy(error as Error);
+  }
+}
+
+async function* limited(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const chunk of stream) {
+    bytes += chunk.length;
+    if (bytes > UNPACKED_BYTES_MAX)
+      throw new HistoryError(`the gzip file unpacks to more than ${UNPACKED_BYTES_MAX} bytes`);
+    yield chunk;
+  }
+}
+
+/** Decodes UTF-8, strictly; pure ASCII, which most histories are, the quick way. */
+async function* texts(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  let decoder: TextDecoder | null = null;
+  for await (const chunk of chunks) {
+    if (decoder === null && isAscii(chunk)) yield chunk.toString('latin1');
+    else {
+      decoder ??= new TextDecoder('utf-8', { fatal: true });
+      yield decode(decoder, chunk);
+    }
+  }
+  if (decoder !== null) yield decode(decoder, null);
+}
+
+function decode(decoder: TextDecoder, chunk: Buffer | null): string {
+  try {
+    return chunk === null ? decoder.decode() : decoder.decode(chunk, { stream: true });
+  } catch {
+    throw new HistoryError('is not text in UTF-8, so no history in any known format');
+  }
+}
+
+/** Guesses the model by what the operations are called. */
+function modelHint(operations: readonly Operation[]): string | null {
+  const names = new Set<string>();
+  for (const operation of operations) names.add(operation.f);
+  const only = (...known: string[]): boolean => [...names].every((name) => known.includes(name));
+  if (names.size === 0) return null;
+  if (only('read', 'write')) return 'register';
+  if (only('read', 'write', 'cas')) return 'cas-register';
+  if (only('get', 'put', 'append', 'cas', 'delete', 'txn')) return 'kv';
+  return null;
+}
