@@ -6,6 +6,7 @@
 import { below, type Draw, draws } from '../../seed/draw.ts';
 import type { NodeId } from '../raft/types.ts';
 import type { ClientRequest } from '../replica/client-protocol.ts';
+import { Replica } from '../replica/replica.ts';
 import type {
   Capability,
   Clock,
@@ -22,6 +23,7 @@ import type {
 import { Carrier, type Message } from './carrier.ts';
 import { ClientLines } from './client-lines.ts';
 import { Core, type SimulatedObserver, type SimulatorParts, type TrialTimer } from './core.ts';
+import { InvariantChecker } from './invariants/checker.ts';
 import type { InvariantViolation } from './invariants/watch.ts';
 import type { DiskDone, NodeTimer, OpenRequest } from './life.ts';
 import { Lives } from './lives.ts';
@@ -41,6 +43,19 @@ const CAPABILITIES: readonly Capability[] = [
   'compact',
   'wipe',
 ];
+
+/** A world of real replicas, with all invariants checked after every event if `options.invariants` says so. */
+export function createSimulatedWorld(
+  options: SimulatorOptions,
+  observer: SimulatedObserver,
+  parts: Pick<SimulatorParts, 'trace'> = {},
+): SimulatedWorld {
+  return new SimulatedWorld(options, observer, {
+    ...parts,
+    createReplica: (host, replicaOptions) => new Replica(host, replicaOptions),
+    ...(options.invariants && { createWatch: (core: Core) => new InvariantChecker(core) }),
+  });
+}
 
 export class SimulatedWorld implements World {
   readonly kind = 'simulator';

@@ -1,0 +1,125 @@
+/**
+ * Checks all invariants as a world goes on. After each event it compares the node concerned with what was last seen of it, and
+ * calls only those invariants that the difference could break: what did not change costs a few comparisons.
+ */
+
+import type { Json } from '../../../history/operation.ts';
+import type { NodeId } from '../../raft/types.ts';
+import type { ClientRequest, ClientResponse } from '../../replica/client-protocol.ts';
+import type { PeerFrame } from '../../replica/host.ts';
+import type { Core } from '../core.ts';
+import type { SimulatedNode } from '../node.ts';
+import { CommittedHistory } from './committed-history.ts';
+import { durableBeforeVisible } from './durable-before-visible.ts';
+import { electionSafety } from './election-safety.ts';
+import type { Invariant, Shared } from './invariant.ts';
+import { leaderAppendOnly } from './leader-append-only.ts';
+import { leaderCompleteness } from './leader-completeness.ts';
+import { logMatching } from './log-matching.ts';
+import { membershipFromLog } from './membership-from-log.ts';
+import { monotonicity } from './monotonicity.ts';
+import { type InspectableReplica, Observed } from './observed.ts';
+import { oneVote } from './one-vote.ts';
+import { snapshotEqualsReplay } from './snapshot-equals-replay.ts';
+import { stateMachineSafety } from './state-machine-safety.ts';
+import type { Watch } from './watch.ts';
+
+/** The hooks of an invariant, each with the invariants that have it. */
+type Hooks = { readonly [hook in keyof Omit<Invariant, 'name'>]-?: readonly NonNullable<Invariant[hook]>[] };
+
+export class InvariantChecker implements Watch, Shared {
+  readonly nodes: readonly Observed[];
+  /** Names of the invariants checked. */
+  readonly names: readonly string[];
+  private readonly core: Core;
+  private readonly hooks: Hooks;
+
+  constructor(core: Core) {
+    this.core = core;
+    this.nodes = core.nodes.map((node) => new Observed(node));
+    const history = new CommittedHistory();
+    const invariants = [
+      electionSafety(this),
+      logMatching(this),
+      leaderAppendOnly(this),
+      leaderCompleteness(this, history),
+      stateMachineSafety(this, history),
+      monotonicity(this),
+      oneVote(this),
+      durableBeforeVisible(this),
+      snapshotEqualsReplay(this),
+      membershipFromLog(this),
+    ];
+    this.names = invariants.map((invariant) => invariant.name);
+    const having = <Hook extends keyof Hooks>(hook: Hook) =>
+      invariants.flatMap((invariant) => invariant[hook] ?? []) as unknown as Hooks[Hook];
+    this.hooks = {
+      started: having('started'),
+      logChanged: having('logChanged'),
+      becameLeader: having('becameLeader'),
+      committed: having('committed'),
+      applied: having('applied'),
+      event: having('event'),
+      sent: having('sent'),
+      responded: having('responded'),
+    };
+  }
+
+  find(id: NodeId): Observed | undefined {
+    const node = this.core.find(id);
+    return node === undefined ? undefined : this.nodes[node.index];
+  }
+
+  broken(invariant: string, summary: string, nodes: readonly NodeId[], facts: { readonly [name: string]: Json }): void {
+    this.core.violated({ invariant, summary, nodes, event: this.core.events, at: this.core.now, facts });
+  }
+
+  onStart(node: SimulatedNode): void {
+    const seen = this.nodes[node.index] as Observed;
+    seen.replica = node.life?.replica as InspectableReplica;
+    seen.view = seen.replica.inspect().raft;
+    for (const started of this.hooks.started) started(seen);
+    for (const applied of this.hooks.applied) applied(seen);
+    seen.started = true;
+    seen.durable.reload(node.files);
+    seen.entries = [];
+    seen.baseIndex = -1;
+    seen.remember(0);
+  }
+
+  onEnd(node: SimulatedNode): void {
+    const seen = this.nodes[node.index] as Observed;
+    seen.replica = null;
+  }
+
+  afterEvent(node: SimulatedNode): void {
+    const seen = this.nodes[node.index] as Observed;
+    if (seen.replica === null) return;
+    const { hooks } = this;
+    const { view } = seen;
+    for (const event of hooks.event) event(seen);
+    const from = seen.firstChange();
+    const logChanged = from !== Number.POSITIVE_INFINITY;
+    if (logChanged) for (const hook of hooks.logChanged) hook(seen, from);
+    if (view.role === 'leader' && (seen.role !== 'leader' || seen.term !== view.term))
+      for (const hook of hooks.becameLeader) hook(seen);
+    if (view.commit > seen.commit) for (const hook of hooks.committed) hook(seen, seen.commit);
+    if (view.applied !== seen.applied) for (const hook of hooks.applied) hook(seen);
+    seen.remember(from);
+  }
+
+  onSend(from: SimulatedNode, to: SimulatedNode, frame: PeerFrame): void {
+    const seen = this.nodes[from.index] as Observed;
+    if (seen.replica === null) return;
+    for (const sent of this.hooks.sent) sent(seen, to.id, frame);
+  }
+
+  onRespond(node: SimulatedNode, request: ClientRequest, response: ClientResponse): void {
+    const seen = this.nodes[node.index] as Observed;
+    for (const responded of this.hooks.responded) responded(seen, request, response);
+  }
+
+  onDurable(node: SimulatedNode, file: string): void {
+    (this.nodes[node.index] as Observed).durable.update(node.files, file);
+  }
+}

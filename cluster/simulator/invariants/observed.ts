@@ -1,0 +1,104 @@
+/**
+ * What was last seen of a node: the mirror against which the next event is compared. Invariants read `view` for the present and
+ * the mirror for the past; only the checker changes it.
+ */
+
+import type { RaftView } from '../../raft/raft.ts';
+import type { Entry, Membership } from '../../raft/ready.ts';
+import type { NodeId, Role } from '../../raft/types.ts';
+import type { SimulatedReplica } from '../life.ts';
+import type { SimulatedNode } from '../node.ts';
+import { DurableState } from './durable-state.ts';
+
+/** What a replica shows to invariants; the real one has more. */
+export interface InspectableReplica extends SimulatedReplica {
+  inspect(): {
+    /** Always the same object for one replica: it reads the live state. */
+    readonly raft: RaftView;
+    readonly appliedIndex: number;
+    readonly machine: { hash(): string };
+  };
+}
+
+const NOBODY: Membership = { voters: [], outgoing: null, learners: [] };
+
+export class Observed {
+  readonly node: SimulatedNode;
+  readonly id: NodeId;
+  readonly durable = new DurableState();
+  /** Read from the disk at least once: DurableState means something. */
+  started = false;
+  /** Its disk was wiped or damaged on purpose: it may lack what it once promised. */
+  get excused(): boolean {
+    return this.node.excused !== null;
+  }
+
+  /** The present. Only valid while the node is up and has been restored from its disk. */
+  replica: InspectableReplica | null = null;
+  view: RaftView = null as unknown as RaftView;
+
+  // The mirror.
+  term = 0;
+  vote: NodeId | null = null;
+  role: Role = 'follower';
+  commit = 0;
+  applied = 0;
+  baseIndex = 0;
+  lastIndex = 0;
+  lastTerm = 0;
+  snapshotIndex = 0;
+  membershipIndex = 0;
+  membership: Membership = NOBODY;
+  /** The log's entries from baseIndex + 1. */
+  entries: Entry[] = [];
+
+  constructor(node: SimulatedNode) {
+    this.node = node;
+    this.id = node.id;
+  }
+
+  /** Takes the present as the past. `from`: first index at which the log changed, or Infinity. */
+  remember(from: number): void {
+    const { view } = this;
+    if (view.baseIndex !== this.baseIndex) {
+      const dropped = view.baseIndex - this.baseIndex;
+      if (dropped > 0 && dropped <= this.entries.length) this.entries.splice(0, dropped);
+      else {
+        this.entries = [];
+        from = view.baseIndex + 1;
+      }
+      this.baseIndex = view.baseIndex;
+    }
+    const first = Math.max(from, this.baseIndex + 1);
+    const { lastIndex } = view;
+    if (first <= lastIndex || this.entries.length !== lastIndex - this.baseIndex) {
+      this.entries.length = Math.min(this.entries.length, Math.max(0, first - this.baseIndex - 1));
+      for (let index = this.baseIndex + this.entries.length + 1; index <= lastIndex; index++)
+        this.entries.push(view.entryAt(index) as Entry);
+    }
+    this.term = view.term;
+    this.vote = view.vote;
+    this.role = view.role;
+    this.commit = view.commit;
+    this.applied = view.applied;
+    this.lastIndex = lastIndex;
+    this.lastTerm = view.termAt(lastIndex) ?? 0;
+    this.snapshotIndex = view.snapshotIndex;
+    this.membershipIndex = view.membershipIndex;
+    this.membership = view.membership;
+  }
+
+  /** First index at which the log differs from the mirror; Infinity if it does not. */
+  firstChange(): number {
+    const { view } = this;
+    const { lastIndex, baseIndex } = view;
+    if (lastIndex === this.lastIndex && (view.termAt(lastIndex) ?? 0) === this.lastTerm && baseIndex >= this.baseIndex)
+      return Number.POSITIVE_INFINITY;
+    if (baseIndex > this.lastIndex || baseIndex < this.baseIndex) return baseIndex + 1;
+    // By log matching all before an equal entry is equal; looking from the end finds the first change quickly.
+    let index = Math.min(lastIndex, this.lastIndex);
+    const lowest = Math.max(baseIndex, this.baseIndex);
+    while (index > lowest && view.termAt(index) !== this.entries[index - this.baseIndex - 1]?.term) index--;
+    return index + 1;
+  }
+}
