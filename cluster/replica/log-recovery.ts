@@ -14,6 +14,7 @@ import {
   segmentName,
   segmentNumber,
 } from './log-format.ts';
+import type { ReplicaMark } from './marks.ts';
 import type { ReplicaRules } from './rules.ts';
 import { decodeSnapshot, SNAPSHOT_FILE } from './snapshot-file.ts';
 
@@ -48,7 +49,7 @@ export interface RecoveredLog {
   /** The segment does not say the same as base, entries and snapshot do: a new one has to be begun before anything is added. */
   readonly needsNewSegment: boolean;
   /** For the node's log and for coverage: what was found beside the ordinary. */
-  readonly findings: readonly string[];
+  readonly findings: readonly ReplicaMark[];
 }
 
 export type Recovery =
@@ -63,7 +64,7 @@ export function recover(disk: Disk, node: NodeId, rules: ReplicaRules): Recovery
     .map(segmentNumber)
     .filter((number) => number !== null)
     .sort((a, b) => b - a);
-  const findings: string[] = [];
+  const findings: ReplicaMark[] = [];
   const dropped: number[] = [];
   let newerBegun = false;
   for (const segment of segments) {
@@ -104,7 +105,7 @@ function combine(
   log: SegmentContent,
   position: LogPosition,
   rules: ReplicaRules,
-  findings: readonly string[],
+  findings: readonly ReplicaMark[],
 ): Recovery {
   const bytes = disk.read(SNAPSHOT_FILE);
   const snapshot = bytes === null ? null : decodeSnapshot(bytes);
@@ -160,7 +161,7 @@ interface SegmentContent {
   readonly length: number;
   /** Content that is not in the file as such was accepted; only a planted bug does that. */
   readonly patched: boolean;
-  readonly findings: readonly string[];
+  readonly findings: readonly ReplicaMark[];
 }
 
 type SegmentRead =
@@ -174,7 +175,7 @@ function readSegment(disk: Disk, segment: number, synced: boolean, rules: Replic
   const name = segmentName(segment);
   const bytes = disk.read(name) ?? new Uint8Array(0);
   const reader = new SegmentReader();
-  const findings: string[] = [];
+  const findings: ReplicaMark[] = [];
   let at = 0;
   let expected: number | null = null;
   let patched = false;

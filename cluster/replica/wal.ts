@@ -56,11 +56,12 @@ export class Wal {
   #highestSegment: number;
   #nextBatch: number;
   #segmentBytes: number;
+  #bytesAtStart = 0;
   #obsolete: number[];
 
   #syncing = false;
-  /** An installed snapshot is being written: the log that continues it has to wait. */
-  #held = false;
+  /** Installed snapshots being written: the log that continues them has to wait. */
+  #held = 0;
   /** The newest of Raft's batches taken, and that on its way to the disk. */
   #taken = 0;
   #durable: DurableLog;
@@ -90,6 +91,16 @@ export class Wal {
     return this.#base.index + this.#entries.length;
   }
 
+  /** What the log continues. */
+  get baseIndex(): number {
+    return this.#base.index;
+  }
+
+  /** Size of the segment in use when it was begun. */
+  get bytesAtStart(): number {
+    return this.#bytesAtStart;
+  }
+
   /** Bytes of the segment in use: what the log has grown by since it was last cut, and what was kept then. */
   get segmentBytes(): number {
     return this.#segmentBytes;
@@ -97,7 +108,7 @@ export class Wal {
 
   /** A sync is under way, or something waits for one. */
   get busy(): boolean {
-    return this.#syncing || this.#held;
+    return this.#syncing || this.#held > 0;
   }
 
   get durable(): DurableLog {
@@ -125,15 +136,15 @@ export class Wal {
     return !this.busy;
   }
 
-  /** The log is replaced by a received snapshot; `kept` are entries beyond it. Nothing is written until `release`. */
-  install(base: SnapshotMeta, kept: readonly Entry[]): void {
-    this.#cutTo(base, [...kept]);
-    this.#held = true;
+  /** The log is replaced by a received snapshot. Nothing is written until it is durable: `release`, once per `install`. */
+  install(base: SnapshotMeta): void {
+    this.#cutTo(base, []);
+    this.#held++;
   }
 
-  /** The snapshot that was installed last is durable. */
+  /** A snapshot that was installed is durable. */
   release(): void {
-    this.#held = false;
+    this.#held--;
     this.#flush();
   }
 
@@ -159,7 +170,7 @@ export class Wal {
   }
 
   #flush(): void {
-    if (this.#syncing || this.#held) return;
+    if (this.#syncing || this.#held > 0) return;
     if (this.#newSegment) this.#beginSegment();
     else if (this.#split.length > 0) this.#append('', this.#split.shift() ?? [], this.#split.length > 0);
     else if (this.#unwrittenFrom <= this.lastIndex || this.#hardStateUnwritten) this.#appendUnwritten();
@@ -194,6 +205,7 @@ export class Wal {
     records += hardStateRecord(this.#hardState);
     for (const entry of this.#entries) records += entryRecord(entry);
     this.#write(records, false, older);
+    this.#bytesAtStart = this.#segmentBytes;
   }
 
   #write(records: string, more: boolean, obsoleteAfter: readonly number[]): void {
