@@ -5,6 +5,7 @@
 
 import { vacuousReasons } from '../checker/vacuous.ts';
 import type { Anomaly, Verdict } from '../checker/verdict.ts';
+import type { InvariantViolation } from '../cluster/simulator/invariants/watch.ts';
 import type { Json } from '../history/operation.ts';
 import type { FaultRecord, TrialOutcome } from '../history/trial-records.ts';
 import type { DriveResult } from './driver.ts';
@@ -62,6 +63,22 @@ export function conclude(evidence: Evidence): Verdict {
     valid: outcome === 'violation' ? false : judged.valid,
     reasons: [...reasons, ...judged.reasons],
     anomalies: found,
+  };
+}
+
+/** What the simulator found by looking into the replicas. */
+export function brokenInvariant(violation: InvariantViolation): Anomaly {
+  const { invariant, summary, nodes, event, at, facts } = violation;
+  return {
+    violation: 'invariant',
+    shape: 'invariant',
+    key: null,
+    core: [],
+    confirmedBy: null,
+    culprit: null,
+    at,
+    argument: [{ text: summary, operations: [] }],
+    facts: { ...facts, invariant, summary, nodes, event },
   };
 }
 

@@ -4,7 +4,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { judge } from '../checker/judge.ts';
 import type { Anomaly, Verdict } from '../checker/verdict.ts';
-import type { WorldObserver } from '../cluster/world.ts';
+import type { SimulatedObserver } from '../cluster/simulator/core.ts';
 import { MemoryRecorder } from '../history/memory-recorder.ts';
 import type { Json, Operation } from '../history/operation.ts';
 import { type Recorder, startRecorder } from '../history/recorder.ts';
@@ -12,7 +12,7 @@ import type { Store } from '../history/store.ts';
 import type { FaultRecord } from '../history/trial-records.ts';
 import { WORKLOADS } from '../workload/registry.ts';
 import type { Workload } from '../workload/workload.ts';
-import { conclude, type Failure } from './conclude.ts';
+import { brokenInvariant, conclude, type Failure } from './conclude.ts';
 import { type DriveResult, Driver, type Progress } from './driver.ts';
 import { provenance } from './provenance.ts';
 import { type CompleteSpec, nodeNames, refuseImpossibleFaults } from './spec.ts';
@@ -65,9 +65,9 @@ export async function runTrial(spec: CompleteSpec, options: RunOptions): Promise
   try {
     mkdirSync(nodeDirectory, { recursive: true });
     world = await startWorld(spec, nodeDirectory, stage.observer);
-    refuseImpossibleFaults(spec, world.capabilities);
+    refuseImpossibleFaults(spec, world.world.capabilities);
     drive = await driveTrial(world, spec, workload, stage, options);
-    durationNs = world.clock.now();
+    durationNs = world.world.clock.now();
   } catch (error) {
     if (error instanceof Error && error.name === 'InputError') {
       store.deleteTrial(id);
@@ -109,7 +109,7 @@ class Stage {
   readonly faults = new Map<number, FaultRecord>();
   readonly failures: Failure[] = [];
   readonly anomalies: Anomaly[] = [];
-  readonly observer: WorldObserver;
+  readonly observer: SimulatedObserver;
   /** Called once there is a reason to end the trial early. */
   onSpoiled: () => void = () => {};
   #now: () => number = () => 0;
@@ -124,8 +124,8 @@ class Stage {
         this.failures.push({ at: this.#now(), reason, detail });
         this.onSpoiled();
       },
-      anomaly: (anomaly) => {
-        this.anomalies.push(anomaly);
+      invariantBroken: (violation) => {
+        this.anomalies.push(brokenInvariant(violation));
         this.onSpoiled();
       },
     };
@@ -137,12 +137,13 @@ class Stage {
 }
 
 async function driveTrial(
-  world: TrialWorld,
+  stageWorld: TrialWorld,
   spec: CompleteSpec,
   workload: Workload,
   stage: Stage,
   options: RunOptions,
 ): Promise<DriveResult> {
+  const { world } = stageWorld;
   stage.useClock(() => world.clock.now());
   let result: DriveResult | null = null;
   const recorder = {
@@ -169,7 +170,7 @@ async function driveTrial(
     const reporting = setInterval(() => options.onProgress?.(driver.progress()), PROGRESS_EVERY_MS);
     driver.start();
     if (stage.failures.length > 0) stage.onSpoiled();
-    world
+    stageWorld
       .advance(
         () => result !== null,
         () => options.onProgress?.(driver.progress()),

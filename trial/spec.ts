@@ -51,6 +51,8 @@ export const specSchema = z.strictObject({
   schedule: z.array(scheduledFaultSchema).max(100_000).nullable().default(null),
   bugs: z.array(bugName).max(10).default([]),
   reads: z.enum(['read-index', 'lease']).default('read-index'),
+  /** The bound on clock drift that lease reads rest on. */
+  maxClockDriftPpm: z.number().int().min(0).max(500_000).default(100_000),
   snapshotThresholdBytes: z.number().int().min(1000).max(1_000_000_000).default(4_000_000),
   /** Bounded progress after everything is healed; beyond it the trial is a liveness violation. */
   recoveryMs: z.number().int().min(100).max(600_000).default(30_000),

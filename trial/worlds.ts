@@ -1,11 +1,16 @@
 /** The two worlds a trial can run in, behind one face: started from a spec, advanced until the trial is over, stopped. */
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { startProcessesWorld } from '../cluster/processes/world.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMING } from '../cluster/replica/options.ts';
-import type { World, WorldObserver } from '../cluster/world.ts';
+import type { SimulatedObserver } from '../cluster/simulator/core.ts';
+import { CALM_DISK, CALM_NETWORK, CALM_PROCESS, TRUE_CLOCKS } from '../cluster/simulator/options.ts';
+import { createSimulatedWorld } from '../cluster/simulator/world.ts';
+import type { World } from '../cluster/world.ts';
 import { type CompleteSpec, nodeNames } from './spec.ts';
 
-export interface TrialWorld extends World {
+export interface TrialWorld {
+  readonly world: World;
   /** Lets time pass until `over()`; `slice` is called now and then in between. */
   advance(over: () => boolean, slice: () => void): Promise<void>;
   /** Over all events of a simulated trial; null where runs are not repeatable. */
@@ -15,22 +20,71 @@ export interface TrialWorld extends World {
   stop(): Promise<void>;
 }
 
-/** Starts the world of a trial; nodes keep their files in `directory`. */
-export async function startWorld(spec: CompleteSpec, directory: string, observer: WorldObserver): Promise<TrialWorld> {
+/** Simulated time between two looks at signals and progress. */
+const SLICE_NS = 200_000_000;
+const LOOK_EVERY_MS = 20;
+
+/** Starts the world of a trial; nodes that are processes keep their files in `directory`. */
+export function startWorld(spec: CompleteSpec, directory: string, observer: SimulatedObserver): Promise<TrialWorld> {
+  return spec.world === 'processes' ? startProcesses(spec, directory, observer) : startSimulated(spec, observer);
+}
+
+async function startProcesses(spec: CompleteSpec, directory: string, observer: SimulatedObserver): Promise<TrialWorld> {
   const nodes = nodeNames(spec.nodes);
-  const replica = {
+  const options = { nodes, founders: nodes, replica: replicaSettings(spec), seed: spec.seed, directory };
+  const world = await startProcessesWorld(options, observer);
+  return {
+    world,
+    async advance(over) {
+      // Real time passes by itself.
+      while (!over()) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    },
+    traceHash: () => null,
+    marks: () => ({}),
+    stop: () => world.stop(),
+  };
+}
+
+async function startSimulated(spec: CompleteSpec, observer: SimulatedObserver): Promise<TrialWorld> {
+  const nodes = nodeNames(spec.nodes);
+  const world = createSimulatedWorld(
+    {
+      nodes,
+      founders: nodes,
+      replica: replicaSettings(spec),
+      seed: spec.seed,
+      network: CALM_NETWORK,
+      disk: CALM_DISK,
+      process: CALM_PROCESS,
+      clock: TRUE_CLOCKS,
+      invariants: true,
+      recordMessages: true,
+      frames: 'share',
+    },
+    observer,
+  );
+  return {
+    world,
+    async advance(over, slice) {
+      while (!world.runUntil(over, world.now + SLICE_NS)) {
+        slice();
+        await nextTurn();
+      }
+    },
+    traceHash: () => world.traceHash(),
+    marks: () => Object.fromEntries(world.marks),
+    stop: async () => world.stop(),
+  };
+}
+
+function replicaSettings(spec: CompleteSpec) {
+  return {
     ...DEFAULT_TIMING,
     reads: spec.reads,
-    maxClockDriftPpm: 0,
+    maxClockDriftPpm: spec.maxClockDriftPpm,
     snapshotThresholdBytes: spec.snapshotThresholdBytes,
     snapshotChunkBytes: 64_000,
     limits: DEFAULT_LIMITS,
     bugs: spec.bugs,
   };
-  void replica;
-  void nodes;
-  void directory;
-  void observer;
-  void startProcessesWorld;
-  throw new Error('being built');
 }
