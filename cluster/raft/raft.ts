@@ -229,7 +229,7 @@ export class Raft {
       core.messages.length > 0 ||
       core.promises.length > 0 ||
       core.persistFrom <= core.log.lastIndex ||
-      core.commit > core.handedCommitted ||
+      Math.min(core.commit, core.log.lastIndex) > core.handedCommitted ||
       core.term !== core.handedTerm ||
       core.vote !== core.handedVote ||
       core.readsDone.length > 0 ||
@@ -287,7 +287,7 @@ export class Raft {
     const core = this.#core;
     const from = Math.max(core.handedCommitted, core.log.baseIndex) + 1;
     const to = Math.min(core.commit, core.log.lastIndex);
-    core.handedCommitted = Math.max(core.handedCommitted, core.commit);
+    core.handedCommitted = Math.max(core.handedCommitted, to);
     return from > to ? NO_ENTRIES : core.log.slice(from, to);
   }
 
