@@ -1,0 +1,171 @@
+/**
+ * Swarm testing (Groce and others, "Swarm Testing", ISSTA 2012): each seed draws which kinds of trouble are on at all, and how
+ * much of each, so that unlike seeds explore unlike worlds. All kinds at once would hide what only shows without some of them.
+ *
+ * A configuration is a plain record: it can be stored in a trial's spec, edited, and run again.
+ */
+
+import { below, between, chance, type Draw, draws, pick } from '../../seed/draw.ts';
+import {
+  CALM_DISK,
+  CALM_NETWORK,
+  CALM_PROCESS,
+  type ClockOptions,
+  type DiskOptions,
+  type NetworkOptions,
+  type ProcessOptions,
+  type Range,
+} from './options.ts';
+
+export interface SwarmConfiguration {
+  readonly seed: number;
+  /** Founding members, and nodes beyond them that may be added. */
+  readonly founders: number;
+  readonly spares: number;
+  readonly clients: number;
+  readonly keys: number;
+  readonly ratePerSecond: number;
+  readonly operationTimeoutMs: number;
+  readonly attemptTimeoutMs: number;
+  /** Names of the nemesis' faults that are on. */
+  readonly faults: readonly string[];
+  readonly replica: {
+    readonly tickNs: number;
+    readonly heartbeatTicks: number;
+    readonly electionTicks: number;
+    readonly reads: 'read-index' | 'lease';
+    readonly maxClockDriftPpm: number;
+    readonly snapshotThresholdBytes: number;
+    readonly snapshotChunkBytes: number;
+    readonly appendEntriesMax: number;
+    readonly inflightMax: number;
+  };
+  readonly network: NetworkOptions;
+  readonly disk: DiskOptions;
+  readonly process: ProcessOptions;
+  readonly clock: ClockOptions;
+}
+
+const US = 1_000;
+const MS = 1_000_000;
+
+/** Draws the configuration of a seed. `faults`: names of the nemesis' faults to choose from. */
+export function drawSwarm(seed: number, faults: readonly string[]): SwarmConfiguration {
+  const of = (purpose: string): Draw => draws(seed, `swarm.${purpose}`);
+  const founders = pick(of('founders')(), [3, 3, 3, 5, 5, 7]);
+  const network = drawNetwork(of('network'));
+  const chosen = drawFaults(of('faults'), faults);
+  const replica = drawReplica(of('replica'), network.latencyNs.max);
+  const size = of('size');
+  const electionMs = (replica.tickNs * replica.electionTicks) / MS;
+  const patienceMs = Math.round((electionMs * between(size(3), 50, 300)) / 100);
+  // A lease trusts clocks only within its bound: more drift than that is for read-index.
+  const lease = replica.reads === 'lease';
+  return {
+    seed,
+    founders,
+    spares: chosen.includes('membership') ? between(size(4), 1, 2) : 0,
+    clients: pick(size(0), [2, 3, 5, 8, 12]),
+    keys: pick(size(1), [1, 2, 3, 5, 10]),
+    ratePerSecond: pick(size(2), [20, 50, 100, 200]),
+    attemptTimeoutMs: patienceMs,
+    operationTimeoutMs: patienceMs * between(size(5), 2, 6),
+    faults: lease ? chosen.filter((name) => name !== 'clock') : chosen,
+    replica,
+    network,
+    disk: drawDisk(of('disk')),
+    process: drawProcess(of('process'), founders),
+    clock: drawClock(of('clock'), lease ? replica.maxClockDriftPpm : 50_000),
+  };
+}
+
+function drawFaults(draw: Draw, faults: readonly string[]): string[] {
+  // One seed in eight has all of them; the others half, by and large.
+  if (chance(draw(0), 125_000)) return [...faults];
+  return faults.filter((_, at) => chance(draw(1, at), 500_000));
+}
+
+function drawReplica(draw: Draw, latencyMaxNs: number): SwarmConfiguration['replica'] {
+  const heartbeatTicks = between(draw(0), 1, 6);
+  const electionTicks = heartbeatTicks * between(draw(1), 4, 10);
+  // An election needs several round trips within its timeout, or there is never a leader.
+  const tickNs = Math.max(pick(draw(2), [5, 10, 10, 20]) * MS, Math.ceil((latencyMaxNs * 12) / electionTicks));
+  return {
+    tickNs,
+    heartbeatTicks,
+    electionTicks,
+    reads: chance(draw(3), 250_000) ? 'lease' : 'read-index',
+    maxClockDriftPpm: pick(draw(4), [1_000, 20_000]),
+    snapshotThresholdBytes: pick(draw(5), [2_000, 5_000, 20_000, 100_000, 4_000_000]),
+    snapshotChunkBytes: pick(draw(6), [200, 1_000, 10_000, 64_000]),
+    appendEntriesMax: pick(draw(7), [1, 3, 16, 512]),
+    inflightMax: pick(draw(8), [1, 4, 64]),
+  };
+}
+
+function drawNetwork(draw: Draw): NetworkOptions {
+  const latencyMax = pick(draw(0), [200 * US, MS, 5 * MS, 20 * MS]);
+  const on = (which: number, ppm: number): boolean => chance(draw(which, 0), ppm);
+  return {
+    ...CALM_NETWORK,
+    latencyNs: { min: below(draw(1), latencyMax), max: latencyMax },
+    lossPpm: on(2, 400_000) ? magnitude(draw(2, 1), 100, 100_000) : 0,
+    duplicatePpm: on(3, 400_000) ? magnitude(draw(3, 1), 100, 100_000) : 0,
+    reorderPpm: on(4, 500_000) ? magnitude(draw(4, 1), 1_000, 1_000_000) : 0,
+    reorderNs: { min: 0, max: latencyMax * between(draw(5), 1, 20) },
+    veryLatePpm: on(6, 400_000) ? magnitude(draw(6, 1), 100, 30_000) : 0,
+    veryLateNs: { min: 100 * MS, max: between(draw(7), 500, 8_000) * MS },
+    clogPpm: on(8, 300_000) ? magnitude(draw(8, 1), 20, 3_000) : 0,
+    clogNs: range(draw(9), MS, 800 * MS),
+    clientLossPpm: on(10, 300_000) ? magnitude(draw(10, 1), 100, 100_000) : 0,
+  };
+}
+
+function drawDisk(draw: Draw): DiskOptions {
+  const syncMax = pick(draw(0), [100 * US, MS, MS, 5 * MS, 15 * MS]);
+  const kept = between(draw(1), 0, 1_000_000);
+  return {
+    ...CALM_DISK,
+    syncNs: { min: below(draw(2), syncMax), max: syncMax },
+    slowSyncPpm: chance(draw(3), 300_000) ? magnitude(draw(4), 100, 30_000) : 0,
+    slowSyncNs: range(draw(5), 5 * MS, 500 * MS),
+    keptSectorPpm: kept,
+    tornSectorPpm: below(draw(6), 1_000_001 - kept),
+  };
+}
+
+function drawProcess(draw: Draw, founders: number): ProcessOptions {
+  const majorityLeft = Math.floor((founders - 1) / 2);
+  return {
+    ...CALM_PROCESS,
+    startNs: range(draw(0), MS, 300 * MS),
+    crashAtDiskPpm: chance(draw(1), 300_000) ? magnitude(draw(2), 50, 3_000) : 0,
+    crashAtEventPpm: chance(draw(3), 300_000) ? magnitude(draw(4), 10, 300) : 0,
+    downNs: range(draw(5), MS, 2_000 * MS),
+    // Now and then a majority, or everybody.
+    downMax: chance(draw(6), 250_000) ? founders : Math.max(1, majorityLeft),
+  };
+}
+
+function drawClock(draw: Draw, ratePpmMax: number): ClockOptions {
+  return {
+    offsetMaxNs: chance(draw(0), 500_000) ? magnitude(draw(1), MS, 10_000 * MS) : 0,
+    rateMaxPpm: chance(draw(2), 500_000) ? magnitude(draw(3), 10, ratePpmMax) : 0,
+  };
+}
+
+/** An integer from min to max of which every order of magnitude is as likely as the next. */
+function magnitude(drawn: number, min: number, max: number): number {
+  // By halving, in integers: a logarithm may differ from one machine to the next.
+  const doublings = Math.floor(Math.log2(max / min));
+  const step = below(drawn, doublings + 1);
+  const low = min * 2 ** step;
+  const high = step === doublings ? max : Math.min(max, low * 2);
+  return low + below(Math.imul(drawn, 0x9e3779b1) >>> 0, high - low + 1);
+}
+
+/** A range within limits: both its ends drawn. */
+function range(drawn: number, min: number, max: number): Range {
+  const end = magnitude(drawn, min, max);
+  return { min: min + below(Math.imul(drawn, 0x85ebca6b) >>> 0, end - min + 1), max: end };
+}
