@@ -1,0 +1,145 @@
+/** What was going on at a moment: the role and term of a node, whether it was up, and which faults were active. */
+
+import type { Json, Operation } from '../history/operation.ts';
+import type { FaultRecord, NodeEvent } from '../history/trial-records.ts';
+import { duration, listed, shortened } from './wording.ts';
+
+/** A fault that healed at most this long before a moment is still worth naming there. */
+const RECENT_NS = 2e9;
+
+/** What a node last said of itself at some moment. */
+export interface NodeState {
+  readonly up: boolean;
+  readonly paused: boolean;
+  readonly role: string | null;
+  readonly term: number | null;
+}
+
+/** A span in which a node's role, term and liveness did not change. `to` of the last one is the end of the record. */
+export interface NodeSpan extends NodeState {
+  readonly node: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Splits the life of each node into spans, in order of time. Nodes without events have no spans. */
+export function nodeSpans(events: readonly NodeEvent[], endNs: number): ReadonlyMap<string, readonly NodeSpan[]> {
+  const byNode = new Map<string, NodeEvent[]>();
+  for (const event of events) {
+    const list = byNode.get(event.node);
+    if (list === undefined) byNode.set(event.node, [event]);
+    else list.push(event);
+  }
+  const spans = new Map<string, NodeSpan[]>();
+  for (const node of [...byNode.keys()].sort()) {
+    const list = (byNode.get(node) ?? []).slice().sort((a, b) => a.at - b.at);
+    const out: NodeSpan[] = [];
+    let state: NodeState | null = null;
+    let from = 0;
+    for (const event of list) {
+      const next = after(state, event);
+      if (state !== null && same(state, next)) continue;
+      if (state !== null && event.at > from) out.push({ node, from, to: event.at, ...state });
+      state = next;
+      from = event.at;
+    }
+    if (state !== null) out.push({ node, from, to: Math.max(endNs, from), ...state });
+    spans.set(node, out);
+  }
+  return spans;
+}
+
+function after(state: NodeState | null, event: NodeEvent): NodeState {
+  const before: NodeState = state ?? { up: true, paused: false, role: null, term: null };
+  switch (event.kind) {
+    case 'exited':
+      return { up: false, paused: false, role: null, term: null };
+    case 'started':
+      return { up: true, paused: false, role: event.role, term: event.term };
+    case 'paused':
+      return { ...before, paused: true };
+    case 'resumed':
+      return { ...before, paused: false };
+    case 'clock':
+      return before;
+    case 'serving':
+    case 'status':
+      return { up: true, paused: before.paused, role: event.role ?? before.role, term: event.term ?? before.term };
+  }
+}
+
+function same(a: NodeState, b: NodeState): boolean {
+  return a.up === b.up && a.paused === b.paused && a.role === b.role && a.term === b.term;
+}
+
+/** State of a node at `at`, or null when the record does not tell. */
+export function nodeStateAt(
+  spans: ReadonlyMap<string, readonly NodeSpan[]>,
+  node: string | null,
+  at: number,
+): NodeState | null {
+  if (node === null) return null;
+  const list = spans.get(node) ?? [];
+  for (let i = list.length - 1; i >= 0; i--) {
+    const span = list[i] as NodeSpan;
+    if (span.from <= at) return span;
+  }
+  return null;
+}
+
+/** "leader, term 5"; "paused leader, term 4"; "down"; empty when nothing is known. */
+export function roleWords(state: NodeState | null): string {
+  if (state === null) return '';
+  if (!state.up) return 'down';
+  if (state.role === null) return state.paused ? 'paused' : '';
+  return `${state.paused ? 'paused ' : ''}${shortened(state.role, 20)}${state.term === null ? '' : `, term ${state.term}`}`;
+}
+
+/** "n2, follower, term 4": the node an operation talked to, with what it was when the operation ended. Empty if unknown. */
+export function whereWords(spans: ReadonlyMap<string, readonly NodeSpan[]>, operation: Operation): string {
+  if (operation.node === null) return '';
+  const role = roleWords(nodeStateAt(spans, operation.node, operation.completedAt ?? operation.invokedAt));
+  return role === '' ? shortened(operation.node, 24) : `${shortened(operation.node, 24)}, ${role}`;
+}
+
+/** A fault in a person's words, from its own summary: "partition {n2} | {n1,n3}", "pause of n1". */
+export function faultWords(fault: FaultRecord): string {
+  const summary = summaryOf(fault.asked);
+  const kind = shortened(fault.kind, 24);
+  if (summary !== null)
+    return summary.toLowerCase().startsWith(kind.toLowerCase()) ? summary : `${kind}: ${summary}`.replace(/: \{/, ' {');
+  return fault.targets.length === 0 ? kind : `${kind} of ${shortened(listed(fault.targets), 60)}`;
+}
+
+function summaryOf(asked: Json): string | null {
+  if (asked === null || typeof asked !== 'object' || Array.isArray(asked)) return null;
+  const summary = (asked as { readonly [name: string]: Json }).summary;
+  return typeof summary === 'string' && summary !== '' ? shortened(summary, 90) : null;
+}
+
+/** Faults active at any time within from..to that are shown to have done something come first. */
+export function faultsDuring(faults: readonly FaultRecord[], from: number, to: number): readonly FaultRecord[] {
+  const active = faults.filter((fault) => fault.startedAt <= to && (fault.endedAt === null || fault.endedAt >= from));
+  return [...active.filter((fault) => fault.bit), ...active.filter((fault) => !fault.bit)];
+}
+
+/**
+ * Which faults were active at a moment, as the end of a sentence: ", during the partition …"; without one, the last that had
+ * just ended; empty when there was none. It is a statement about time, never about a cause.
+ */
+export function faultClause(faults: readonly FaultRecord[], at: number): string {
+  const active = faultsDuring(faults, at, at);
+  const shown = active.some((fault) => fault.bit) ? active.filter((fault) => fault.bit) : active;
+  if (shown.length > 0) {
+    const words = shown
+      .slice(0, 2)
+      .map((fault) => `the ${faultWords(fault)}${fault.bit ? '' : ' (which shows no effect)'}`);
+    if (shown.length > 2) words.push(`${shown.length - 2} other ${shown.length === 3 ? 'fault' : 'faults'}`);
+    return `, during ${listed(words)}`;
+  }
+  let last: FaultRecord | null = null;
+  for (const fault of faults)
+    if (fault.endedAt !== null && fault.endedAt <= at && at - fault.endedAt <= RECENT_NS)
+      if (last === null || fault.endedAt > (last.endedAt as number)) last = fault;
+  return last === null ? '' : `, ${duration(at - (last.endedAt as number))} after the ${faultWords(last)} ended`;
+}

@@ -1,0 +1,340 @@
+/** The verdict in one sentence of plain text: one wording for each shape of anomaly, one for each other outcome. */
+
+import type { Anomaly } from '../checker/verdict.ts';
+import type { Json, Operation } from '../history/operation.ts';
+import { faultClause, type NodeSpan, nodeSpans, whereWords } from './circumstances.ts';
+import type { TrialData } from './trial-data.ts';
+import {
+  asked,
+  capital,
+  client,
+  count,
+  duration,
+  isRead,
+  keyName,
+  listed,
+  moment,
+  plural,
+  shortened,
+  value,
+} from './wording.ts';
+
+/** Headings of the shapes, as a reader meets them: two or three words of the field. */
+export const SHAPE_TITLES: { readonly [shape in Anomaly['shape']]: string } = {
+  'never-written': 'Value never written',
+  'from-the-future': 'Value from the future',
+  'failed-write-read': 'Failed write was read',
+  'stale-read': 'Stale read',
+  'newer-then-older': 'Newer value, then older',
+  'lost-update': 'Lost update',
+  'double-cas': 'Two compare-and-sets from one value',
+  'nil-after-write': 'Acknowledged write is gone',
+  invariant: 'Broken invariant',
+  'no-progress': 'No progress',
+  crash: 'Crash',
+  'no-order': 'No possible order',
+};
+
+/** What one wording needs: the anomaly, its operations by role, and where and when they happened. */
+interface Telling {
+  readonly data: TrialData;
+  readonly anomaly: Anomaly;
+  readonly spans: ReadonlyMap<string, readonly NodeSpan[]>;
+  readonly operation: (index: number) => Operation | null;
+}
+
+/**
+ * The verdict of a trial in one sentence, plain text: what happened, and for a violation the first anomaly with who, when,
+ * where and which fault was active (never that it was the cause). Used by the page, the pictures and the command line.
+ */
+export function verdictSentence(data: TrialData): string {
+  const { verdict } = data;
+  switch (data.trial.outcome) {
+    case 'violation': {
+      const first = verdict.anomalies[0];
+      return first === undefined
+        ? `Violation: ${reasonsOr(verdict.reasons, 'the record was rejected, without an anomaly that explains it')}`
+        : anomalySentence(data, first);
+    }
+    case 'pass':
+      return passSentence(data);
+    case 'unknown':
+      return unknownSentence(data);
+    case 'vacuous':
+      return `Vacuous: nothing was found, but nothing was proved either: ${reasonsOr(verdict.reasons, 'too little happened')}`;
+    case 'broken':
+      return `Broken: the harness failed, so this says nothing about the system: ${reasonsOr(verdict.reasons, 'no reason was recorded')}`;
+  }
+}
+
+function reasonsOr(reasons: readonly string[], otherwise: string): string {
+  const text =
+    reasons.length === 0
+      ? otherwise
+      : reasons.map((reason) => shortened(reason, 300).replace(/[.\s]+$/, '')).join('; ');
+  return `${text}.`;
+}
+
+function passSentence(data: TrialData): string {
+  const { statistics, model } = data.verdict;
+  const keys = statistics.keys > 1 ? ` on ${count(statistics.keys)} keys` : '';
+  const bit = data.faults.filter((fault) => fault.bit).length;
+  const faults = data.faults.length === 0 ? '' : `, through ${plural(bit, 'fault')} that took effect`;
+  return `Pass: the ${plural(statistics.operations, 'operation')}${keys} can be put in one order that explains every answer (${model})${faults}.`;
+}
+
+function unknownSentence(data: TrialData): string {
+  const { verdict } = data;
+  const open = verdict.keys.filter((key) => key.valid === 'unknown');
+  if (open.length === 0)
+    return `Unknown: the checker could not decide: ${reasonsOr(verdict.reasons, 'no reason was recorded')}`;
+  const names = open.slice(0, 3).map((key) => keyName(key.key));
+  if (open.length > 3) names.push(`${open.length - 3} more`);
+  const why = open[0]?.reason ?? verdict.reasons[0] ?? 'no reason was recorded';
+  const decided = verdict.statistics.keys - open.length;
+  const rest = decided > 0 ? ` The other ${plural(decided, 'key')} ${decided === 1 ? 'is' : 'are'} linearizable.` : '';
+  return `Unknown: the checker could not decide ${listed(names)}: ${shortened(why, 300).replace(/[.\s]+$/, '')}.${rest}`;
+}
+
+/** One anomaly in one sentence; the first of a violation is also its verdict sentence. */
+export function anomalySentence(data: TrialData, anomaly: Anomaly): string {
+  const byIndex = new Map(data.operations.map((operation) => [operation.index, operation]));
+  const telling: Telling = {
+    data,
+    anomaly,
+    spans: nodeSpans(data.nodeEvents, data.trial.durationNs),
+    operation: (index) => byIndex.get(index) ?? null,
+  };
+  return `${SHAPE_TITLES[anomaly.shape]}: ${told(telling)}.`;
+}
+
+function told(telling: Telling): string {
+  const { anomaly } = telling;
+  switch (anomaly.shape) {
+    case 'invariant':
+      return invariant(telling);
+    case 'no-progress':
+      return noProgress(telling);
+    case 'crash':
+      return crash(telling);
+    case 'no-order':
+      return noOrder(telling);
+  }
+  const seen = named(telling, ['read', 'later', 'second']) ?? culprit(telling);
+  if (seen === null) return noOrder(telling);
+  switch (anomaly.shape) {
+    case 'never-written':
+      return `${returned(telling, seen)}, which nobody ever asked to write to ${keyName(anomaly.key)}${faultsAt(telling, seen)}`;
+    case 'from-the-future': {
+      const write = named(telling, ['write']) ?? writeOf(telling, seen);
+      const later =
+        write === null ? 'only later' : `${duration(write.invokedAt - ended(seen))} later${place(telling, write)}`;
+      const who = write === null ? 'it was asked for' : `${client(write)} asked for the ${asked(write)}`;
+      return `${returned(telling, seen)}, although ${who} ${later.startsWith('only') ? later : `only ${later}`}${faultsAt(telling, seen)}`;
+    }
+    case 'failed-write-read': {
+      const write = named(telling, ['write']) ?? writeOf(telling, seen);
+      const why = write?.error ? ` (“${shortened(write.error, 80)}”)` : '';
+      const what =
+        write === null ? 'the write of that value' : `${possessive(write)} ${asked(write)}${place(telling, write)}`;
+      return `${returned(telling, seen)}, although ${what} had surely failed${why}${faultsAt(telling, seen)}`;
+    }
+    case 'stale-read': {
+      const newer = named(telling, ['overwrittenBy', 'newer', 'write']) ?? otherWrite(telling, seen);
+      return `${returned(telling, seen)}${acknowledged(telling, newer, seen)}${faultsAt(telling, seen)}`;
+    }
+    case 'nil-after-write': {
+      const write = named(telling, ['write', 'overwrittenBy']) ?? otherWrite(telling, seen);
+      return `${returned(telling, seen)}${acknowledged(telling, write, seen)}${faultsAt(telling, seen)}`;
+    }
+    case 'newer-then-older': {
+      const newer = named(telling, ['newer', 'newerRead', 'earlier', 'first']) ?? otherRead(telling, seen);
+      const ago =
+        newer === null
+          ? ''
+          : `, although ${possessive(newer)} read had already returned the newer ${value(newer.result)} ${before(newer, seen)}${place(telling, newer)}`;
+      return `${returned(telling, seen)}${ago}${faultsAt(telling, seen)}`;
+    }
+    case 'lost-update':
+      return lostUpdate(telling, seen);
+    case 'double-cas':
+      return doubleCas(telling, seen);
+  }
+}
+
+function lostUpdate(telling: Telling, seen: Operation): string {
+  const lost = named(telling, ['lost', 'write', 'update', 'overwrittenBy']) ?? otherWrite(telling, seen);
+  if (lost === null || lost.index === seen.index) return noOrder(telling);
+  const how = lost.outcome === 'ok' ? `was acknowledged at ${moment(ended(lost))}` : `was seen to take effect`;
+  const shows = isRead(seen)
+    ? `${possessive(seen)} ${asked(seen)} ${gap(lost, seen)} returned ${value(seen.result)}`
+    : `${possessive(seen)} ${asked(seen)} ${gap(lost, seen)} succeeded as if it had never happened`;
+  return `${possessive(lost)} ${asked(lost)} ${how}${place(telling, lost)}, yet ${shows}${place(telling, seen)}${faultsAt(telling, seen)}`;
+}
+
+function doubleCas(telling: Telling, seen: Operation): string {
+  const first =
+    named(telling, ['first', 'a', 'other']) ??
+    core(telling).find((operation) => operation.f === 'cas' && operation.index !== seen.index) ??
+    null;
+  const second = first?.index === seen.index ? (named(telling, ['second', 'b']) ?? culprit(telling)) : seen;
+  if (first === null || second === null || first.index === second.index) return noOrder(telling);
+  const from = Array.isArray(first.value) ? ` ${value(first.value[0] ?? null)}` : '';
+  return `${possessive(first)} ${asked(first)} at ${moment(ended(first))}${place(telling, first)} and ${possessive(second)} ${asked(second)} at ${moment(ended(second))}${place(telling, second)} both succeeded, although the value${from} was there only once${faultsAt(telling, second)}`;
+}
+
+function invariant(telling: Telling): string {
+  const { facts, at } = telling.anomaly;
+  const name = text(facts.invariant) ?? text(facts.name) ?? 'an invariant';
+  const what = text(facts.summary) ?? text(facts.detail) ?? text(facts.message) ?? text(facts.what);
+  const nodes = Array.isArray(facts.nodes) ? facts.nodes.filter((node) => typeof node === 'string') : [];
+  const on = nodes.length === 0 ? '' : ` on ${shortened(listed(nodes), 60)}`;
+  const says = what === null ? `${name} does not hold${on}` : `${name}: ${what.replace(/[.\s]+$/, '')}`;
+  return `${says}, at ${moment(at)}${faultClause(telling.data.faults, at)}`;
+}
+
+function noProgress(telling: Telling): string {
+  const { facts, at } = telling.anomaly;
+  const within = number(facts.withinNs) ?? number(facts.boundNs) ?? number(facts.waitedNs);
+  const since = number(facts.sinceNs) ?? number(facts.healedAt) ?? at;
+  const what = text(facts.summary) ?? 'no operation succeeded';
+  return `${what.replace(/[.\s]+$/, '')}${within === null ? '' : ` within ${duration(within)}`} after ${moment(since)}${faultClause(telling.data.faults, since)}, although a majority of the nodes was healthy`;
+}
+
+function crash(telling: Telling): string {
+  const { facts, at } = telling.anomaly;
+  const node = text(facts.node) ?? 'a node';
+  const code = number(facts.exitCode) ?? number(facts.code);
+  const signal = text(facts.signal);
+  const how = code !== null ? ` with exit code ${code}` : signal !== null ? ` by ${signal}` : '';
+  const why = text(facts.message) ?? text(facts.summary) ?? text(facts.error);
+  return `${node} ended by itself at ${moment(at)}${how}${faultClause(telling.data.faults, at)}${why === null ? '' : ` (“${shortened(why, 120)}”)`}`;
+}
+
+function noOrder(telling: Telling): string {
+  const { anomaly } = telling;
+  const operations = core(telling);
+  const key = anomaly.key === null ? '' : ` on ${keyName(anomaly.key)}`;
+  if (operations.length === 0)
+    return `no order of the operations${key} explains what they returned${faultClause(telling.data.faults, anomaly.at)}`;
+  const from = Math.min(...operations.map((operation) => operation.invokedAt));
+  const to = Math.max(...operations.map(ended));
+  return `no order of these ${plural(operations.length, 'operation')}${key}, from ${moment(from)} to ${moment(to)}, explains what they returned${faultClause(telling.data.faults, anomaly.at)}`;
+}
+
+/** "client 3's read of k7 at 8.412 s (via n2, follower, term 4) returned 12". */
+function returned(telling: Telling, seen: Operation): string {
+  const via = whereWords(telling.spans, seen);
+  const did = isRead(seen)
+    ? seen.result === null
+      ? 'found nothing'
+      : `returned ${value(seen.result)}`
+    : seen.f === 'cas'
+      ? 'succeeded'
+      : `returned ${value(seen.result)}`;
+  return `${possessive(seen)} ${asked(seen)} at ${moment(ended(seen))}${via === '' ? '' : ` (via ${via})`} ${did}`;
+}
+
+/** ", although client 1's write of 15 had been acknowledged 310 ms earlier (n1, leader, term 5)". */
+function acknowledged(telling: Telling, write: Operation | null, seen: Operation): string {
+  if (write === null) return ', although a newer value had been acknowledged before it began';
+  const what = write.f === 'write' || write.f === 'put' ? `${write.f} of ${value(write.value)}` : asked(write);
+  if (write.outcome !== 'ok')
+    return `, although ${possessive(write)} ${what} had taken effect before it began${place(telling, write)}`;
+  return `, although ${possessive(write)} ${what} had been acknowledged ${before(write, seen)}${place(telling, write)}`;
+}
+
+/** How long before `seen` began `earlier` had ended: "310 ms earlier". */
+function before(earlier: Operation, seen: Operation): string {
+  return `${duration(Math.max(0, seen.invokedAt - ended(earlier)))} before it began`;
+}
+
+function gap(earlier: Operation, seen: Operation): string {
+  return seen.invokedAt >= ended(earlier)
+    ? `${duration(seen.invokedAt - ended(earlier))} later`
+    : `at ${moment(ended(seen))}`;
+}
+
+function place(telling: Telling, operation: Operation): string {
+  const where = whereWords(telling.spans, operation);
+  return where === '' ? '' : ` (${where})`;
+}
+
+function faultsAt(telling: Telling, operation: Operation): string {
+  return faultClause(telling.data.faults, ended(operation));
+}
+
+function possessive(operation: Operation): string {
+  return `${client(operation)}'s`;
+}
+
+function ended(operation: Operation): number {
+  return operation.completedAt ?? operation.invokedAt;
+}
+
+function core(telling: Telling): readonly Operation[] {
+  return telling.anomaly.core.map(telling.operation).filter((operation) => operation !== null);
+}
+
+function culprit(telling: Telling): Operation | null {
+  return telling.anomaly.culprit === null ? null : telling.operation(telling.anomaly.culprit);
+}
+
+/** The operation that the facts name under one of these roles. */
+function named(telling: Telling, roles: readonly string[]): Operation | null {
+  for (const role of roles) {
+    const index = telling.anomaly.facts[role];
+    if (typeof index !== 'number') continue;
+    const operation = telling.operation(index);
+    if (operation !== null) return operation;
+  }
+  return null;
+}
+
+/** The operation of the core that wrote what was seen. */
+function writeOf(telling: Telling, seen: Operation): Operation | null {
+  return (
+    core(telling).find(
+      (operation) => !isRead(operation) && operation.index !== seen.index && writes(operation, seen.result),
+    ) ?? null
+  );
+}
+
+/** The last acknowledged change of the core that wrote something else and was over before `seen` began. */
+function otherWrite(telling: Telling, seen: Operation): Operation | null {
+  const earlier = core(telling).filter(
+    (operation) =>
+      !isRead(operation) &&
+      operation.index !== seen.index &&
+      operation.outcome !== 'fail' &&
+      !writes(operation, seen.result) &&
+      ended(operation) <= seen.invokedAt,
+  );
+  return earlier.sort((a, b) => ended(a) - ended(b)).at(-1) ?? null;
+}
+
+function otherRead(telling: Telling, seen: Operation): Operation | null {
+  const earlier = core(telling).filter(
+    (operation) => isRead(operation) && operation.index !== seen.index && ended(operation) <= seen.invokedAt,
+  );
+  return earlier.sort((a, b) => ended(a) - ended(b)).at(-1) ?? null;
+}
+
+function writes(operation: Operation, result: Json): boolean {
+  const written = operation.f === 'cas' && Array.isArray(operation.value) ? operation.value[1] : operation.value;
+  return JSON.stringify(written) === JSON.stringify(result);
+}
+
+function text(fact: Json | undefined): string | null {
+  return typeof fact === 'string' && fact !== '' ? shortened(fact, 200) : null;
+}
+
+function number(fact: Json | undefined): number | null {
+  return typeof fact === 'number' ? fact : null;
+}
+
+/** The sentence without its heading, with a capital letter: for a place where the heading stands apart. */
+export function sentenceBody(sentence: string): string {
+  const colon = sentence.indexOf(': ');
+  return colon < 0 ? sentence : capital(sentence.slice(colon + 2));
+}

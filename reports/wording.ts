@@ -1,0 +1,143 @@
+/** How the report writes numbers, times, values and operations. Shared by page, picture, text and browser. */
+
+import type { Json, Operation } from '../history/operation.ts';
+import { visible } from './escape.ts';
+
+/** Longest rendering of a recorded value in running text, in characters. */
+const VALUE_CHARACTERS_MAX = 48;
+
+/** A moment since the start of the trial: "8.412 s". */
+export function moment(ns: number): string {
+  return `${(ns / 1e9).toFixed(3)} s`;
+}
+
+/** A length of time with three significant digits and the unit that fits: "310 ms", "1.52 s", "2 min 5 s". */
+export function duration(ns: number): string {
+  if (ns < 0) return `−${duration(-ns)}`;
+  if (ns < 999.5) return `${Math.round(ns)} ns`;
+  if (ns < 999.5e3) return `${significant(ns / 1e3)} µs`;
+  if (ns < 999.5e6) return `${significant(ns / 1e6)} ms`;
+  if (ns < 120e9) return `${significant(ns / 1e9)} s`;
+  const seconds = Math.round(ns / 1e9);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+function significant(value: number): string {
+  if (value >= 99.95) return value.toFixed(0);
+  if (value >= 9.995) return trimZero(value.toFixed(1));
+  return trimZero(value.toFixed(2));
+}
+
+function trimZero(digits: string): string {
+  return digits.replace(/\.?0+$/, '');
+}
+
+/** "12,345". */
+export function count(value: number): string {
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+}
+
+/** "1 operation", "3 operations". */
+export function plural(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+/** A share as "12%", "0.4%"; never "0%" for something and never "100%" for less than all. */
+export function percent(part: number, whole: number): string {
+  if (whole === 0) return '–';
+  if (part === 0) return '0%';
+  if (part === whole) return '100%';
+  const share = (100 * part) / whole;
+  if (share < 0.1) return '<0.1%';
+  if (share > 99.9) return '>99.9%';
+  return `${trimZero(share.toFixed(1))}%`;
+}
+
+/** A recorded value in running text: JSON, shortened, with hidden characters written out. Null is "nothing". */
+export function value(recorded: Json): string {
+  if (recorded === null) return 'nothing';
+  return shortened(typeof recorded === 'string' && /^[\w.:-]+$/.test(recorded) ? recorded : JSON.stringify(recorded));
+}
+
+export function shortened(text: string, max: number = VALUE_CHARACTERS_MAX): string {
+  const shown = visible(text).replace(/\n/g, '\\n');
+  return shown.length <= max ? shown : `${[...shown].slice(0, max - 1).join('')}…`;
+}
+
+function pair(recorded: Json): readonly [Json, Json] | null {
+  return Array.isArray(recorded) && recorded.length === 2 ? [recorded[0] ?? null, recorded[1] ?? null] : null;
+}
+
+/** The name of a key in running text; a history without keys has one register. */
+export function keyName(key: string | null): string {
+  return key === null ? 'the register' : shortened(key, 32);
+}
+
+/** "read of k7", "write of 15 to k7", "cas of k7 from 3 to 4": what was asked, without who and when. */
+export function asked(operation: Operation): string {
+  const key = keyName(operation.key);
+  const cas = pair(operation.value);
+  switch (operation.f) {
+    case 'read':
+    case 'get':
+      return `${operation.f} of ${key}`;
+    case 'write':
+    case 'put':
+    case 'append':
+      return `${operation.f} of ${value(operation.value)} to ${key}`;
+    case 'delete':
+      return `delete of ${key}`;
+    case 'cas':
+      if (cas !== null) return `compare-and-set of ${key} from ${value(cas[0])} to ${value(cas[1])}`;
+      break;
+  }
+  const argument = operation.value === null ? '' : ` ${value(operation.value)}`;
+  return `${shortened(operation.f, 24)}${argument} on ${key}`;
+}
+
+/** Whether an operation asks for a value rather than change one. */
+export function isRead(operation: Operation): boolean {
+  return operation.f === 'read' || operation.f === 'get';
+}
+
+/** "read → 12", "write 15", "cas 3→4 ✗", "write 7 ?": a label for a bar. */
+export function label(operation: Operation): string {
+  const cas = operation.f === 'cas' ? pair(operation.value) : null;
+  let text = shortened(operation.f, 16);
+  if (cas !== null) text += ` ${shortValue(cas[0])}→${shortValue(cas[1])}`;
+  else if (operation.value !== null) text += ` ${shortValue(operation.value)}`;
+  if (operation.outcome === 'fail') return `${text} ✗`;
+  if (operation.outcome === 'info') return `${text} ?`;
+  if (
+    isRead(operation) ||
+    (operation.result !== null && cas === null && operation.result !== operation.value && operation.result !== true)
+  )
+    text += ` → ${operation.result === null ? 'nil' : shortValue(operation.result)}`;
+  return text;
+}
+
+function shortValue(recorded: Json): string {
+  return recorded === null ? 'nil' : shortened(value(recorded), 20);
+}
+
+/** "client 3". Process numbers are what the record has; one is retired by each unknown outcome. */
+export function client(operation: Operation): string {
+  return `client ${operation.process}`;
+}
+
+/** "A", "B", …, "Z", "AA": the letter of the n-th operation of a core, from 0. */
+export function letter(n: number): string {
+  const last = String.fromCharCode(65 + (n % 26));
+  return n < 26 ? last : letter(Math.floor(n / 26) - 1) + last;
+}
+
+/** "a", "a and b", "a, b and c". */
+export function listed(items: readonly string[]): string {
+  if (items.length <= 1) return items.join('');
+  return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+}
+
+/** The first letter in upper case. */
+export function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
