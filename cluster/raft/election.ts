@@ -14,7 +14,7 @@ import type { NodeId } from './types.ts';
 /** Time passed at a node that does not lead. */
 export function tickElection(core: Core): void {
   if (core.elapsed < core.timeout) return;
-  if (!core.isVoter || core.removed) {
+  if (!mayCampaign(core)) {
     core.restartTimer();
     if (core.leader !== null) core.setLeader(null);
     return;
@@ -23,6 +23,16 @@ export function tickElection(core: Core): void {
   core.restartTimer();
   if (core.rules.preVote) soundOut(core);
   else campaign(core, false);
+}
+
+/**
+ * Voters may. So may a voter that an uncommitted configuration in its own log leaves out: it may be the only one to hold that entry,
+ * and nobody could win without its vote (dissertation, section 4.2.2). Its own vote does not count, then.
+ */
+function mayCampaign(core: Core): boolean {
+  if (core.removed) return false;
+  if (core.isVoter) return true;
+  return core.configurations.latest.index > core.commit && isVoter(core.committedConfiguration.membership, core.id);
 }
 
 function soundOut(core: Core): void {

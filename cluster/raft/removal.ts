@@ -15,10 +15,10 @@ export function tellRemoved(core: Core, node: NodeId): boolean {
   return true;
 }
 
-/** Believes it only if the membership is newer than any this node has in its log, by term and index as logs compare. */
+/** Believes it only if the membership is at least as new as any in this node's log, by term and index as logs compare. */
 export function handleRemoved(core: Core, message: Removed): void {
   const own = core.configurations.latest;
-  const newer = message.indexTerm > own.term || (message.indexTerm === own.term && message.index > own.index);
+  const newer = message.indexTerm > own.term || (message.indexTerm === own.term && message.index >= own.index);
   if (!newer || isMember(message.membership, core.id) || core.removed) return;
   core.mark('removed-told');
   becomeFollower(core, Math.max(core.term, message.term), null);

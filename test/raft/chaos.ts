@@ -138,9 +138,13 @@ function recover(cluster: Cluster, names: readonly NodeId[]): void {
     return voters.includes(leader) && voters.every((id) => cluster.raft(id).inspect().commit >= view.commit - 5);
   };
   cluster.until(settled, 400 * UNITS_PER_TICK, `recovery of seed ${cluster.options.seed}`);
-  const leader = cluster.leader() as NodeId;
-  cluster.propose(leader, 'last');
-  const read = cluster.read(leader);
+  // A transfer or a change under way may refuse or discard it: clients retry, too.
+  for (let tries = 0; tries < 20 && !cluster.invariants.history.some((text) => text.includes('"last"')); tries++) {
+    const now = cluster.leader();
+    if (now !== null) cluster.propose(now, 'last');
+    cluster.run(20 * UNITS_PER_TICK);
+  }
+  const read = cluster.read(cluster.leader() ?? (names[0] as NodeId));
   const done = (): boolean => {
     const now = cluster.leader();
     if (now === null) return false;

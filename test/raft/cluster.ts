@@ -342,6 +342,7 @@ export class Cluster {
   #send(from: NodeId, { to, frame }: Outgoing): void {
     const message = frame as Message;
     this.sent++;
+    this.invariants.onSend(from, to, message);
     this.onSend(from, to, message);
     const target = this.members.get(to);
     if (target === undefined) return;

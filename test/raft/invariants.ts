@@ -1,5 +1,6 @@
 /** The safety properties of Raft (the paper, figure 3) and a few more, checked as a cluster of cores runs. */
 
+import type { Message } from '../../cluster/raft/messages.ts';
 import type { Entry, Ready, Snapshot } from '../../cluster/raft/ready.ts';
 import type { NodeId } from '../../cluster/raft/types.ts';
 import { type Cluster, type Member, mixHash, type Read } from './cluster.ts';
@@ -90,13 +91,14 @@ export class Invariants {
         this.#fail('log matching', `${member.id} has at ${key} after/entry ${text}, elsewhere ${known}`);
       this.#entries.set(key, text);
     }
-    for (const { to, frame } of ready.promises) {
-      if (frame.type !== 'vote-reply' || !(frame as { granted?: boolean }).granted) continue;
-      const key = `${member.id} in ${frame.term}`;
-      const before = this.#votes.get(key);
-      if (before !== undefined && before !== to) this.#fail('one vote a term', `${key}: ${before} and ${to}`);
-      this.#votes.set(key, to);
-    }
+  }
+
+  onSend(from: NodeId, to: NodeId, message: Message): void {
+    if (message.type !== 'vote-reply' || !message.granted) return;
+    const key = `${from} in ${message.term}`;
+    const before = this.#votes.get(key);
+    if (before !== undefined && before !== to) this.#fail('one vote a term', `${key}: ${before} and ${to}`);
+    this.#votes.set(key, to);
   }
 
   onApply(member: Member, entry: Entry): void {
