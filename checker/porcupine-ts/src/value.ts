@@ -24,6 +24,8 @@ export const show = (value: Value | undefined): string => {
   return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}… (${text.length} characters)` : text;
 };
 
+const SMALL_MAX = 4096;
+
 /** Numbers values in order of first appearance: equal values get equal numbers. */
 export interface Interner {
   idOf(value: Value): number;
@@ -35,14 +37,19 @@ export const createInterner = (): Interner => {
   const primitives = new Map<Value, number>();
   const structures = new Map<string, number>();
   const values: Value[] = [];
+  // Small whole numbers, the commonest values by far, without hashing: id + 1.
+  const small = new Int32Array(SMALL_MAX);
   return {
     idOf(value) {
+      const isSmall = typeof value === 'number' && value >= 0 && value < SMALL_MAX && (value | 0) === value;
+      if (isSmall && small[value] !== 0) return small[value]! - 1;
       const isStructure = typeof value === 'object' && value !== null;
       const text = isStructure ? canonical(value) : '';
       let id = isStructure ? structures.get(text) : primitives.get(value);
       if (id === undefined) {
         id = values.length;
         values.push(value);
+        if (isSmall) small[value] = id + 1;
         if (isStructure) structures.set(text, id);
         else primitives.set(value, id);
       }

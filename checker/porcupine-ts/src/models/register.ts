@@ -1,6 +1,8 @@
 /** A register: read, write, compare-and-set. */
 
 import type { Model, Value } from '../model.ts';
+import { encodeRegister } from '../register-history.ts';
+import { registerSearch } from '../register-search.ts';
 import { canonical, sameValue, show } from '../value.ts';
 
 export type RegisterInput =
@@ -46,6 +48,14 @@ const named = (name: string, options: RegisterOptions): RegisterModel => ({
     if (input.f === 'write') return `write ${canonical(input.value)}`;
     return `cas ${canonical(input.expected)} ${canonical(input.value)} ${output ?? '?'}`;
   },
+  specialised: (timeline) =>
+    registerSearch(
+      encodeRegister(timeline, options.initial ?? null, ({ input, output }, encoder) => {
+        if (input.f === 'write') encoder.write(input.value);
+        else if (input.f === 'cas') encoder.cas(input.expected, input.value, output);
+        else if (output !== undefined) encoder.read(output);
+      }),
+    ),
   provides(writer, reader) {
     if (writer.input.f === 'read' || writer.output === false) return undefined;
     const wanted =

@@ -1,0 +1,507 @@
+/**
+ * The search for histories of one register: reads, blind writes, compare-and-set, over few or many values.
+ *
+ * It is the just-in-time search of general-search.ts with what is known about registers. Notation: an open operation is
+ * owed (must still take effect before it returns), done (has), or free (need not, but still can).
+ *
+ * 1. Observers (a read, a cas that did not match) are done as soon as the state agrees: they can be moved to any place
+ *    that agrees, for they change nothing.
+ * 2. Overwritten writes. When a blind write takes effect, every other open blind write may be thought of as having
+ *    happened immediately before, seen by nobody; likewise when the value is the one that it writes. Instead of
+ *    branching, these become free. So does a returned cas of unknown outcome when the state would not have matched.
+ *    A free write that is used after all is done, no longer free. Only total operations can be free, never a cas.
+ * 3. Useless writes. A write that is not at its return is tried only if an open, owed operation finds its value: in the
+ *    run of operations that ends with the returning one, another write follows otherwise, and by 2 nobody needs it. A free
+ *    write at its return is used only if an operation that is open, or called before another write must have taken place,
+ *    may find its value.
+ * 4. Same effect, earliest deadline. Of open writes of one value (cas of one pair), only the one that returns first is
+ *    tried. Using it frees the other (2), which has the later deadline: better in every respect. Operations that never
+ *    return come last and, among themselves, in order of call, so a count per effect describes them.
+ * 5. Dominance (dominance-store.ts): nothing is tried that is no better than what failed.
+ *
+ * Ideas: Lowe, "Testing for linearizability" (2017), for 1; Horn and Kroening (FORTE 2015) for dominance of P-partitions in
+ * spirit; the rest is argued here. The order found is completed in register-certificate.ts.
+ */
+
+import { createDominanceStore } from './dominance-store.ts';
+import { certificate } from './register-certificate.ts';
+import { CAS, CAS_UNKNOWN, MISMATCH, READ, type RegisterHistory, SILENT, WRITE } from './register-history.ts';
+import type { Search, SearchStatus } from './search.ts';
+
+const SKIP = -1;
+const POLL_EVERY_STEPS = 256;
+
+export const registerSearch = (history: RegisterHistory): Search => {
+  const { timeline, kinds, from, to } = history;
+  const { returns } = timeline;
+  const layout = layOutSlots(history);
+  const { events, slots, words } = layout;
+  const classes = openClasses(history);
+  const { classOf, members, classCount } = classes;
+  const observableAfterReturn = futureObservers(history, events, slots, words * 32);
+
+  // The current configuration.
+  let position = 0;
+  let state = history.initial;
+  const done = new Int32Array(words);
+  const free = new Int32Array(words);
+  const used = new Int32Array(classCount);
+  // What is open at `position`: follows from it.
+  const occupants = new Int32Array(words * 32).fill(-1);
+  const open = new Int32Array(words);
+  const writes = new Int32Array(words);
+  const observers = new Int32Array(words);
+  const called = new Int32Array(classCount);
+
+  const trail = createTrail();
+  const frameWords = 4 + 2 * words + classCount;
+  let frames = new Int32Array(1024);
+  let frameCount = 0;
+  let candidates = new Int32Array(256);
+  let candidateCount = 0;
+  const failed = createDominanceStore(words, classCount);
+  const mutators = new Int32Array(words);
+  let steps = 0;
+  let furthest = 0;
+  let status: SearchStatus = 'more';
+
+  const isFree = (index: number): boolean => (free[slots[index]! >>> 5]! & (1 << (slots[index]! & 31))) !== 0;
+
+  const openSlot = (index: number): void => {
+    const slot = slots[index]!;
+    const word = slot >>> 5;
+    const bit = 1 << (slot & 31);
+    occupants[slot] = index;
+    open[word]! |= bit;
+    const kind = kinds[index]!;
+    if (kind === WRITE) writes[word]! |= bit;
+    else if (kind === READ || kind === MISMATCH) observers[word]! |= bit;
+  };
+  const closeSlot = (index: number): void => {
+    const slot = slots[index]!;
+    const word = slot >>> 5;
+    const keep = ~(1 << (slot & 31));
+    occupants[slot] = -1;
+    open[word]! &= keep;
+    writes[word]! &= keep;
+    observers[word]! &= keep;
+  };
+
+  /** At a call: what can be settled at once is. */
+  const settleNew = (index: number): void => {
+    const slot = slots[index]!;
+    const bit = 1 << (slot & 31);
+    switch (kinds[index]) {
+      case READ:
+        if (from[index] !== state) return;
+        done[slot >>> 5]! |= bit;
+        trail.push(index, position);
+        return;
+      case MISMATCH:
+        if (from[index] === state) return;
+        done[slot >>> 5]! |= bit;
+        trail.push(index, position);
+        return;
+      case WRITE:
+        if (to[index] === state) free[slot >>> 5]! |= bit;
+        return;
+      case CAS_UNKNOWN:
+        if (from[index] !== state) free[slot >>> 5]! |= bit;
+    }
+  };
+
+  /** After a change of state: observers that agree are done, writes of this value and unmatched cas are free. */
+  const settleOpen = (): void => {
+    for (let word = 0; word < words; word++) {
+      let rest = open[word]! & ~done[word]! & ~free[word]!;
+      while (rest !== 0) {
+        const bit = rest & -rest;
+        rest ^= bit;
+        const index = occupants[(word << 5) | (31 - Math.clz32(bit))]!;
+        const kind = kinds[index]!;
+        if (kind === READ ? from[index] === state : kind === MISMATCH && from[index] !== state) {
+          done[word]! |= bit;
+          trail.push(index, position);
+        } else if (kind === WRITE ? to[index] === state : kind === CAS_UNKNOWN && from[index] !== state) {
+          free[word]! |= bit;
+        }
+      }
+    }
+  };
+
+  const takeEffect = (index: number): void => {
+    trail.push(index, position);
+    const openClass = classOf[index]!;
+    if (openClass >= 0) {
+      used[openClass]!++;
+    } else {
+      const slot = slots[index]!;
+      done[slot >>> 5]! |= 1 << (slot & 31);
+      free[slot >>> 5]! &= ~(1 << (slot & 31));
+    }
+    state = to[index]!;
+    if (kinds[index] === WRITE) for (let word = 0; word < words; word++) free[word]! |= writes[word]! & ~done[word]!;
+    settleOpen();
+  };
+
+  /** Whether an open, owed operation other than `except` finds the value. */
+  const isWanted = (value: number, except: number): boolean => {
+    for (let word = 0; word < words; word++) {
+      let rest = open[word]! & ~done[word]! & ~writes[word]!;
+      while (rest !== 0) {
+        const bit = rest & -rest;
+        rest ^= bit;
+        const index = occupants[(word << 5) | (31 - Math.clz32(bit))]!;
+        if (index === except) continue;
+        if (from[index] === value ? kinds[index] !== MISMATCH : findsDifference(index)) return true;
+      }
+    }
+    for (let id = 0; id < classCount; id++)
+      if (used[id]! < called[id]! && kinds[members[id]![0]!] === CAS && from[members[id]![0]!] === value) return true;
+    return false;
+  };
+
+  /** Owed, and satisfied by any other value than the one it names. */
+  const findsDifference = (index: number): boolean =>
+    kinds[index] === MISMATCH || (kinds[index] === CAS_UNKNOWN && !isFree(index));
+
+  const pushCandidate = (candidate: number): void => {
+    if (candidateCount === candidates.length) candidates = grown(candidates);
+    candidates[candidateCount++] = candidate;
+  };
+
+  /** Whether another open operation of the same effect returns earlier. */
+  const hasBetterTwin = (index: number): boolean => {
+    const kind = kinds[index]!;
+    for (let word = 0; word < words; word++) {
+      let rest = open[word]! & ~done[word]!;
+      while (rest !== 0) {
+        const bit = rest & -rest;
+        rest ^= bit;
+        const other = occupants[(word << 5) | (31 - Math.clz32(bit))]!;
+        if (kinds[other] !== kind || to[other] !== to[index] || from[other] !== from[index]) continue;
+        // A cas of unknown outcome that is still owed is no twin of one that is free.
+        if (kind === CAS_UNKNOWN && isFree(other) !== isFree(index)) continue;
+        if (returns[other]! < returns[index]!) return true;
+      }
+    }
+    return false;
+  };
+
+  /** Operations that could take effect before the returning one does. Those that lead straight to `goal` come last. */
+  const pushVoluntary = (returning: number, goal: number): void => {
+    const start = candidateCount;
+    for (let id = 0; id < classCount; id++) {
+      if (used[id]! >= called[id]!) continue;
+      const index = members[id]![used[id]!]!;
+      if (to[index] === state) continue;
+      if (kinds[index] === CAS ? from[index] === state : isWanted(to[index]!, -1))
+        if (!hasBetterTwin(index)) pushCandidate(index);
+    }
+    for (let word = 0; word < words; word++) {
+      let rest = open[word]! & ~done[word]! & ~observers[word]!;
+      while (rest !== 0) {
+        const bit = rest & -rest;
+        rest ^= bit;
+        const index = occupants[(word << 5) | (31 - Math.clz32(bit))]!;
+        if (index === returning) continue;
+        if (kinds[index] === WRITE ? to[index] === state || !isWanted(to[index]!, -1) : from[index] !== state) continue;
+        if (!hasBetterTwin(index)) pushCandidate(index);
+      }
+    }
+    let end = candidateCount - 1;
+    for (let i = start; i <= end; ) {
+      if (to[candidates[i]!] === goal) {
+        const swapped = candidates[end]!;
+        candidates[end] = candidates[i]!;
+        candidates[i] = swapped;
+        end--;
+      } else i++;
+    }
+  };
+
+  /** Candidates at the return of an operation that is not done, best last. */
+  const pushCandidates = (index: number, mayBeLeftOut: boolean): void => {
+    switch (kinds[index]) {
+      case READ:
+        pushVoluntary(index, from[index]!);
+        return;
+      case MISMATCH:
+        pushVoluntary(index, -1);
+        return;
+      case WRITE: {
+        const wantedNow = isWanted(to[index]!, index);
+        if (mayBeLeftOut && !wantedNow && observableAfterReturn[index] === 0) {
+          pushCandidate(SKIP);
+          return;
+        }
+        pushVoluntary(index, -1);
+        if (mayBeLeftOut && wantedNow) pushCandidate(SKIP);
+        pushCandidate(index);
+        if (mayBeLeftOut && !wantedNow) pushCandidate(SKIP);
+        return;
+      }
+      default:
+        pushVoluntary(index, from[index]!);
+        if (from[index] === state) pushCandidate(index);
+        if (mayBeLeftOut) pushCandidate(SKIP);
+    }
+  };
+
+  /** Moves on to a return that needs a decision; false at the end of the history. */
+  const moveOn = (): boolean => {
+    for (; position < events.length; position++) {
+      const event = events[position]!;
+      if (event >= 0) {
+        if (classOf[event]! >= 0) {
+          called[classOf[event]!]!++;
+          continue;
+        }
+        openSlot(event);
+        settleNew(event);
+        continue;
+      }
+      const slot = slots[~event]!;
+      const bit = 1 << (slot & 31);
+      if ((done[slot >>> 5]! & bit) === 0) return true;
+      done[slot >>> 5]! &= ~bit;
+      closeSlot(~event);
+    }
+    return false;
+  };
+
+  const moveBackTo = (target: number): void => {
+    while (position > target) {
+      const event = events[--position]!;
+      if (event < 0) openSlot(~event);
+      else if (classOf[event]! >= 0) called[classOf[event]!]!--;
+      else closeSlot(event);
+    }
+  };
+
+  const pushFrame = (firstCandidate: number): void => {
+    const base = frameCount * frameWords;
+    while (base + frameWords > frames.length) frames = grown(frames);
+    frames[base] = position;
+    frames[base + 1] = state;
+    frames[base + 2] = trail.length;
+    frames[base + 3] = firstCandidate;
+    for (let word = 0; word < words; word++) {
+      frames[base + 4 + word] = done[word]!;
+      frames[base + 4 + words + word] = free[word]!;
+    }
+    for (let id = 0; id < classCount; id++) frames[base + 4 + 2 * words + id] = used[id]!;
+    frameCount++;
+  };
+
+  const restoreTopFrame = (): void => {
+    const base = (frameCount - 1) * frameWords;
+    moveBackTo(frames[base]!);
+    state = frames[base + 1]!;
+    trail.length = frames[base + 2]!;
+    for (let word = 0; word < words; word++) {
+      done[word] = frames[base + 4 + word]!;
+      free[word] = frames[base + 4 + words + word]!;
+    }
+    for (let id = 0; id < classCount; id++) used[id] = frames[base + 4 + 2 * words + id]!;
+  };
+
+  const apply = (candidate: number): void => {
+    if (candidate !== SKIP) {
+      takeEffect(candidate);
+      return;
+    }
+    // Left out: its return is passed as if it were done.
+    const slot = slots[~events[position]!]!;
+    free[slot >>> 5]! &= ~(1 << (slot & 31));
+    done[slot >>> 5]! |= 1 << (slot & 31);
+  };
+
+  /** Back to the latest choice point that has a candidate left; false if there is none. */
+  const backtrack = (): boolean => {
+    while (frameCount > 0) {
+      restoreTopFrame();
+      const first = frames[(frameCount - 1) * frameWords + 3]!;
+      if (candidateCount > first) {
+        apply(candidates[--candidateCount]!);
+        return true;
+      }
+      failed.add(position, state, done, free, used);
+      frameCount--;
+    }
+    return false;
+  };
+
+  const advance = (budget: number, interrupted: () => boolean): SearchStatus => {
+    for (let spent = 0; status === 'more' && spent < budget; spent++) {
+      if (spent % POLL_EVERY_STEPS === 0 && interrupted()) break;
+      steps++;
+      if (!moveOn()) {
+        status = 'pass';
+        break;
+      }
+      if (position > furthest) furthest = position;
+      const index = ~events[position]!;
+      const first = candidateCount;
+      pushCandidates(index, isFree(index));
+      if (candidateCount === first + 1) {
+        apply(candidates[--candidateCount]!);
+        continue;
+      }
+      for (let word = 0; word < words; word++) mutators[word] = ~observers[word]!;
+      if (candidateCount > first && !failed.dominates(position, state, done, free, used, mutators)) {
+        pushFrame(first);
+        apply(candidates[--candidateCount]!);
+        continue;
+      }
+      candidateCount = first;
+      if (!backtrack()) status = 'violation';
+    }
+    return status;
+  };
+
+  return {
+    method: 'register search',
+    advance,
+    linearization: () => certificate(history, trail.indexes, trail.positions, trail.length),
+    get steps() {
+      return steps;
+    },
+    get memoryBytes() {
+      return failed.memoryBytes + frames.byteLength + candidates.byteLength + trail.memoryBytes;
+    },
+    get furthestEvent() {
+      return layout.originalPosition(furthest);
+    },
+  };
+};
+
+const grown = (words: Int32Array): Int32Array<ArrayBuffer> => {
+  const larger = new Int32Array(words.length * 2);
+  larger.set(words);
+  return larger;
+};
+
+interface Trail {
+  push(index: number, position: number): void;
+  length: number;
+  readonly indexes: Int32Array;
+  readonly positions: Int32Array;
+  readonly memoryBytes: number;
+}
+
+/** What took effect so far, and at which event. */
+const createTrail = (): Trail => {
+  let indexes = new Int32Array(256);
+  let positions = new Int32Array(256);
+  const trail = {
+    length: 0,
+    push(index: number, position: number) {
+      if (trail.length === indexes.length) {
+        indexes = grown(indexes);
+        positions = grown(positions);
+      }
+      indexes[trail.length] = index;
+      positions[trail.length++] = position;
+    },
+    get indexes() {
+      return indexes;
+    },
+    get positions() {
+      return positions;
+    },
+    get memoryBytes() {
+      return indexes.byteLength + positions.byteLength;
+    },
+  };
+  return trail;
+};
+
+/** Slots for operations that return and say something; the events of the others are left out. */
+const layOutSlots = (history: RegisterHistory) => {
+  const { timeline, kinds } = history;
+  const { events: all, returns } = timeline;
+  const events = new Int32Array(all.length);
+  const slots = new Int32Array(kinds.length);
+  const vacant: number[] = [];
+  let slotCount = 0;
+  let length = 0;
+  for (let position = 0; position < all.length; position++) {
+    const event = all[position]!;
+    const index = event >= 0 ? event : ~event;
+    if (kinds[index] === SILENT) continue;
+    events[length++] = event;
+    if (event < 0) vacant.push(slots[index]!);
+    else if (returns[index]! < all.length) slots[index] = vacant.length > 0 ? vacant.pop()! : slotCount++;
+  }
+  return {
+    events: events.subarray(0, length),
+    slots,
+    words: Math.max(1, (slotCount + 31) >>> 5),
+    originalPosition(position: number): number {
+      let seen = 0;
+      for (let at = 0; at < all.length; at++) {
+        const event = all[at]!;
+        if (kinds[event >= 0 ? event : ~event] === SILENT) continue;
+        if (seen++ === position) return at;
+      }
+      return all.length - 1;
+    },
+  };
+};
+
+/** Operations that never return, by effect and in order of call. */
+const openClasses = (history: RegisterHistory) => {
+  const { timeline, kinds, from, to } = history;
+  const classOf = new Int32Array(kinds.length).fill(-1);
+  const members: number[][] = [];
+  const ids = new Map<string, number>();
+  for (let index = 0; index < kinds.length; index++) {
+    if (kinds[index] === SILENT || timeline.returns[index]! < timeline.events.length) continue;
+    const effect = `${kinds[index]} ${from[index]} ${to[index]}`;
+    let id = ids.get(effect);
+    if (id === undefined) {
+      id = members.length;
+      ids.set(effect, id);
+      members.push([]);
+    }
+    members[id]!.push(index);
+    classOf[index] = id;
+  }
+  return { classOf, members, classCount: members.length };
+};
+
+/**
+ * For each write that returns: 1 if an operation called after its return, but before another write called after its return
+ * must have taken effect, may find its value. (A mismatch finds every value, to be on the safe side.)
+ */
+const futureObservers = (
+  history: RegisterHistory,
+  events: Int32Array,
+  slots: Int32Array,
+  slotCount: number,
+): Uint8Array => {
+  const { kinds, from, to } = history;
+  const observable = new Uint8Array(kinds.length);
+  const nextObserver = new Int32Array(history.valueCount).fill(events.length);
+  let nextMismatch = events.length;
+  let firstOverwritten = Number.POSITIVE_INFINITY;
+  /** The return of the operation that holds each slot. */
+  const returnInSlot = new Int32Array(slotCount);
+  for (let position = events.length - 1; position >= 0; position--) {
+    const event = events[position]!;
+    if (event < 0) {
+      const index = ~event;
+      returnInSlot[slots[index]!] = position;
+      if (kinds[index] === WRITE && Math.min(nextObserver[to[index]!]!, nextMismatch) < firstOverwritten)
+        observable[index] = 1;
+      continue;
+    }
+    const kind = kinds[event]!;
+    if (kind === MISMATCH || kind === CAS_UNKNOWN) nextMismatch = position;
+    if (kind !== MISMATCH && kind !== WRITE) nextObserver[from[event]!] = position;
+    if (kind === WRITE && history.timeline.returns[event]! < history.timeline.events.length)
+      firstOverwritten = Math.min(firstOverwritten, returnInSlot[slots[event]!]!);
+  }
+  return observable;
+};
