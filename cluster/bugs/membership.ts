@@ -48,4 +48,13 @@ export const MEMBERSHIP_BUGS: readonly Bug[] = [
     source: 'Raft paper, section 6 (disruptive servers)',
     raft: { tellsRemoved: false, preVote: false, ignoresVotesNearLeader: false },
   },
+  {
+    name: 'wiped-disk-same-id',
+    group: 'membership',
+    what: 'a node that has lost its disk rejoins under its old name and votes again',
+    exposedBy: 'wipe one voter, partition another',
+    breaks: ['election safety', 'leader completeness', 'linearizability'],
+    source: 'dissertation, section 3.8 (persisted state and server restarts)',
+    replica: { lostDiskMayRejoin: true },
+  },
 ];

@@ -1,6 +1,29 @@
 /** Planted bugs in replication, commitment and the log on disk. */
 
+import { HEADER_BYTES } from '../replica/log-format.ts';
 import type { Bug } from './bug.ts';
+
+/** What a reader without checksums makes of a damaged batch: every record that it can read, and of the first it can't, the head. */
+function legibleRecords(bytes: Uint8Array): string | null {
+  let records = '';
+  for (const line of new TextDecoder().decode(bytes.subarray(HEADER_BYTES)).split('\n')) {
+    const whole = isWhole(line);
+    const head = whole ? null : /^E\{"index":(\d+),"term":(\d+),/.exec(line);
+    if (whole) records += `${line}\n`;
+    else if (head !== null) records += `E{"index":${head[1]},"term":${head[2]},"kind":"noop"}\n`;
+    if (!whole) break;
+  }
+  return records === '' ? null : records;
+}
+
+function isWhole(line: string): boolean {
+  try {
+    JSON.parse(line.slice(1));
+    return line.startsWith('E') || line.startsWith('H');
+  } catch {
+    return false;
+  }
+}
 
 export const REPLICATION_BUGS: readonly Bug[] = [
   {
@@ -127,5 +150,45 @@ export const REPLICATION_BUGS: readonly Bug[] = [
     breaks: ['state-machine safety', 'linearizability'],
     source: 'Raft paper, figure 13 (same index and term)',
     raft: { logHoldsSnapshot: (index, _term, _ownTerm, lastIndex) => lastIndex >= index },
+  },
+  {
+    name: 'truncate-append-not-atomic',
+    group: 'replication',
+    what: 'the last batch of the log is cut off and written again with the next entries, in two steps',
+    exposedBy: 'acknowledge a batch of several entries, append another, crash between the two writes',
+    breaks: ['durability', 'leader completeness'],
+    source: 'logs that rewrite their last, partly filled page in place',
+    replica: {
+      entryBatches: ([first, ...rest], entries) =>
+        first === undefined || rest.length === 0 ? [entries] : [[first], [...rest, ...entries]],
+    },
+  },
+  {
+    name: 'ack-before-fsync',
+    group: 'replication',
+    what: 'votes and acknowledgements leave before the log is synced',
+    exposedBy: 'a power loss of a majority',
+    breaks: ['durability', 'election safety', 'linearizability'],
+    source: 'Raft paper, figure 2 (updated on stable storage before responding to RPCs)',
+    replica: { promisesAwaitSync: false },
+  },
+  {
+    name: 'torn-tail-accepted',
+    group: 'replication',
+    what: 'a half-written batch at the end of the log is taken for data; of an entry cut short only index and term are kept',
+    exposedBy: 'a crash while an entry is written that commits elsewhere',
+    breaks: ['log matching', 'state-machine safety', 'linearizability'],
+    source:
+      'logs without checksums; Alagappan et al., "Protocol-Aware Recovery for Consensus-Based Storage" (FAST 2018)',
+    replica: { acceptedFromBadTail: legibleRecords },
+  },
+  {
+    name: 'corrupt-middle-truncates',
+    group: 'replication',
+    what: 'a node that finds a changed byte in its log forgets everything from there on',
+    exposedBy: 'flip a bit on a minority, and elect it',
+    breaks: ['durability', 'leader completeness', 'linearizability'],
+    source: 'Alagappan et al., "Protocol-Aware Recovery for Consensus-Based Storage" (FAST 2018)',
+    replica: { onCorruptLog: 'shorten' },
   },
 ];

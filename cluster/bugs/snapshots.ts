@@ -42,4 +42,25 @@ export const SNAPSHOT_BUGS: readonly Bug[] = [
     source: 'Raft paper, figure 13 (discard the entire log)',
     raft: { keptAfterInstall: (tail) => tail },
   },
+  {
+    name: 'snapshot-and-log-not-atomic',
+    group: 'snapshots',
+    what: 'the log is cut before its snapshot is durable, and what a snapshot stands for is read from the log',
+    exposedBy: 'a crash between the two writes',
+    breaks: ['durability', 'state-machine safety', 'linearizability'],
+    source: 'Raft paper, section 7; snapshot and index saved apart',
+    replica: { logAwaitsSnapshot: false, restoredBase: (_snapshot, logBase) => logBase },
+  },
+  {
+    name: 'saved-without-snapshot',
+    group: 'snapshots',
+    what: 'whenever term or vote are saved, an empty snapshot is saved with them, which erases the one on disk',
+    exposedBy: 'compact, vote, restart',
+    breaks: ['durability', 'state-machine safety', 'linearizability'],
+    source: 'one call that saves everything, with the snapshot left out (a known trap of course implementations)',
+    replica: {
+      savesEmptySnapshotWith: () => true,
+      snapshotStillNeeded: (index, durableIndex) => index >= durableIndex,
+    },
+  },
 ];
