@@ -55,7 +55,7 @@ export function drawSwarm(seed: number, faults: readonly string[]): SwarmConfigu
   const founders = pick(of('founders')(), [3, 3, 3, 5, 5, 7]);
   const network = drawNetwork(of('network'));
   const chosen = drawFaults(of('faults'), faults);
-  const replica = drawReplica(of('replica'), network.latencyNs.max);
+  const replica = drawReplica(of('replica'), usualLatencyMaxNs(network));
   const size = of('size');
   const electionMs = (replica.tickNs * replica.electionTicks) / MS;
   const patienceMs = Math.round((electionMs * between(size(3), 50, 300)) / 100);
@@ -77,6 +77,11 @@ export function drawSwarm(seed: number, faults: readonly string[]): SwarmConfigu
     process: drawProcess(of('process'), founders),
     clock: drawClock(of('clock'), lease ? replica.maxClockDriftPpm : 50_000),
   };
+}
+
+/** What most messages take at most. */
+function usualLatencyMaxNs({ latencyNs, reorderPpm, reorderNs }: NetworkOptions): number {
+  return latencyNs.max + (reorderPpm > 200_000 ? reorderNs.max : 0);
 }
 
 function drawFaults(draw: Draw, faults: readonly string[]): string[] {
