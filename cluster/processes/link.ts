@@ -131,7 +131,7 @@ export class Link {
 
   /** Delivers every held message that is due at time `now`. */
   deliverDue(now: number): void {
-    while (this.nextDueAt <= now) {
+    while (this.#queue.length > 0 && this.nextDueAt <= now) {
       const held = popFirst(this.#queue);
       this.#queuedBytes -= held.frame.length;
       if (held.number < this.#highestArrived) this.#reordered++;
