@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { NodeId } from '../cluster/raft/types.ts';
 import { type Draw, pick, shuffled } from '../seed/draw.ts';
-import { askLeader } from './admin.ts';
+import { type AdminAnswer, askLeader } from './admin.ts';
 import type { Battlefield, Fault } from './fault.ts';
 import { currentLeader, currentMembers, forEachOf } from './targets.ts';
 
@@ -14,6 +14,7 @@ const schema = z.object({
 });
 
 const CHANGE_TIMEOUT_NS = 4_000_000_000;
+const WAKE_EVERY_NS = 200_000_000;
 const RESTORE_TIMEOUT_NS = 15_000_000_000;
 
 export const membership: Fault = {
@@ -36,7 +37,10 @@ export const membership: Fault = {
         heal: (healed) => {
           const seen = votersNow(field);
           change(field, field.world.nodes, RESTORE_TIMEOUT_NS, (restored) =>
-            healed({ evidence: { votersSeen: seen, restored: { ...restored } }, bit: answer.accepted }),
+            healed({
+              evidence: { votersSeen: seen, restored: { ...restored } },
+              bit: answer.accepted || !sameNodes(seen, before),
+            }),
           );
         },
       }),
@@ -49,17 +53,36 @@ function sizesBelow(count: number): number[] {
   return Array.from({ length: count - 3 }, (_, at) => at + 3);
 }
 
-/** Starts those of the new voters that had ended because they were removed, then asks for the change. */
+/**
+ * Asks for the change until it is done. New voters that had ended because they were removed are started, also those that end
+ * while the change waits for them to catch up.
+ */
 function change(
   field: Battlefield,
   voters: readonly NodeId[],
   timeoutNs: number,
-  done: (answer: { accepted: boolean; node: NodeId | null; message: string }) => void,
+  done: (answer: AdminAnswer) => void,
 ): void {
-  const asleep = voters.filter((node) => field.world.view(node).state === 'exited');
-  forEachOf(asleep, field.world.restart.bind(field.world), () =>
-    askLeader(field, { admin: 'change-members', voters, learners: [] }, timeoutNs, done),
-  );
+  const { world } = field;
+  let over = false;
+  const wake = (then: () => void): void => {
+    const asleep = voters.filter((node) => world.view(node).state === 'exited');
+    forEachOf(asleep, world.restart.bind(world), then);
+  };
+  const keepAwake = (): void => {
+    if (!over) wake(() => void world.clock.after(WAKE_EVERY_NS, keepAwake));
+  };
+  wake(() => {
+    keepAwake();
+    askLeader(field, { admin: 'change-members', voters, learners: [] }, timeoutNs, (answer) => {
+      over = true;
+      done(answer);
+    });
+  });
+}
+
+function sameNodes(some: readonly NodeId[], others: readonly NodeId[]): boolean {
+  return some.length === others.length && some.every((node) => others.includes(node));
 }
 
 function votersNow(field: Battlefield): readonly NodeId[] {
