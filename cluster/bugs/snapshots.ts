@@ -20,7 +20,10 @@ export const SNAPSHOT_BUGS: readonly Bug[] = [
     breaks: ['monotonicity', 'state-machine safety'],
     source: 'the race of two snapshot writers',
     raft: { acceptsLocalSnapshot: () => true },
-    replica: { snapshotStillNeeded: () => true },
+    replica: {
+      snapshotStillNeeded: () => true,
+      restoredBase: (snapshot, logBase) => (logBase.index > (snapshot?.index ?? 0) ? logBase : (snapshot ?? logBase)),
+    },
   },
   {
     name: 'prev-zero-after-compaction',

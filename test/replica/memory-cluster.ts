@@ -4,12 +4,11 @@ import type { NodeId, ReplicaStatus } from '../../cluster/raft/types.ts';
 import type { ClientRequest, ClientResponse, KvCommand } from '../../cluster/replica/client-protocol.ts';
 import type { Host, PeerFrame } from '../../cluster/replica/host.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMING, type ReplicaOptions } from '../../cluster/replica/options.ts';
-import { type NodeRules, Replica } from '../../cluster/replica/replica.ts';
+import { Replica } from '../../cluster/replica/replica.ts';
 import { draws } from '../../seed/draw.ts';
 import { MemoryDisk, type SectorFate } from './memory-disk.ts';
 
 const LATENCY_NS = 500_000;
-const SYNC_NS = 300_000;
 
 interface Timed {
   readonly at: number;
@@ -50,18 +49,18 @@ export class MemoryCluster {
   /** Every frame on its way from one node to another; return false to lose it. */
   passes: (from: NodeId, to: NodeId, frame: PeerFrame) => boolean = () => true;
   readonly marks = new Map<string, number>();
+  /** How long a sync or a replace takes. */
+  syncNs = 300_000;
   readonly #founders: readonly NodeId[];
   readonly #options: Partial<ReplicaOptions>;
-  readonly #rules: NodeRules | undefined;
   #events: Timed[] = [];
   #order = 0;
   #requests = 0;
 
-  constructor(founders: number, options: Partial<ReplicaOptions> = {}, joiners = 0, rules?: NodeRules) {
+  constructor(founders: number, options: Partial<ReplicaOptions> = {}, joiners = 0) {
     const ids = Array.from({ length: founders + joiners }, (_, at) => `n${at + 1}`);
     this.#founders = ids.slice(0, founders);
     this.#options = options;
-    this.#rules = rules;
     this.nodes = new Map(ids.map((id) => [id, new MemoryNode(id)]));
     for (const id of ids) this.start(id);
   }
@@ -97,11 +96,11 @@ export class MemoryCluster {
         remove: (name) => disk.remove(name),
         sync: (name, done) => {
           disk.sync(name, () => alive() && done());
-          this.#at(SYNC_NS, () => alive() && disk.finishNext());
+          this.#at(this.syncNs, () => alive() && disk.finishNext());
         },
         replace: (name, bytes, done) => {
           disk.replace(name, bytes, () => alive() && done());
-          this.#at(SYNC_NS, () => alive() && disk.finishNext());
+          this.#at(this.syncNs, () => alive() && disk.finishNext());
         },
       },
       log: (_level, text) => node.logLines.push(text),
@@ -127,7 +126,7 @@ export class MemoryCluster {
       bugs: [],
       ...this.#options,
     };
-    const replica = this.#rules === undefined ? new Replica(host, options) : new Replica(host, options, this.#rules);
+    const replica = new Replica(host, options);
     node.replica = node.halted === null ? replica : null;
   }
 
