@@ -11,7 +11,8 @@
  *    branching, these become free. So does a returned cas of unknown outcome when the state would not have matched.
  *    A free write that is used after all is done, no longer free. Only total operations can be free, never a cas.
  * 3. Useless writes. A write that is not at its return is tried only if an open, owed operation finds its value: in the
- *    run of operations that ends with the returning one, another write follows otherwise, and by 2 nobody needs it. A free
+ *    run of operations that ends with the returning one, another write follows otherwise, and by 2 nobody needs it. (Even a
+    write of the value that is there already may be needed: it frees the others.) A free
  *    write at its return is used only if an operation that is open, or called before another write must have taken place,
  *    may find its value.
  * 4. Same effect, earliest deadline. Of open writes of one value (cas of one pair), only the one that returns first is
@@ -165,6 +166,14 @@ export const registerSearch = (history: RegisterHistory): Search => {
   const findsDifference = (index: number): boolean =>
     kinds[index] === MISMATCH || (kinds[index] === CAS_UNKNOWN && !isFree(index));
 
+  /** Writing the value that the register has already is of use only where it frees an owed write. */
+  const isWorthWriting = (value: number): boolean => (value !== state || hasOwedWrite()) && isWanted(value, -1);
+
+  const hasOwedWrite = (): boolean => {
+    for (let word = 0; word < words; word++) if ((writes[word]! & ~done[word]! & ~free[word]!) !== 0) return true;
+    return false;
+  };
+
   const pushCandidate = (candidate: number): void => {
     if (candidateCount === candidates.length) candidates = grown(candidates);
     candidates[candidateCount++] = candidate;
@@ -194,8 +203,7 @@ export const registerSearch = (history: RegisterHistory): Search => {
     for (let id = 0; id < classCount; id++) {
       if (used[id]! >= called[id]!) continue;
       const index = members[id]![used[id]!]!;
-      if (to[index] === state) continue;
-      if (kinds[index] === CAS ? from[index] === state : isWanted(to[index]!, -1))
+      if (kinds[index] === CAS ? from[index] === state : isWorthWriting(to[index]!))
         if (!hasBetterTwin(index)) pushCandidate(index);
     }
     for (let word = 0; word < words; word++) {
@@ -205,7 +213,7 @@ export const registerSearch = (history: RegisterHistory): Search => {
         rest ^= bit;
         const index = occupants[(word << 5) | (31 - Math.clz32(bit))]!;
         if (index === returning) continue;
-        if (kinds[index] === WRITE ? to[index] === state || !isWanted(to[index]!, -1) : from[index] !== state) continue;
+        if (kinds[index] === WRITE ? !isWorthWriting(to[index]!) : from[index] !== state) continue;
         if (!hasBetterTwin(index)) pushCandidate(index);
       }
     }
