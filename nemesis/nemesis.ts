@@ -21,6 +21,8 @@ export interface Nemesis {
   healAll(done: () => void): void;
 }
 
+const RETRY_NS = 100_000_000;
+
 /** Starts carrying out the schedule; its times count from now. */
 export function startNemesis(
   field: Battlefield,
@@ -54,14 +56,18 @@ export function startNemesis(
     });
   };
 
-  const begin = (planned: ScheduledFault, index: number): void => {
+  /** A fault that finds nothing to be done to tries again while it would have lasted, then is recorded as without effect. */
+  const begin = (planned: ScheduledFault, index: number, firstTriedAt = world.clock.now()): void => {
     const kind = FAULTS.get(planned.kind);
     if (stopping !== null || kind === undefined) return;
     underWay++;
     const startedAt = world.clock.now();
     const base = { index, kind: planned.kind, startedAt, asked: planned.asked as Json };
     kind.begin(field, planned.asked as Json, (fault) => {
-      if (fault === null) {
+      const triedNs = world.clock.now() - firstTriedAt;
+      if (fault === null && triedNs < planned.durationNs && stopping === null) {
+        cancels.push(world.clock.after(RETRY_NS, () => begin(planned, index, firstTriedAt)));
+      } else if (fault === null) {
         const effect = { atBegin: 'there was no node to do it to' };
         observer.fault({ ...base, targets: [], endedAt: world.clock.now(), effect, bit: false });
       } else {
@@ -70,7 +76,7 @@ export function startNemesis(
         observer.fault(record);
         inForce.set(index, { record, fault });
         if (stopping !== null) end(index);
-        else world.clock.after(planned.durationNs, () => end(index));
+        else world.clock.after(Math.max(0, planned.durationNs - triedNs), () => end(index));
       }
       stepDone();
     });
