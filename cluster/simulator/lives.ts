@@ -222,7 +222,7 @@ export class Lives implements Surroundings {
     } catch (error) {
       this.threw(node, life, error);
     }
-    if (life.alive && this.core.watch !== null) this.core.watch.afterEvent(node);
+    if (life.alive && this.core.watch !== null) this.core.watch.afterEvent(node, kind === EVENT.message);
   }
 
   private handle(node: SimulatedNode, life: Life, kind: number, subject: NodeSubject): void {

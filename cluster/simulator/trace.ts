@@ -104,13 +104,16 @@ export function digestOfName(name: string): number {
   return digest;
 }
 
-/** Digest of plain data two levels deep: scalars by value, lists by length, first and last element. */
+/**
+ * Digest of plain data two levels deep: scalars by value, lists by length, first and last element. Names of fields are left out,
+ * as equal kinds of data have equal names in equal order.
+ */
 export function digestOfData(value: unknown, depth = 2): number {
   switch (typeof value) {
     case 'number':
       return Math.imul(value | 0, 0x85ebca6b) ^ Math.floor(value / 4294967296);
     case 'string':
-      return value.length <= 16 ? digestOfName(value) : digestOfText(value);
+      return digestOfText(value);
     case 'boolean':
       return value ? 0x5bd1e995 : 0x1b873593;
     case 'object': {
@@ -118,16 +121,20 @@ export function digestOfData(value: unknown, depth = 2): number {
       if (depth === 0) return 0x165667b1;
       let h = 0x27d4eb2f;
       if (Array.isArray(value)) {
-        h = Math.imul(h ^ value.length, 0x01000193);
-        if (value.length > 0) h = Math.imul(h ^ digestOfData(value[0], depth - 1), 0x01000193);
-        if (value.length > 1) h = Math.imul(h ^ digestOfData(value[value.length - 1], depth - 1), 0x01000193);
+        const { length } = value;
+        h = Math.imul(h ^ length, 0x01000193);
+        if (length > 0) h = Math.imul(h ^ digestOfData(value[0], depth - 1), 0x01000193);
+        if (length > 1) h = Math.imul(h ^ digestOfData(value[length - 1], depth - 1), 0x01000193);
         return h;
       }
       const record = value as { readonly [name: string]: unknown };
       for (const name in record) {
         const field = record[name];
         if (field === undefined) continue;
-        h = Math.imul(h ^ digestOfName(name) ^ digestOfData(field, depth - 1), 0x01000193);
+        h = Math.imul(
+          h ^ (typeof field === 'number' ? Math.imul(field | 0, 0x85ebca6b) : digestOfData(field, depth - 1)),
+          0x01000193,
+        );
         h ^= h >>> 13;
       }
       return h;

@@ -59,7 +59,8 @@ export class InvariantChecker implements Watch, Shared {
       becameLeader: having('becameLeader'),
       committed: having('committed'),
       applied: having('applied'),
-      event: having('event'),
+      changed: having('changed'),
+      leaderHeard: having('leaderHeard'),
       sent: having('sent'),
       responded: having('responded'),
     };
@@ -92,15 +93,16 @@ export class InvariantChecker implements Watch, Shared {
     seen.replica = null;
   }
 
-  afterEvent(node: SimulatedNode): void {
+  afterEvent(node: SimulatedNode, heard: boolean): void {
     const seen = this.nodes[node.index] as Observed;
     if (seen.replica === null) return;
     const { hooks } = this;
     const { view } = seen;
-    for (const event of hooks.event) event(seen);
+    if (heard && seen.role === 'leader' && view.role === 'leader') for (const hook of hooks.leaderHeard) hook(seen);
+    if (!seen.differs()) return;
+    for (const changed of hooks.changed) changed(seen);
     const from = seen.firstChange();
-    const logChanged = from !== Number.POSITIVE_INFINITY;
-    if (logChanged) for (const hook of hooks.logChanged) hook(seen, from);
+    if (from !== Number.POSITIVE_INFINITY) for (const hook of hooks.logChanged) hook(seen, from);
     if (view.role === 'leader' && (seen.role !== 'leader' || seen.term !== view.term))
       for (const hook of hooks.becameLeader) hook(seen);
     if (view.commit > seen.commit) for (const hook of hooks.committed) hook(seen, seen.commit);

@@ -10,6 +10,7 @@ import type { SimulatedFiles } from '../disk.ts';
 
 const LINE_END = 10;
 const ENTRY_PREFIX = 'E{"index":';
+const HARD_STATE_PREFIX = 'H{"term":';
 
 export class DurableState {
   term = 0;
@@ -112,13 +113,16 @@ export class DurableState {
       this.terms.push(term);
       return;
     }
-    const record = parsed(Buffer.from(text.slice(from + 1, to), 'latin1'));
-    if (record === null) return;
     if (kind === 72) {
-      const { term, vote } = record as { term: number; vote: NodeId | null };
-      this.term = term;
-      this.vote = vote;
-    } else if (kind === 83) {
+      this.term = numberAt(text, from + HARD_STATE_PREFIX.length);
+      // Names of nodes are plain text.
+      const vote = text.indexOf(':', from + HARD_STATE_PREFIX.length) + 1;
+      this.vote = text[vote] === '"' ? text.slice(vote + 1, text.indexOf('"', vote + 1)) : null;
+      return;
+    }
+    if (kind === 83) {
+      const record = parsed(Buffer.from(text.slice(from + 1, to), 'latin1'));
+      if (record === null) return;
       const { base } = record as SegmentStart;
       this.baseIndex = base.index;
       this.baseTerm = base.term;

@@ -2,18 +2,16 @@
 
 import type { NodeId } from '../../raft/types.ts';
 import type { Invariant, Shared } from './invariant.ts';
-
-/** Frames that only the leader of their term sends. */
-const LEADERS_FRAMES: ReadonlySet<string> = new Set(['append', 'snapshot', 'timeout-now']);
+import type { Observed } from './observed.ts';
 
 export function electionSafety(shared: Shared): Invariant {
   const leaders = new Map<number, NodeId>();
-  /** Last term claimed by each node: most claims repeat. */
-  const lastClaim = new Map<NodeId, number>();
+  /** Last term claimed by each node, by its index: most claims repeat. */
+  const lastClaim: number[] = [];
 
-  const claim = (id: NodeId, term: number, how: string): void => {
-    if (lastClaim.get(id) === term) return;
-    lastClaim.set(id, term);
+  const claim = ({ id, node }: Observed, term: number, how: string): void => {
+    if (lastClaim[node.index] === term) return;
+    lastClaim[node.index] = term;
     const leader = leaders.get(term);
     if (leader === undefined) leaders.set(term, id);
     else if (leader !== id)
@@ -25,10 +23,11 @@ export function electionSafety(shared: Shared): Invariant {
 
   return {
     name: 'election safety',
-    becameLeader: ({ id, view }) => claim(id, view.term, 'role'),
+    becameLeader: (node) => claim(node, node.view.term, 'role'),
     // A leader that steps down within one event never shows as one between events, but what it sends does.
-    sent({ id }, _to, frame) {
-      if (LEADERS_FRAMES.has(frame.type)) claim(id, frame.term, `sent ${frame.type}`);
+    sent(node, _to, { type, term }) {
+      // Only the leader of a term sends these.
+      if (type === 'append' || type === 'snapshot' || type === 'timeout-now') claim(node, term, `sent ${type}`);
     },
   };
 }

@@ -22,8 +22,10 @@ export interface Invariant {
   committed?(node: Observed, from: number): void;
   /** The applied index changed, or the node has started. */
   applied?(node: Observed): void;
-  /** After each event of a node that is up. */
-  event?(node: Observed): void;
+  /** Term, vote, role, log, membership, commit, applied or snapshot index differ from the mirror. */
+  changed?(node: Observed): void;
+  /** A leader has handled a message: what it knows of its followers may have changed. */
+  leaderHeard?(node: Observed): void;
   /** A frame leaves a node; the view may be in the midst of an event. */
   sent?(node: Observed, to: NodeId, frame: PeerFrame): void;
   responded?(node: Observed, request: ClientRequest, response: ClientResponse): void;

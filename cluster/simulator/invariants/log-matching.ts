@@ -13,18 +13,21 @@ interface Seen {
   readonly entry: Entry;
   readonly previousTerm: number;
   readonly node: NodeId;
+  /** The entry of another term that was seen at this index before. */
+  readonly other: Seen | undefined;
 }
 
 /** Entries remembered before those that every log has compacted are forgotten. */
 const SEEN_MAX = 20_000;
 
 export function logMatching(shared: Shared): Invariant {
+  /** By index; one record for each term. */
   const seen = new Map<number, Seen>();
   let forgetAt = SEEN_MAX;
 
   const forget = (): void => {
     const lowest = Math.min(...shared.nodes.filter((node) => node.started).map((node) => node.baseIndex));
-    for (const [key, { entry }] of seen) if (entry.index <= lowest) seen.delete(key);
+    for (const index of seen.keys()) if (index <= lowest) seen.delete(index);
     forgetAt = seen.size + SEEN_MAX;
   };
 
@@ -34,10 +37,11 @@ export function logMatching(shared: Shared): Invariant {
     for (let index = Math.max(from, view.baseIndex + 1); index <= view.lastIndex; index++) {
       const entry = view.entryAt(index);
       if (entry === null) return;
-      const key = entry.term * 4294967296 + index;
-      const first = seen.get(key);
+      const latest = seen.get(index);
+      let first = latest;
+      while (first !== undefined && first.entry.term !== entry.term) first = first.other;
       if (first === undefined) {
-        if (previousTerm !== null) seen.set(key, { entry, previousTerm, node: node.id });
+        if (previousTerm !== null) seen.set(index, { entry, previousTerm, node: node.id, other: latest });
       } else if (previousTerm !== null && first.previousTerm !== previousTerm)
         shared.broken(
           'log matching',

@@ -42,7 +42,7 @@ export function membershipFromLog(shared: Shared): Invariant {
     name: 'membership from the log',
     started: (node) => check(node, node.view.baseIndex + 1),
     logChanged: check,
-    event(node) {
+    changed(node) {
       if (node.view.membershipIndex !== node.membershipIndex) check(node, node.view.membershipIndex + 1);
     },
   };

@@ -38,13 +38,15 @@ export function monotonicity(shared: Shared): Invariant {
       if (node.view.snapshotIndex < node.durable.snapshotIndex)
         fell(node.id, 'snapshot on disk', node.durable.snapshotIndex, node.view.snapshotIndex);
     },
-    event(node) {
+    changed(node) {
       const { id, view } = node;
       if (view.term < node.term) fell(id, 'term', node.term, view.term);
       if (view.commit < node.commit) fell(id, 'commit index', node.commit, view.commit);
       if (view.applied < node.applied) fell(id, 'applied index', node.applied, view.applied);
       if (view.snapshotIndex < node.snapshotIndex) fell(id, 'snapshot index', node.snapshotIndex, view.snapshotIndex);
-      if (view.role !== 'leader') return;
+    },
+    leaderHeard(node) {
+      const { id, view } = node;
       const { match } = matchesOf(node);
       for (const [follower, progress] of view.progress) {
         const before = match.get(follower);

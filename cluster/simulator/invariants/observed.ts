@@ -57,6 +57,23 @@ export class Observed {
     this.id = node.id;
   }
 
+  /** Whether the present differs from the mirror in anything but what a leader knows of its followers. */
+  differs(): boolean {
+    const { view } = this;
+    return (
+      view.lastIndex !== this.lastIndex ||
+      view.commit !== this.commit ||
+      view.applied !== this.applied ||
+      view.term !== this.term ||
+      view.role !== this.role ||
+      view.vote !== this.vote ||
+      view.baseIndex !== this.baseIndex ||
+      view.snapshotIndex !== this.snapshotIndex ||
+      view.membershipIndex !== this.membershipIndex ||
+      (view.termAt(view.lastIndex) ?? 0) !== this.lastTerm
+    );
+  }
+
   /** Takes the present as the past. `from`: first index at which the log changed, or Infinity. */
   remember(from: number): void {
     const { view } = this;

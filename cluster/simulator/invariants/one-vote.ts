@@ -29,7 +29,7 @@ export function oneVote(shared: Shared): Invariant {
   };
   return {
     name: 'one vote per term',
-    event({ id, view, term, vote: before }) {
+    changed({ id, view, term, vote: before }) {
       if (view.vote !== null && (view.vote !== before || view.term !== term)) vote(id, view.term, view.vote, 'state');
     },
     sent({ id }, to, frame) {

@@ -7,7 +7,7 @@ import type { NodeId } from '../../raft/types.ts';
 import type { Invariant, Shared } from './invariant.ts';
 
 /** Once the state is right at an index, one in so many later ones is compared; a wrong state stays wrong. */
-const EVERY = 4;
+const EVERY = 8;
 const REMEMBERED_MAX = 20_000;
 
 export function snapshotEqualsReplay(shared: Shared): Invariant {

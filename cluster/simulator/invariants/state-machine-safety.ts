@@ -41,7 +41,7 @@ export function stateMachineSafety(shared: Shared, history: CommittedHistory): I
     name: 'state-machine safety',
     started: (node) => check(node, node.view.baseIndex - 1),
     committed: check,
-    event({ id, view }) {
+    changed({ id, view }) {
       if (view.applied <= view.commit) return;
       const { applied, commit } = view;
       shared.broken('state-machine safety', `${id} applied ${applied}, beyond its commit index ${commit}`, [id], {

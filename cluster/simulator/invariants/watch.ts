@@ -25,8 +25,8 @@ export interface Watch {
   onStart(node: SimulatedNode): void;
   /** The node's life is about to end. */
   onEnd(node: SimulatedNode): void;
-  /** The node has handled an event. */
-  afterEvent(node: SimulatedNode): void;
+  /** The node has handled an event; `heard`: it was a message from another node. */
+  afterEvent(node: SimulatedNode, heard: boolean): void;
   /** A frame is leaving the node. */
   onSend(from: SimulatedNode, to: SimulatedNode, frame: PeerFrame): void;
   onRespond(node: SimulatedNode, request: ClientRequest, response: ClientResponse): void;
