@@ -53,6 +53,7 @@ export class Wal {
   #split: (readonly Entry[])[] = [];
 
   #segment: number;
+  #file: string;
   #highestSegment: number;
   #nextBatch: number;
   #segmentBytes: number;
@@ -78,6 +79,7 @@ export class Wal {
     this.#unwrittenFrom = this.lastIndex + 1;
     this.#newSegment = start.newSegment;
     this.#segment = start.position.segment;
+    this.#file = segmentName(this.#segment);
     this.#highestSegment = start.position.highestSegment;
     this.#nextBatch = start.position.nextBatch;
     this.#segmentBytes = start.position.segmentBytes;
@@ -196,6 +198,7 @@ export class Wal {
   #beginSegment(): void {
     const older = this.#segment === 0 ? this.#obsolete : [...this.#obsolete, this.#segment];
     this.#segment = ++this.#highestSegment;
+    this.#file = segmentName(this.#segment);
     this.#segmentBytes = 0;
     this.#obsolete = [];
     this.#newSegment = false;
@@ -210,7 +213,7 @@ export class Wal {
 
   #write(records: string, more: boolean, obsoleteAfter: readonly number[]): void {
     const bytes = encodeBatch(this.#nextBatch++, records);
-    const file = segmentName(this.#segment);
+    const file = this.#file;
     const upTo = this.#taken;
     const state = this.#described();
     this.#segmentBytes += bytes.length;
