@@ -5,8 +5,10 @@ import { StoreError } from '../history/store-error.ts';
 import { InputError } from '../trial/input-error.ts';
 import { EXIT_USAGE, exitCodeOf } from '../trial/outcome.ts';
 import { ordealVersion } from '../trial/provenance.ts';
+import { bugsCommand } from './bugs.ts';
 import { checkCommand } from './check.ts';
 import { doctorCommand } from './doctor.ts';
+import { exportCommand } from './export.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { showCommand } from './show.ts';
@@ -31,7 +33,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     .version(ordealVersion())
     .showHelpAfterError('(ordeal --help, or ordeal COMMAND --help, lists what there is)')
     .addHelpText('after', EPILOGUE);
-  for (const define of [runCommand, checkCommand, reportCommand, showCommand, doctorCommand])
+  for (const define of [
+    runCommand,
+    checkCommand,
+    reportCommand,
+    showCommand,
+    exportCommand,
+    bugsCommand,
+    doctorCommand,
+  ])
     program.addCommand(define(finished));
   for (const command of [program, ...program.commands]) command.exitOverride();
   try {

@@ -1,0 +1,24 @@
+/** `ordeal bugs`: the catalogue of planted bugs. */
+
+import { Command } from 'commander';
+import { BUGS } from '../cluster/bugs/catalogue.ts';
+
+export function bugsCommand(finished: (exitCode: number) => void): Command {
+  return new Command('bugs')
+    .description('list the bugs that can be planted with --bug, and what each should break')
+    .option('--json', 'one JSON object per bug')
+    .action((flags: { json?: boolean }) => {
+      if (flags.json)
+        for (const { name, group, what, exposedBy, breaks, source } of BUGS)
+          process.stdout.write(`${JSON.stringify({ name, group, what, exposedBy, breaks, source })}\n`);
+      else
+        for (const group of new Set(BUGS.map((bug) => bug.group))) {
+          process.stdout.write(`\n${group}\n`);
+          for (const bug of BUGS.filter((candidate) => candidate.group === group))
+            process.stdout.write(
+              `  ${bug.name.padEnd(30)} ${bug.what}\n${' '.repeat(33)}breaks ${bug.breaks.join(', ')}\n`,
+            );
+        }
+      finished(0);
+    });
+}

@@ -1,0 +1,99 @@
+/** `ordeal check`: judge histories recorded elsewhere. */
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { Command } from 'commander';
+import { type CheckedFile, checkedFileJson, checkFiles } from '../checker/check-files.ts';
+import { MODELS } from '../checker/models.ts';
+import { HistoryError } from '../history/formats/format.ts';
+import { FORMATS } from '../history/formats/registry.ts';
+import { renderReport } from '../reports/report.ts';
+import { verdictSentence } from '../reports/sentence.ts';
+import { type TrialData, trialOfHistory } from '../reports/trial-data.ts';
+import { InputError } from '../trial/input-error.ts';
+import { exitCodeOf, worstOf } from '../trial/outcome.ts';
+import { provenance } from '../trial/provenance.ts';
+import { durationFlag, integerFlag } from './flags.ts';
+
+interface CheckFlags {
+  readonly model: string;
+  readonly format: string;
+  readonly time: number;
+  readonly memory: number;
+  readonly report?: string;
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  ordeal check store/latest/history.edn          what Jepsen recorded
+  ordeal check --model kv histories/ more.txt    whole folders, several files
+  ordeal check --json run.ndjson.gz | jq .valid  for scripts; gzip is recognised
+  ordeal check --report out/ history.edn         also writes an HTML report per file
+
+Each file is judged for itself. The exit code is the worst of all: 1 violation, then 4 broken (a file that can't be
+read), 2 unknown, 3 vacuous, 0 pass.`;
+
+export function checkCommand(finished: (exitCode: number) => void): Command {
+  const formats = FORMATS.map(({ name, summary }) => `  ${name.padEnd(14)} ${summary}`).join('\n');
+  const models = MODELS.map(({ name, summary }) => `  ${name.padEnd(14)} ${summary}`).join('\n');
+  return new Command('check')
+    .description('judge histories that were recorded elsewhere: Jepsen, Knossos, Porcupine, or our own NDJSON')
+    .argument('<file...>', 'files or folders')
+    .option('--model <name>', 'what the history is judged by', 'auto')
+    .option('--format <name>', 'how the files are written', 'auto')
+    .option('--time <duration>', 'limit for each file; beyond it the verdict is unknown', durationFlag, 60_000)
+    .option('--memory <mb>', 'limit for the tables of the search, in MB', integerFlag, 1024)
+    .option('--report <dir>', 'write an HTML report per file into this directory')
+    .option('--json', 'print one JSON object per file')
+    .addHelpText('after', `\nFormats (recognised from the content):\n${formats}\n\nModels:\n${models}\n${EXAMPLES}`)
+    .action(async (files: string[], flags: CheckFlags) => finished(await check(files, flags)));
+}
+
+async function check(files: readonly string[], flags: CheckFlags): Promise<number> {
+  const outcomes: CheckedFile['outcome'][] = [];
+  const options = {
+    model: flags.model,
+    format: flags.format,
+    timeMs: flags.time,
+    memoryBytes: flags.memory * 1e6,
+    onSkipped: (path: string, reason: string) => void process.stderr.write(`skipped ${path}: ${reason}\n`),
+  };
+  try {
+    for await (const checked of checkFiles(files, options)) {
+      outcomes.push(checked.outcome);
+      process.stdout.write(flags.json ? `${JSON.stringify(checkedFileJson(checked))}\n` : describe(checked));
+      if (flags.report !== undefined && checked.verdict !== null) writeFileReport(flags.report, checked);
+    }
+  } catch (error) {
+    if (error instanceof HistoryError) throw new InputError(error.message);
+    throw error;
+  }
+  if (outcomes.length === 0) process.stderr.write('ordeal: there was no history among these files\n');
+  return exitCodeOf(worstOf(outcomes));
+}
+
+function describe(checked: CheckedFile): string {
+  const { file, outcome, ops, ms, model, format, error, notes } = checked;
+  if (error !== null) return `${outcome.padEnd(10)} ${error}\n`;
+  const data = asTrial(checked);
+  const sentence = data === null || outcome === 'pass' ? '' : `\n           ${verdictSentence(data)}`;
+  const asides = notes.map((note) => `\n           note: ${note}`).join('');
+  return `${outcome.padEnd(10)} ${file}  (${ops} operations, ${model}, ${format}, ${ms} ms)${sentence}${asides}\n`;
+}
+
+function asTrial(checked: CheckedFile): TrialData | null {
+  if (checked.verdict === null) return null;
+  const command = `npx ordeal check --model ${checked.model ?? 'auto'} ${checked.file}`;
+  const repeat = [{ name: 'check' as const, command, expect: 'the same verdict' }];
+  return trialOfHistory(basename(checked.file), checked.operations, checked.verdict, { ...provenance() }, repeat);
+}
+
+function writeFileReport(directory: string, checked: CheckedFile): void {
+  const data = asTrial(checked);
+  if (data === null) return;
+  mkdirSync(directory, { recursive: true });
+  const path = join(directory, `${basename(checked.file)}.html`);
+  writeFileSync(path, renderReport(data));
+  process.stderr.write(`report  ${path}\n`);
+}

@@ -1,0 +1,34 @@
+/** `ordeal export`: a trial's history for other tools, on standard output. */
+
+import { once } from 'node:events';
+import { Command } from 'commander';
+import { writeJepsenEdn } from '../history/formats/jepsen-edn-writer.ts';
+import { writeNdjson } from '../history/formats/ndjson.ts';
+import { openStore } from '../history/store.ts';
+import { InputError, unknownName } from '../trial/input-error.ts';
+import { DEFAULT_STORE } from './flags.ts';
+
+const WRITERS = new Map([
+  ['ndjson', writeNdjson],
+  ['edn', writeJepsenEdn],
+]);
+
+export function exportCommand(finished: (exitCode: number) => void): Command {
+  return new Command('export')
+    .description("print a trial's history as NDJSON (one operation a line) or as Jepsen's EDN, for Knossos and Elle")
+    .argument('<trial>', 'name of a trial, a part of it that no other has, or "latest"')
+    .option('--format <name>', `${[...WRITERS.keys()].join(' or ')}`, 'ndjson')
+    .option('--store <dir>', 'directory of the store', DEFAULT_STORE)
+    .action(async (reference: string, flags: { format: string; store: string }) => {
+      const write = WRITERS.get(flags.format);
+      if (write === undefined) throw new InputError(unknownName('format', flags.format, [...WRITERS.keys()]));
+      const store = openStore(flags.store, 'read');
+      try {
+        const operations = [...store.readOperations(store.getTrial(reference).id)];
+        for (const text of write(operations)) if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+      } finally {
+        store.close();
+      }
+      finished(0);
+    });
+}
