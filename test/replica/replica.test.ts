@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { NodeId } from '../../cluster/raft/types.ts';
 import { DEFAULT_LIMITS } from '../../cluster/replica/options.ts';
@@ -282,4 +283,65 @@ test('a thousand commands of a hundred clients share batches', () => {
   // One sync takes 0.3 ms; a sync for each command would take 300 ms.
   expect(cluster.now - begun).toBeLessThan(60_000_000);
   expect(cluster.read(leader, 'k')).toMatchObject({ result: 'x'.repeat(1000) });
+});
+
+test('an own snapshot that was asked for while a received one is being written does not replace it', () => {
+  const cluster = new MemoryCluster(3);
+  const session = cluster.openSession('s');
+  const leader = cluster.leader();
+  const late = others(cluster, leader)[0] as NodeId;
+  cluster.until(() => cluster.node(late).running.status().appliedIndex > 1, 'the follower has applied something');
+  isolate(cluster, late);
+  for (let n = 1; n <= 20; n++)
+    cluster.command(leader, session, n, { f: 'put', key: 'k', value: 'v'.repeat(60_000) + n });
+  const compacted = cluster.ask(leader, { kind: 'admin', request: { admin: 'compact' } });
+  if (!compacted.ok || !('result' in compacted)) throw new Error(JSON.stringify(compacted));
+  cluster.syncNs = 20_000_000;
+  heal(cluster);
+  const { disk } = cluster.node(late);
+  cluster.until(() => disk.pending.some(({ name }) => name === 'snapshot'), 'the snapshot is being written');
+  const answer = cluster.ask(late, { kind: 'admin', request: { admin: 'compact' } });
+  expect(answer).toMatchObject({ ok: true, result: compacted.result });
+  expect(cluster.marks.get('own-snapshot-overtaken')).toBe(1);
+  cluster.run(SECOND);
+  cluster.kill(late, LOSE_ALL);
+  cluster.start(late);
+  expect(cluster.node(late).running.inspect().durableSnapshotIndex).toBe(compacted.result);
+  cluster.until(() => sameHashEverywhere(cluster), 'the late node has caught up');
+});
+
+test('whatever a client sends gets exactly one answer, and nonsense is a bad request', () => {
+  const cluster = new MemoryCluster(1);
+  cluster.openSession('s');
+  const { running } = cluster.node('n1');
+  const part = fc.oneof(
+    fc.constantFrom('read', 'command', 'admin', 'txn', 'put', 'get', 'k'),
+    fc.anything({ maxDepth: 2 }),
+  );
+  const command = fc.record({ f: part, key: part, value: part, steps: fc.array(part) }, { requiredKeys: [] });
+  const nonsense = fc.record(
+    {
+      kind: part,
+      id: fc.nat(),
+      session: part,
+      sequence: part,
+      nonce: fc.nat(),
+      command: fc.oneof(part, command),
+      request: part,
+    },
+    { requiredKeys: ['id'] },
+  );
+  let connection = 1_000_000;
+  fc.assert(
+    fc.property(nonsense, (request) => {
+      const answers = cluster.responses.size;
+      running.onRequest(++connection, request);
+      cluster.run(20_000_000);
+      expect(cluster.responses.size).toBe(answers + 1);
+      const response = cluster.responses.get(connection);
+      expect(response?.id).toBe(request.id);
+      if (response?.ok === false && response.error === 'bad-request') expect(response.definite).toBe(true);
+    }),
+    { numRuns: 300 },
+  );
 });

@@ -139,6 +139,7 @@ function expectNothingLost(bench: Bench, disk: MemoryDisk): void {
 type Action =
   | { readonly do: 'append'; readonly count: number; readonly back: number; readonly size: number }
   | { readonly do: 'vote' }
+  | { readonly do: 'renew' }
   | { readonly do: 'compact'; readonly part: number }
   | { readonly do: 'install'; readonly ahead: number }
   | { readonly do: 'finish'; readonly count: number };
@@ -154,6 +155,7 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.constant({ do: 'vote' as const }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'renew' as const }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('compact' as const), part: fc.nat(100) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('install' as const), ahead: fc.integer({ min: 1, max: 5 }) }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('finish' as const), count: fc.integer({ min: 1, max: 3 }) }) },
@@ -171,6 +173,9 @@ function perform(bench: Bench, action: Action): void {
     }
     case 'vote':
       bench.save({ term: hardState.term + 1, vote: `n${(hardState.term % 3) + 1}`, commit: baseIndex }, []);
+      break;
+    case 'renew':
+      bench.wal.renew();
       break;
     case 'compact': {
       const index = baseIndex + Math.floor(((bench.lastIndex - baseIndex) * action.part) / 100);
