@@ -47,7 +47,8 @@ export async function readHistory(source: string | Readable, options: ReadHistor
     const message = error instanceof HistoryError ? error.message : systemMessage(code, error as Error);
     const where = typeof source === 'string' ? `${source}: ` : '';
     const line = error instanceof HistoryError ? error.line : null;
-    throw Object.assign(new HistoryError(where + message), { line });
+    const Kind = error instanceof UnrecognisedError ? UnrecognisedError : HistoryError;
+    throw Object.assign(new Kind(where + message), { line });
   } finally {
     stream.destroy();
   }
@@ -105,9 +106,12 @@ async function parse(
   };
 }
 
+/** No format begins like this file: in a folder it is taken for something else. */
+export class UnrecognisedError extends HistoryError {}
+
 function unrecognised(head: string): HistoryError {
-  if (head.trim() === '') return new HistoryError('the file is empty');
-  return new HistoryError(
+  if (head.trim() === '') return new UnrecognisedError('the file is empty');
+  return new UnrecognisedError(
     `no known history format begins with ${excerpt(head.trimStart())}: there are ${FORMATS.map((f) => f.name).join(', ')}`,
   );
 }
@@ -168,7 +172,7 @@ function decode(decoder: TextDecoder, chunk: Buffer | null): string {
   try {
     return chunk === null ? decoder.decode() : decoder.decode(chunk, { stream: true });
   } catch {
-    throw new HistoryError('is not text in UTF-8, so no history in any known format');
+    throw new UnrecognisedError('is not text in UTF-8, so no history in any known format');
   }
 }
 

@@ -26,7 +26,6 @@ export function sniff(head: string): HistoryFormat | null {
 function ednFlavour(text: string): HistoryFormat {
   const first = text.slice(0, text.search(/\}|$/) + 1);
   if (/:key\s/.test(first) && !first.includes(':ordeal/key')) return porcupineKv;
-  // Jepsen has always written times and indexes; Knossos' tests, cut down by hand, have neither.
-  const bare = !/:time\s/.test(text) && !/:index\s/.test(text);
-  return bare && /^[[(]/.test(text) ? knossosEdn : jepsenEdn;
+  // Jepsen writes the time of every event; Knossos' tests, cut down by hand, have none.
+  return /:time\s/.test(text) ? jepsenEdn : knossosEdn;
 }

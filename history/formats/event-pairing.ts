@@ -25,7 +25,6 @@ export class EventPairing {
   readonly #names = new Map<string, string>();
   readonly #crashed = new Set<number>();
   #events = 0;
-  #nemesis = 0;
   #timed: boolean | null = null;
   #lastTime: number | null = null;
   #lastCompletion: number | null = null;
@@ -39,11 +38,6 @@ export class EventPairing {
 
   constructor(options: ParserOptions) {
     this.#options = options;
-  }
-
-  /** An event of the nemesis or another bystander: nothing a client did. */
-  skip(): void {
-    this.#nemesis++;
   }
 
   invoke(

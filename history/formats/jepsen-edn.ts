@@ -168,10 +168,7 @@ class EdnEvents implements HistoryParser {
   #add(): void {
     const process = this.#process;
     // The nemesis and other bystanders have names for process numbers.
-    if (typeof process === 'string') {
-      this.#pairing.skip();
-      return;
-    }
+    if (typeof process === 'string') return;
     if (typeof process !== 'number' || !Number.isSafeInteger(process))
       throw this.#wrong(`:process is ${excerpt(JSON.stringify(process))}`);
     const type = eventType(this.#type);

@@ -63,10 +63,8 @@ class EventLines implements HistoryParser {
     }
     this.#events++;
     const [, who = '', typeText = '', fText = '', rest = ''] = match;
-    if (!/^\d+$/.test(who)) {
-      this.#pairing.skip();
-      return;
-    }
+    // The nemesis and other bystanders have names for process numbers.
+    if (!/^\d+$/.test(who)) return;
     const process = Number(who);
     const type = eventType(typeText) ?? 'info';
     const f = fText.slice(1);

@@ -1,0 +1,73 @@
+/** What operations on one register or key read and wrote, as far as that is known: what explanations reason about. */
+
+import type { Json, Operation } from '../history/operation.ts';
+import { canonical } from './porcupine-ts/src/value.ts';
+
+/** One operation as a reader or writer of whole values. Values are canonical text. */
+export interface Access {
+  readonly operation: Operation;
+  /** The value it was given or matched; null if nobody knows, or there is none. */
+  readonly saw: string | null;
+  /** The value it wrote, or may have written if its outcome is unknown. */
+  readonly wrote: string | null;
+  readonly start: number;
+  /** When it was acknowledged; null if it never was. */
+  readonly done: number | null;
+}
+
+/** What a history of one key offers to an explanation. */
+export interface KeyAccesses {
+  readonly accesses: readonly Access[];
+  /** Writes that surely failed, with their value. */
+  readonly failed: readonly { readonly operation: Operation; readonly wrote: string }[];
+  readonly initial: string;
+  /** True if something changes values in ways that are not "this value instead": an append, a transaction. */
+  readonly opaque: boolean;
+}
+
+export function accessesOf(operations: readonly Operation[], initial: Json): KeyAccesses {
+  const accesses: Access[] = [];
+  const failed: { operation: Operation; wrote: string }[] = [];
+  const first = canonical(initial);
+  let opaque = false;
+  for (const operation of operations) {
+    const { f, value, result, outcome } = operation;
+    const start = operation.invokedAt;
+    const done = outcome === 'ok' ? operation.completedAt : null;
+    const add = (saw: string | null, wrote: string | null): void => {
+      accesses.push({ operation, saw, wrote, start, done });
+    };
+    if (f === 'read' || f === 'get') {
+      if (outcome === 'ok') add(canonical(result), null);
+    } else if (f === 'write' || f === 'put' || f === 'delete') {
+      const wrote = f === 'delete' ? first : canonical(value);
+      if (outcome === 'fail') failed.push({ operation, wrote });
+      else add(null, wrote);
+    } else if (f === 'cas' && Array.isArray(value)) {
+      const [expected, wrote] = [canonical(value[0] ?? null), canonical(value[1] ?? null)];
+      if (outcome === 'fail' || result === false) failed.push({ operation, wrote });
+      else add(outcome === 'ok' ? expected : null, wrote === expected ? null : wrote);
+    } else opaque ||= outcome !== 'fail';
+  }
+  return { accesses, failed, initial: first, opaque };
+}
+
+/** A value in a sentence. */
+export function shown(text: string): string {
+  if (text === 'null') return 'nil';
+  return text.length > 48 ? `${text.slice(0, 45)}…` : text;
+}
+
+/** "the write of 5 by process 3": an operation in a sentence. */
+export function named(operation: Operation): string {
+  const { f, value, process } = operation;
+  const by = `by process ${process}`;
+  if (f === 'read' || f === 'get' || f === 'delete') return `the ${f} ${by}`;
+  if (f === 'cas' && Array.isArray(value))
+    return `the cas from ${shown(canonical(value[0] ?? null))} to ${shown(canonical(value[1] ?? null))} ${by}`;
+  return `the ${f} of ${shown(canonical(value))} ${by}`;
+}
+
+export function sentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
+}

@@ -1,0 +1,101 @@
+/**
+ * Shapes of anomalies of a key that is only read and appended to. Its text only grows, so what was read must begin with
+ * whatever was read before, and hold everything that had been acknowledged.
+ */
+
+import type { Operation } from '../history/operation.ts';
+import { named, sentence, shown } from './accesses.ts';
+import type { Finding } from './shapes.ts';
+import type { Anomaly, AnomalyShape } from './verdict.ts';
+
+interface Get {
+  readonly operation: Operation;
+  readonly text: string;
+  readonly start: number;
+  readonly done: number;
+}
+
+/** A proof that one of the suspects can't have read what it did, or null; also null if anything but get and append is there. */
+export function findAppendShape(operations: readonly Operation[], suspects: readonly number[]): Finding | null {
+  const happened = operations.filter((operation) => operation.outcome !== 'fail');
+  if (!happened.every(({ f }) => f === 'get' || f === 'append')) return null;
+  const gets = happened.flatMap((operation) => getOf(operation));
+  for (const suspect of suspects) {
+    const get = gets.find(({ operation }) => operation.index === suspect);
+    if (get === undefined) continue;
+    const finding = notGrown(get, gets) ?? missing(get, gets, happened);
+    if (finding !== null) return finding;
+  }
+  return null;
+}
+
+function getOf(operation: Operation): Get[] {
+  const { f, outcome, result, completedAt, invokedAt } = operation;
+  if (f !== 'get' || outcome !== 'ok' || completedAt === null) return [];
+  if (result !== null && typeof result !== 'string') return [];
+  return [{ operation, text: result ?? '', start: invokedAt, done: completedAt }];
+}
+
+/** An earlier get had read something that this one does not begin with. */
+function notGrown(get: Get, gets: readonly Get[]): Finding | null {
+  const earlier = gets.filter((other) => other.done < get.start && !get.text.startsWith(other.text));
+  const newer = earlier.sort((a, b) => b.done - a.done)[0];
+  if (newer === undefined) return null;
+  return {
+    shape: 'newer-then-older',
+    culprit: get.operation,
+    rests: [newer.operation, get.operation],
+    also: [],
+    failed: null,
+    facts: { read: get.operation.index, newer: newer.operation.index, staleByNs: get.start - newer.done },
+    argument: [
+      step(`process ${newer.operation.process} read ${quoted(newer.text)}`, newer.operation),
+      step('the key is only appended to, so from then on its text begins with that'),
+      step(
+        `${named(get.operation)} began after that; yet it returned ${quoted(get.text)}, which does not begin with it`,
+        newer.operation,
+        get.operation,
+      ),
+    ],
+  };
+}
+
+/** An append that had been acknowledged is not in what was read. */
+function missing(get: Get, gets: readonly Get[], operations: readonly Operation[]): Finding | null {
+  const lost = operations.find(
+    ({ f, outcome, completedAt, value }) =>
+      f === 'append' &&
+      outcome === 'ok' &&
+      completedAt !== null &&
+      completedAt < get.start &&
+      typeof value === 'string' &&
+      !get.text.includes(value),
+  );
+  if (lost === undefined) return null;
+  const text = lost.value as string;
+  const seenLater = gets.some((other) => other !== get && other.text.includes(text));
+  const shape: AnomalyShape = seenLater ? 'stale-read' : 'lost-update';
+  const facts = { read: get.operation.index, staleByNs: get.start - (lost.completedAt ?? get.start) };
+  return {
+    shape,
+    culprit: get.operation,
+    rests: [lost, get.operation],
+    also: [],
+    failed: null,
+    facts: seenLater ? { ...facts, overwrittenBy: lost.index } : { ...facts, lost: lost.index },
+    argument: [
+      step(`${named(lost)} was acknowledged before ${named(get.operation)} began`, lost, get.operation),
+      step('the key is only appended to, so from then on its text holds that'),
+      step(`${named(get.operation)} returned ${quoted(get.text)}, which does not`, get.operation),
+    ],
+  };
+}
+
+function step(text: string, ...rests: readonly Operation[]): Anomaly['argument'][number] {
+  return { text: sentence(text), operations: rests.map(({ index }) => index) };
+}
+
+/** The end of a long text is what differs. */
+function quoted(text: string): string {
+  return text.length > 48 ? `"…${text.slice(-45)}"` : shown(JSON.stringify(text));
+}

@@ -1,0 +1,124 @@
+/** Judges histories that were recorded elsewhere: one result per file, each independent of the others. */
+
+import { HistoryError } from '../history/formats/format.ts';
+import { historyFiles } from '../history/history-files.ts';
+import type { Operation } from '../history/operation.ts';
+import { type ReadHistory, readHistory, UnrecognisedError } from '../history/read-history.ts';
+import type { TrialOutcome } from '../history/trial-records.ts';
+import { type JudgeOptions, judge } from './judge.ts';
+import { vacuousHistoryReasons } from './vacuous.ts';
+import type { Verdict } from './verdict.ts';
+
+export interface CheckFilesOptions extends JudgeOptions {
+  /** A name from FORMATS, or "auto". */
+  readonly format?: string;
+  /** Whether values are `[key value]` tuples of Jepsen's independent tests; recognised by default. */
+  readonly tuples?: boolean;
+  /** Told of each file of a folder that is no history, with the reason. */
+  readonly onSkipped?: (path: string, reason: string) => void;
+}
+
+export interface CheckedFile {
+  readonly file: string;
+  /** Whether the history is linearizable. A vacuous history is, but that says nothing. */
+  readonly valid: true | false | 'unknown';
+  readonly outcome: TrialOutcome;
+  /** Operations read. */
+  readonly ops: number;
+  /** Reading and judging. */
+  readonly ms: number;
+  readonly model: string | null;
+  readonly format: string | null;
+  /** How the file was read, where that is not obvious. */
+  readonly notes: readonly string[];
+  /** What is wrong with the file, naming it; null if it could be read. */
+  readonly error: string | null;
+  /** Null if the file could not be read. */
+  readonly verdict: Verdict | null;
+  /** For a report. */
+  readonly operations: readonly Operation[];
+}
+
+/**
+ * Judges each file, and each history in each folder. Throws HistoryError for a path that is not there or an unknown format;
+ * a file that can't be read is a result like others, with outcome `broken` and its error.
+ */
+export async function* checkFiles(
+  paths: readonly string[],
+  options: CheckFilesOptions = {},
+): AsyncGenerator<CheckedFile> {
+  for (const { path, named } of historyFiles(paths)) {
+    const started = performance.now();
+    try {
+      const history = await readHistory(path, {
+        ...(options.format === undefined ? {} : { format: options.format }),
+        ...(options.tuples === undefined ? {} : { tuples: options.tuples }),
+      });
+      yield await checkHistory(path, history, options, started);
+    } catch (error) {
+      if (!(error instanceof HistoryError)) throw error;
+      if (!named && error instanceof UnrecognisedError) options.onSkipped?.(path, error.message);
+      else yield unreadable(path, error.message, performance.now() - started);
+    }
+  }
+}
+
+/** Judges one history that was read; `file` names it in the result. */
+export async function checkHistory(
+  file: string,
+  history: ReadHistory,
+  options: JudgeOptions,
+  started: number = performance.now(),
+): Promise<CheckedFile> {
+  const { operations, format, notes } = history;
+  const verdict = await judge(operations, {
+    ...options,
+    ...conventions(history, options),
+  });
+  const vacuous = verdict.outcome === 'pass' ? vacuousHistoryReasons(verdict.statistics) : [];
+  const outcome = vacuous.length > 0 ? 'vacuous' : verdict.outcome;
+  return {
+    file,
+    valid: verdict.valid,
+    outcome,
+    ops: operations.length,
+    ms: Math.round(performance.now() - started),
+    model: verdict.model,
+    format,
+    notes,
+    error: null,
+    verdict: { ...verdict, outcome, reasons: [...vacuous, ...verdict.reasons] },
+    operations,
+  };
+}
+
+/** One JSON object for a file, as `--json` prints it. */
+export function checkedFileJson(checked: CheckedFile): object {
+  const { file, valid, outcome, ops, ms, model, format, notes, error, verdict } = checked;
+  const told = verdict === null ? {} : { reasons: verdict.reasons, anomalies: verdict.anomalies, keys: verdict.keys };
+  return { file, valid, outcome, ops, ms, model, format, notes, ...(error === null ? {} : { error }), ...told };
+}
+
+/** What a format implies of the values at first, unless the caller says it. */
+function conventions(history: ReadHistory, options: JudgeOptions): Pick<JudgeOptions, 'initial' | 'initialUnknown'> {
+  if (options.initial !== undefined) return {};
+  // The servers of MIT's 6.824, whose files Porcupine has, answer a get of a key that was never written with "".
+  if (history.format === 'porcupine-kv') return { initial: '' };
+  return history.initialUnknown ? { initialUnknown: true } : {};
+}
+
+function unreadable(file: string, error: string, ms: number): CheckedFile {
+  return {
+    file,
+    valid: 'unknown',
+    outcome: 'broken',
+    ops: 0,
+    ms: Math.round(ms),
+    model: null,
+    format: null,
+    notes: [],
+    error,
+    verdict: null,
+    operations: [],
+  };
+}

@@ -1,0 +1,214 @@
+/**
+ * From a history to a verdict: gives each operation its meaning, has porcupine-ts check it key by key, and believes nothing
+ * without its certificate. A pass is one only if the verifier replays the order it comes with; a violation only if a second,
+ * independent method rejects its core too. What is left is `unknown` or, where certificates contradict, `broken`.
+ */
+
+import type { Operation } from '../history/operation.ts';
+import { explainAnomaly } from './explain.ts';
+import { constrains, type HistoryModel, keyOfTag, keyTag, ModelError, modelFor } from './models.ts';
+import { check } from './porcupine-ts/src/check.ts';
+import type { Model, Value } from './porcupine-ts/src/model.ts';
+import { type CheckOperation, HistoryError } from './porcupine-ts/src/operation.ts';
+import type { CheckOptions, CheckResult, PartitionResult } from './porcupine-ts/src/outcome.ts';
+import { verify } from './porcupine-ts/src/verify.ts';
+import { countHistory, type HistoryCounts } from './statistics.ts';
+import type { Anomaly, KeyVerdict, Verdict } from './verdict.ts';
+
+export interface JudgeOptions {
+  /** A name from MODELS, or "auto". */
+  readonly model?: string;
+  /** Wall time for all keys together. Default: one minute. */
+  readonly timeMs?: number;
+  /** Memory for the tables of the search. Default: one GiB. */
+  readonly memoryBytes?: number;
+  readonly stepsMax?: number;
+  /** What a register or key holds at first; the model's own default otherwise. */
+  readonly initial?: Value;
+  /**
+   * Knossos' files: a register holds nil at first, or it holds 0 and a read of nil stands for any value. Linearizable under
+   * either reading is linearizable.
+   */
+  readonly initialUnknown?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: NonNullable<CheckOptions['onProgress']>;
+}
+
+const DEFAULT_TIME_MS = 60_000;
+/** Violating keys that are explained; the rest are only counted. */
+const EXPLAIN_MAX = 10;
+
+type Part = readonly CheckOperation<unknown, Value>[];
+
+/** The verdict on a history. Never throws for what a history holds: one that makes no sense is `broken`, with the reason. */
+export async function judge(operations: readonly Operation[], options: JudgeOptions = {}): Promise<Verdict> {
+  const started = performance.now();
+  const counts = countHistory(operations);
+  try {
+    const model = modelFor(options.model ?? 'auto', operations);
+    const verdict = judgeReading(operations, counts, model, options, options.initial ?? model.initial, started);
+    if (options.initialUnknown !== true || verdict.outcome !== 'violation' || model.name === 'kv') return verdict;
+    const told = operations.filter((o) => !(o.f === 'read' && o.outcome === 'ok' && o.result === null));
+    const other = judgeReading(told, counts, model, options, 0, started);
+    if (other.outcome === 'violation') return verdict;
+    return {
+      ...other,
+      reasons: [...other.reasons, 'read as a register that holds 0 at first, where a read of nil may mean any value'],
+    };
+  } catch (error) {
+    if (!(error instanceof ModelError) && !(error instanceof HistoryError)) throw error;
+    return brokenVerdict(counts, options.model ?? 'auto', error.message, performance.now() - started);
+  }
+}
+
+function judgeReading(
+  operations: readonly Operation[],
+  counts: HistoryCounts,
+  historyModel: HistoryModel,
+  options: JudgeOptions,
+  initial: Value,
+  started: number,
+): Verdict {
+  const model = historyModel.checked(initial);
+  const checked = toCheck(operations, historyModel);
+  const result = check(model, checked, checkOptions(options, started));
+  const byKey = new Map(
+    (model.partition?.(checked) ?? [{ key: '', operations: checked }]).map(({ key, operations: part }) => [key, part]),
+  );
+  const registers = historyModel.name !== 'kv';
+  const keyName = (key: string): string | null => (registers ? keyOfTag(key) : key);
+
+  const broken: string[] = [];
+  const unproved: string[] = [];
+  const anomalies: Anomaly[] = [];
+  const keys: KeyVerdict[] = [];
+  for (const part of result.partitions) {
+    const { key, outcome, violation } = part;
+    const name = keyName(key);
+    const shown = name === null ? 'the history' : `key ${JSON.stringify(name)}`;
+    if (outcome === 'pass') {
+      const wrong = certificateError(model, byKey.get(key) ?? [], part);
+      if (wrong !== null) broken.push(`the order found for ${shown} does not replay: ${wrong}`);
+      else continue;
+    }
+    if (outcome === 'unknown') unproved.push(`${shown} is undecided: ${part.unknown?.text ?? 'no reason is known'}`);
+    if (outcome === 'violation' && violation !== null) {
+      if (violation.confirmedBy === null)
+        unproved.push(
+          `a violation of ${shown} was found, but its ${violation.core.length} operations could not be confirmed in time`,
+        );
+      else
+        anomalies.push(
+          explainAnomaly({
+            model,
+            initial,
+            key: name,
+            violation,
+            checked: byKey.get(key) ?? [],
+            operations: recordedPart(operations, key, byKey.get(key) ?? [], registers),
+          }),
+        );
+    }
+    keys.push({
+      key: name,
+      valid: outcome === 'violation' && violation?.confirmedBy !== null ? false : 'unknown',
+      operations: part.operations,
+      ms: Math.round(part.ms),
+      reason: part.unknown?.text ?? null,
+    });
+  }
+  anomalies.sort(byUrgency);
+  const outcome =
+    anomalies.length > 0
+      ? 'violation'
+      : broken.length > 0
+        ? 'broken'
+        : unproved.length > 0 || result.outcome !== 'pass'
+          ? 'unknown'
+          : 'pass';
+  return {
+    outcome,
+    valid: outcome === 'pass' ? true : outcome === 'violation' ? false : 'unknown',
+    model: historyModel.name,
+    reasons: [...broken, ...unproved].slice(0, 20),
+    anomalies,
+    keys,
+    statistics: { ...counts, ...effort(result), ms: Math.round(performance.now() - started) },
+  };
+}
+
+/** Why a pass of a part is not to be believed, or null. */
+function certificateError(model: Model<unknown, unknown, Value>, part: Part, result: PartitionResult): string | null {
+  if (part.length !== result.operations) return 'it is of other operations';
+  if (result.linearization === null) return 'there is none';
+  return verify(model, part, result.linearization);
+}
+
+function toCheck(operations: readonly Operation[], model: HistoryModel): CheckOperation<unknown, Value>[] {
+  const checked: CheckOperation<unknown, Value>[] = [];
+  for (const operation of operations) {
+    if (!model.functions.includes(operation.f))
+      throw new ModelError(
+        `operation ${operation.index} is called "${operation.f}"; the model ${model.name} knows ${model.functions.join(', ')}`,
+      );
+    if (!constrains(operation)) continue;
+    const { index, process, invokedAt, completedAt, outcome } = operation;
+    if (outcome !== 'info' && completedAt === null)
+      throw new ModelError(`operation ${index} is ${outcome}, but has no time of completion`);
+    const { input, output } = model.meaning(operation);
+    checked.push({
+      id: index,
+      process,
+      input,
+      output,
+      call: invokedAt,
+      return: outcome === 'info' ? null : completedAt,
+    });
+  }
+  return checked;
+}
+
+function checkOptions(options: JudgeOptions, started: number): CheckOptions {
+  return {
+    timeMs: Math.max(1, (options.timeMs ?? DEFAULT_TIME_MS) - (performance.now() - started)),
+    explainMax: EXPLAIN_MAX,
+    ...(options.memoryBytes === undefined ? {} : { memoryBytes: options.memoryBytes }),
+    ...(options.stepsMax === undefined ? {} : { stepsMax: options.stepsMax }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+  };
+}
+
+/** The recorded operations of a part, failed ones included. */
+function recordedPart(
+  operations: readonly Operation[],
+  key: string,
+  part: Part,
+  registers: boolean,
+): readonly Operation[] {
+  if (registers) return operations.filter((operation) => keyTag(operation.key) === key);
+  const members = new Set(part.map(({ id }) => id));
+  return operations.filter((operation) => operation.key === key || members.has(operation.index));
+}
+
+/** What can be told in words comes before what can't, few operations before many, early before late. */
+function byUrgency(a: Anomaly, b: Anomaly): number {
+  const vague = (anomaly: Anomaly): number => (anomaly.shape === 'no-order' ? 1 : 0);
+  return vague(a) - vague(b) || a.core.length - b.core.length || a.at - b.at;
+}
+
+function effort(result: CheckResult): { concurrencyMax: number; steps: number } {
+  return { concurrencyMax: result.statistics.concurrencyMax, steps: result.statistics.steps };
+}
+
+function brokenVerdict(counts: HistoryCounts, model: string, reason: string, ms: number): Verdict {
+  return {
+    outcome: 'broken',
+    valid: 'unknown',
+    model,
+    reasons: [reason],
+    anomalies: [],
+    keys: [],
+    statistics: { ...counts, concurrencyMax: 0, steps: 0, ms: Math.round(ms) },
+  };
+}

@@ -1,0 +1,199 @@
+/**
+ * What a history's operations mean: the models that a history can be judged by, and how a recorded operation becomes one that
+ * porcupine-ts checks. What each outcome says:
+ *
+ * - ok: it took effect between invocation and completion, and answered what it answered.
+ * - info: it may have taken effect at any time from its invocation on, or never: it has no return. An info read says nothing
+ *   and is left out.
+ * - fail: it surely had no effect, and is left out. One kind of fail is also an observation: a compare-and-set that *we*
+ *   recorded with the error "mismatch". The machine applied it, between invocation and completion, to a register that did not
+ *   hold what was expected. It is given to the checker as an operation that answered "did not match" and changed nothing.
+ *   That is sound: the client reports a mismatch only as the answer of the machine, and a session applies a command once, so
+ *   the answer belongs to a moment after the invocation. A failed compare-and-set of anyone else's history may have failed
+ *   for any reason, and constrains nothing.
+ */
+
+import type { Json, Operation } from '../history/operation.ts';
+import { type Model, partitionBy, type Value } from './porcupine-ts/src/model.ts';
+import { type KvStep, kv } from './porcupine-ts/src/models/kv.ts';
+import { casRegister, type RegisterInput, register } from './porcupine-ts/src/models/register.ts';
+
+/** What the client of a register or key-value machine records for a compare-and-set that was applied and did not match. */
+export const MISMATCH = 'mismatch';
+
+/** An operation that a model has no meaning for. */
+export class ModelError extends Error {
+  override readonly name = 'ModelError';
+}
+
+/** The operation as the checker takes it; output undefined: nobody knows. Null in place of all: it says nothing. */
+export interface Meaning {
+  readonly input: unknown;
+  readonly output: Value | undefined;
+}
+
+export interface HistoryModel {
+  /** As given to --model. */
+  readonly name: string;
+  readonly summary: string;
+  /** Names of operations it knows. */
+  readonly functions: readonly string[];
+  /** The model for the checker; `initial` is what a register or key holds at first. */
+  checked(initial: Value): Model<unknown, unknown, Value>;
+  /** What a key holds at first if nobody says otherwise. */
+  readonly initial: Value;
+  /** Throws ModelError for an operation that makes no sense under the model. Only for ok, info, and observed mismatches. */
+  meaning(operation: Operation): Meaning;
+}
+
+type KeyedRegisterInput = RegisterInput & { readonly key: string | null };
+
+const registerLike = (name: string, summary: string, functions: readonly string[]): HistoryModel => ({
+  name,
+  summary,
+  functions,
+  initial: null,
+  checked(initial) {
+    const single = name === 'register' ? register({ initial }) : casRegister({ initial });
+    const partition = partitionBy<KeyedRegisterInput, Value>(({ key }) => keyTag(key));
+    return { ...single, partition } as unknown as Model<unknown, unknown, Value>;
+  },
+  meaning(operation) {
+    const { f, key, value, result, outcome } = operation;
+    switch (f) {
+      case 'read':
+        return { input: { f, key }, output: outcome === 'ok' ? result : undefined };
+      case 'write':
+        return { input: { f, key, value }, output: outcome === 'ok' ? null : undefined };
+      default: {
+        const [expected, replacement] = pairOf(operation);
+        return { input: { f: 'cas', key, expected, value: replacement }, output: casOutput(operation) };
+      }
+    }
+  },
+});
+
+const kvModel: HistoryModel = {
+  name: 'kv',
+  summary: 'a key-value machine: get, put, append, cas, delete and txn; keys of one transaction are judged together',
+  functions: ['get', 'put', 'append', 'cas', 'delete', 'txn'],
+  initial: null,
+  checked: (initial) => kv({ initial }) as unknown as Model<unknown, unknown, Value>,
+  meaning(operation) {
+    const { f, result, outcome } = operation;
+    if (f === 'txn') return { input: { f, steps: stepsOf(operation) }, output: outcome === 'ok' ? result : undefined };
+    const key = operation.key;
+    if (key === null) throw new ModelError(`operation ${operation.index} (${f}) has no key, which the model kv needs`);
+    const output = outcome !== 'ok' ? undefined : f === 'get' ? result : f === 'append' ? textOrNull(result) : null;
+    if (f === 'cas') {
+      const [expected, value] = pairOf(operation);
+      return { input: { f, key, expected, value }, output: casOutput(operation) };
+    }
+    return { input: stepOf(operation, f, key, operation.value), output };
+  },
+};
+
+/** The models in the order in which --help lists them. */
+export const MODELS: readonly HistoryModel[] = [
+  registerLike('cas-register', 'registers, one a key, with compare-and-set: read, write, cas', [
+    'read',
+    'write',
+    'cas',
+  ]),
+  registerLike('register', 'the same without cas: read, write', ['read', 'write']),
+  kvModel,
+];
+
+/**
+ * The model of that name; for "auto" the first one that knows all functions of the history. Throws ModelError if there is
+ * none.
+ */
+export function modelFor(name: string, operations: readonly Operation[]): HistoryModel {
+  if (name !== 'auto') {
+    const found = MODELS.find((model) => model.name === name);
+    if (found !== undefined) return found;
+    throw new ModelError(
+      `no model is called "${name}": there are auto, ${MODELS.map((model) => model.name).join(', ')}`,
+    );
+  }
+  const used = new Set<string>();
+  for (const operation of operations) used.add(operation.f);
+  const fitting = MODELS.find((model) => [...used].every((f) => model.functions.includes(f)));
+  if (fitting !== undefined) return fitting;
+  const known = MODELS.map((model) => `${model.name} (${model.functions.join(', ')})`).join('; ');
+  throw new ModelError(`no model knows all of ${[...used].slice(0, 10).join(', ')}: there are ${known}`);
+}
+
+/** Whether an operation is given to the checker at all: see the head of this file. */
+export function constrains(operation: Operation): boolean {
+  if (operation.outcome === 'fail') return isObservedMismatch(operation);
+  return operation.outcome === 'ok' || (operation.f !== 'read' && operation.f !== 'get');
+}
+
+export function isObservedMismatch(operation: Operation): boolean {
+  return operation.f === 'cas' && operation.outcome === 'fail' && operation.error === MISMATCH;
+}
+
+/** A name for a key that no other key and no missing key has. */
+export const keyTag = (key: string | null): string => (key === null ? '-' : `=${key}`);
+export const keyOfTag = (tag: string): string | null => (tag.startsWith('=') ? tag.slice(1) : null);
+
+/** True: matched. False: is known not to have matched. */
+function casOutput(operation: Operation): Value | undefined {
+  if (operation.outcome === 'info') return undefined;
+  return operation.outcome === 'ok' && operation.result !== false;
+}
+
+function pairOf(operation: Operation): readonly [Json, Json] {
+  const { value } = operation;
+  if (Array.isArray(value) && value.length === 2) return value as unknown as readonly [Json, Json];
+  throw new ModelError(
+    `operation ${operation.index} (cas) has the value ${shortJson(value)}; a cas needs [expected, new]`,
+  );
+}
+
+function textOrNull(result: Json): Value {
+  return typeof result === 'string' ? result : null;
+}
+
+function stepOf(operation: Operation, f: string, key: string, value: Json): KvStep {
+  switch (f) {
+    case 'get':
+    case 'delete':
+      return { f, key };
+    case 'put':
+      return { f, key, value };
+    case 'append':
+      if (typeof value === 'string') return { f, key, value };
+      throw new ModelError(`operation ${operation.index} appends ${shortJson(value)}; the model kv appends strings`);
+    default:
+      throw new ModelError(`operation ${operation.index} has a step "${f}", which the model kv does not know`);
+  }
+}
+
+/** Steps as commands `{f, key, value, expected}` or as lists `["put", key, value]`, `["cas", key, expected, new]`. */
+function stepsOf(operation: Operation): readonly KvStep[] {
+  const { value } = operation;
+  const list = Array.isArray(value) ? value : ((value as { steps?: Json } | null)?.steps ?? null);
+  if (!Array.isArray(list))
+    throw new ModelError(
+      `operation ${operation.index} (txn) has the value ${shortJson(value)}; expected a list of steps`,
+    );
+  return list.map((step: Json): KvStep => {
+    const [f, key, first = null, second = null] = Array.isArray(step) ? step : fieldsOf(step);
+    if (typeof f !== 'string' || typeof key !== 'string')
+      throw new ModelError(`operation ${operation.index} has the step ${shortJson(step)}; expected [f, key, …]`);
+    if (f === 'cas') return { f, key, expected: first, value: second };
+    return stepOf(operation, f, key, first);
+  });
+}
+
+function fieldsOf(step: Json): readonly Json[] {
+  const { f, key, value, expected } = (step ?? {}) as { readonly [name: string]: Json };
+  return f === 'cas' ? [f, key ?? null, expected ?? null, value ?? null] : [f ?? null, key ?? null, value ?? null];
+}
+
+function shortJson(value: Json): string {
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}

@@ -1,0 +1,44 @@
+/** Which files a person means who names files and folders. */
+
+import { readdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { HistoryError } from './formats/format.ts';
+
+export interface HistoryFile {
+  readonly path: string;
+  /** False for a file found in a folder: there, what is no history is passed over rather than an error. */
+  readonly named: boolean;
+}
+
+const FILES_MAX = 100_000;
+const DEPTH_MAX = 20;
+/** What a run of Jepsen leaves beside its history.edn, saying the same or nothing about it. */
+const BESIDE_HISTORY_EDN = new Set(['history.txt', 'jepsen.log', 'results.edn', 'test.jepsen', 'test.fressian']);
+
+/** The files named, and those in the folders named, folders in order of name. Throws HistoryError for what is not there. */
+export function historyFiles(paths: readonly string[]): HistoryFile[] {
+  const files: HistoryFile[] = [];
+  for (const path of paths) {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) throw new HistoryError(`${path}: there is no such file or folder`);
+    if (stats.isDirectory()) addFolder(path, files, 0);
+    else files.push({ path, named: true });
+  }
+  return files;
+}
+
+function addFolder(folder: string, files: HistoryFile[], depth: number): void {
+  if (depth > DEPTH_MAX) throw new HistoryError(`${folder}: folders are nested deeper than ${DEPTH_MAX} levels`);
+  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const jepsenRun = entries.some(({ name }) => /^history\.edn(\.gz)?$/.test(name));
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.name.startsWith('.')) continue;
+    // Links are not followed into folders: Jepsen's `latest` would be judged twice.
+    if (entry.isDirectory()) addFolder(path, files, depth + 1);
+    else if (!statSync(path, { throwIfNoEntry: false })?.isFile()) continue;
+    else if (!(jepsenRun && BESIDE_HISTORY_EDN.has(basename(path).replace(/\.gz$/, ''))))
+      files.push({ path, named: false });
+    if (files.length > FILES_MAX) throw new HistoryError(`${folder}: more than ${FILES_MAX} files`);
+  }
+}
