@@ -48,6 +48,8 @@ export interface SwarmConfiguration {
 
 const US = 1_000;
 const MS = 1_000_000;
+/** Beyond this share, being reordered is the usual thing for a message. */
+const USUAL_PPM = 200_000;
 
 /** Draws the configuration of a seed. `faults`: names of the nemesis' faults to choose from. */
 export function drawSwarm(seed: number, faults: readonly string[]): SwarmConfiguration {
@@ -81,7 +83,7 @@ export function drawSwarm(seed: number, faults: readonly string[]): SwarmConfigu
 
 /** What most messages take at most. */
 function usualLatencyMaxNs({ latencyNs, reorderPpm, reorderNs }: NetworkOptions): number {
-  return latencyNs.max + (reorderPpm > 200_000 ? reorderNs.max : 0);
+  return latencyNs.max + (reorderPpm > USUAL_PPM ? reorderNs.max : 0);
 }
 
 function drawFaults(draw: Draw, faults: readonly string[]): string[] {
@@ -111,13 +113,15 @@ function drawReplica(draw: Draw, latencyMaxNs: number): SwarmConfiguration['repl
 function drawNetwork(draw: Draw): NetworkOptions {
   const latencyMax = pick(draw(0), [200 * US, MS, 5 * MS, 20 * MS]);
   const on = (which: number, ppm: number): boolean => chance(draw(which, 0), ppm);
+  const reorderPpm = on(4, 500_000) ? magnitude(draw(4, 1), 1_000, 1_000_000) : 0;
   return {
     ...CALM_NETWORK,
     latencyNs: { min: below(draw(1), latencyMax), max: latencyMax },
     lossPpm: on(2, 400_000) ? magnitude(draw(2, 1), 100, 100_000) : 0,
     duplicatePpm: on(3, 400_000) ? magnitude(draw(3, 1), 100, 100_000) : 0,
-    reorderPpm: on(4, 500_000) ? magnitude(draw(4, 1), 1_000, 1_000_000) : 0,
-    reorderNs: { min: 0, max: latencyMax * between(draw(5), 1, 20) },
+    reorderPpm,
+    // Where most messages are held back, by so much that elections still work with the timeouts drawn.
+    reorderNs: { min: 0, max: latencyMax * between(draw(5), 1, reorderPpm > USUAL_PPM ? 3 : 20) },
     veryLatePpm: on(6, 400_000) ? magnitude(draw(6, 1), 100, 30_000) : 0,
     veryLateNs: { min: 100 * MS, max: between(draw(7), 500, 8_000) * MS },
     clogPpm: on(8, 300_000) ? magnitude(draw(8, 1), 20, 3_000) : 0,

@@ -1,5 +1,6 @@
 /** One trial of the correct replica in a world drawn by swarm: used by tests, and by `npx tsx test/simulator/chaos.ts FROM COUNT`. */
 
+import { judge } from '../../checker/judge.ts';
 import { DEFAULT_LIMITS } from '../../cluster/replica/options.ts';
 import type { InvariantViolation } from '../../cluster/simulator/invariants/watch.ts';
 import type { SimulatorOptions } from '../../cluster/simulator/options.ts';
@@ -137,8 +138,6 @@ export async function complaint(result: ChaosResult): Promise<string | null> {
   if (drive === null) return 'the trial did not end';
   if (drive.neverServed) return 'the cluster never served';
   if (drive.recoveredAfterNs === null) return 'the cluster did not recover after everything was healed';
-  const { judge } = await import('../../checker/judge.ts').catch(() => ({ judge: null }));
-  if (judge === null) return null;
   const verdict = await judge(operations, { model: 'cas-register', timeMs: 20_000, memoryBytes: 1e9 });
   return verdict.outcome === 'violation' ? `judged ${JSON.stringify(verdict.anomalies[0])}` : null;
 }
