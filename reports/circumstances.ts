@@ -102,13 +102,17 @@ export function whereWords(spans: ReadonlyMap<string, readonly NodeSpan[]>, oper
   return role === '' ? shortened(operation.node, 24) : `${shortened(operation.node, 24)}, ${role}`;
 }
 
-/** A fault in a person's words, from its own summary: "partition {n2} | {n1,n3}", "pause of n1". */
+/** A fault as a noun that "the" may stand before: "partition {n2} | {n1,n3}", "pause of n1", "clock fault (n1 +3 s)". */
 export function faultWords(fault: FaultRecord): string {
   const summary = summaryOf(fault.asked);
   const kind = shortened(fault.kind, 24);
-  if (summary !== null)
-    return summary.toLowerCase().startsWith(kind.toLowerCase()) ? summary : `${kind}: ${summary}`.replace(/: \{/, ' {');
-  return fault.targets.length === 0 ? kind : `${kind} of ${shortened(listed(fault.targets), 60)}`;
+  const targets = shortened(listed(fault.targets), 60);
+  if ((fault.kind === 'kill' || fault.kind === 'pause') && targets !== '') return `${kind} of ${targets}`;
+  if (summary !== null) {
+    if (summary.toLowerCase().startsWith(`${kind.toLowerCase()} `)) return `${kind} ${summary.slice(kind.length + 1)}`;
+    return summary.startsWith('{') ? `${kind} ${summary}` : `${kind} fault (${summary})`;
+  }
+  return targets === '' ? `${kind} fault` : `${kind} of ${targets}`;
 }
 
 function summaryOf(asked: Json): string | null {

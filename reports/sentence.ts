@@ -196,19 +196,22 @@ function invariant(telling: Telling): string {
 function noProgress(telling: Telling): string {
   const { facts, at } = telling.anomaly;
   const within = number(facts.withinNs) ?? number(facts.boundNs) ?? number(facts.waitedNs);
-  const since = number(facts.sinceNs) ?? number(facts.healedAt) ?? at;
+  const since = number(facts.healedAt) ?? number(facts.sinceNs) ?? at;
   const what = text(facts.summary) ?? 'no operation succeeded';
   return `${what.replace(/[.\s]+$/, '')}${within === null ? '' : ` within ${duration(within)}`} after ${moment(since)}${faultClause(telling.data.faults, since)}, although a majority of the nodes was healthy`;
 }
 
 function crash(telling: Telling): string {
   const { facts, at } = telling.anomaly;
-  const node = text(facts.node) ?? 'a node';
+  const node = text(facts.node);
+  const reason = text(facts.reason);
+  if (node === null && reason !== null)
+    return `${reason.replace(/[.\s]+$/, '')}, at ${moment(at)}${faultClause(telling.data.faults, at)}`;
   const code = number(facts.exitCode) ?? number(facts.code);
   const signal = text(facts.signal);
   const how = code !== null ? ` with exit code ${code}` : signal !== null ? ` by ${signal}` : '';
-  const why = text(facts.message) ?? text(facts.summary) ?? text(facts.error);
-  return `${node} ended by itself at ${moment(at)}${how}${faultClause(telling.data.faults, at)}${why === null ? '' : ` (“${shortened(why, 120)}”)`}`;
+  const why = text(facts.reason) ?? text(facts.message) ?? text(facts.summary) ?? text(facts.error);
+  return `${node ?? 'a node'} ended by itself at ${moment(at)}${how}${faultClause(telling.data.faults, at)}${why === null ? '' : ` (“${shortened(why, 120)}”)`}`;
 }
 
 function noOrder(telling: Telling): string {

@@ -1,0 +1,43 @@
+/** What the page's own code is given: everything it draws and lets a reader download, packed into one deflated block. */
+
+import type { Json, Operation } from '../history/operation.ts';
+import type { FaultRecord, LogLine, MessageRecord, NodeEvent } from '../history/trial-records.ts';
+import type { Series } from './series.ts';
+
+export interface PageAnomaly {
+  readonly title: string;
+  readonly sentence: string;
+  readonly key: string | null;
+  readonly core: readonly number[];
+  readonly culprit: number | null;
+  readonly at: number;
+}
+
+export interface PageRecord {
+  readonly trial: {
+    readonly id: string;
+    readonly outcome: string;
+    readonly nodes: readonly string[];
+    readonly durationNs: number;
+    readonly spec: Json;
+  };
+  readonly anomalies: readonly PageAnomaly[];
+  /** Keys that failed or could not be decided. */
+  readonly keys: readonly (string | null)[];
+  readonly faults: readonly (FaultRecord & { readonly words: string })[];
+  readonly nodeEvents: readonly NodeEvent[];
+  readonly messages: readonly MessageRecord[];
+  readonly logs: readonly LogLine[];
+  readonly series: Series;
+  /** How many there are in the whole record, whatever the page holds of them. */
+  readonly totals: {
+    readonly operations: number;
+    readonly messages: number;
+    readonly logs: number;
+    readonly nodeEvents: number;
+  };
+}
+
+export interface PageData extends PageRecord {
+  readonly operations: readonly Operation[];
+}
