@@ -1,8 +1,8 @@
 /**
  * A node's own clock: an offset and a rate against virtual time, in integers.
  *
- * Timers are deadlines on this clock, and are looked at again whenever it is set: a jump forward fires what has become due at
- * once, a jump back makes timers wait for the clock to get there again.
+ * Timers are deadlines on this clock that move with its jumps: a jump neither fires nor holds up what is waiting, as with the
+ * timers of an operating system (and on processes); a change of rate counts from then on.
  */
 
 const MILLION = 1_000_000;

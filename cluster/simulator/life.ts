@@ -151,12 +151,12 @@ export class Life implements Host {
     if (this.alive) this.world.halt(this, code, reason);
   }
 
-  /** The clock was set: every timer is scheduled anew. */
-  rescheduleTimers(): void {
+  /** The clock jumped by `offsetNs`, or its rate changed: every timer is scheduled anew, its deadline moved with the jump. */
+  rescheduleTimers(offsetNs: number): void {
     const before = this.timers.splice(0);
     for (const timer of before) {
       timer.position = -1;
-      this.addTimer(timer.dueLocal, timer.fire);
+      this.addTimer(timer.dueLocal + offsetNs, timer.fire);
     }
   }
 

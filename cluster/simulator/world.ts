@@ -224,7 +224,7 @@ export class SimulatedWorld implements World {
   setClock(id: NodeId, setting: ClockSetting, done: (evidence: Evidence) => void): void {
     const node = this.node(id);
     node.clock.set(this.now, setting.offsetNs, setting.ratePpm);
-    node.life?.rescheduleTimers();
+    node.life?.rescheduleTimers(setting.offsetNs);
     const offsetNs = node.clock.read(this.now) - this.now;
     this.core.traced(EVENT.clock, node.index, digestOfData(setting), `offset ${offsetNs} rate ${setting.ratePpm}`);
     const evidence = { readsNs: node.clock.read(this.now), offsetNs, ratePpm: setting.ratePpm };

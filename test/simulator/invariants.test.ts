@@ -335,9 +335,20 @@ describe('the invariants', () => {
     overRestart.world.restart('n2', () => {});
     overRestart.world.run(overRestart.world.now + SECOND);
     expect(overRestart.broken()).toEqual([]);
-    overRestart.node('n2').vote = 'n2';
-    overRestart.later();
-    expect(overRestart.broken()).toEqual(['one vote per term']);
+    overRestart.node('n2').host.send('n3', frame('vote', 1));
+    expect(overRestart.broken()).toContain('one vote per term');
+
+    const onlyInMemory = healthy();
+    onlyInMemory.b.term = 2;
+    onlyInMemory.b.vote = 'n2';
+    onlyInMemory.later();
+    onlyInMemory.world.kill('n2', () => {});
+    onlyInMemory.b.vote = null;
+    onlyInMemory.world.restart('n2', () => {});
+    onlyInMemory.world.run(onlyInMemory.world.now + SECOND);
+    onlyInMemory.node('n2').vote = 'n3';
+    onlyInMemory.later();
+    expect(onlyInMemory.broken()).toEqual([]);
   });
 
   it('durable before visible: votes, requests for votes and acknowledgements that run ahead of the disk', () => {

@@ -1,6 +1,6 @@
 /**
  * A node votes for at most one candidate in a term, over restarts too (Raft paper, section 5.2). History variable: for whom each
- * node voted in each term, as its vote was seen in its state or left it in a frame.
+ * node voted in each term, as its vote left it in a frame or was found on its disk.
  */
 
 import type { NodeId } from '../../raft/types.ts';
@@ -29,13 +29,21 @@ export function oneVote(shared: Shared): Invariant {
   };
   return {
     name: 'one vote per term',
-    changed({ id, view, term, vote: before }) {
-      if (view.vote !== null && (view.vote !== before || view.term !== term)) vote(id, view.term, view.vote, 'state');
+    // What it found on its disk it may have given away.
+    started({ id, view }) {
+      if (view.vote !== null) vote(id, view.term, view.vote, 'restored');
     },
-    sent({ id }, to, frame) {
-      if (frame.type === 'vote') vote(id, frame.term, id, 'asked for votes');
-      else if (frame.type === 'vote-reply' && (frame as { readonly granted?: boolean }).granted === true)
-        vote(id, frame.term, to, 'granted');
+    // A vote that is only in memory may be forgotten by a crash, and nobody knows of it; but not changed while the node lives.
+    changed({ id, view, term, vote: before }) {
+      if (before === null || view.vote === null || view.vote === before || view.term !== term) return;
+      const summary = `${id} voted for ${before} and then for ${view.vote} in term ${term}`;
+      shared.broken('one vote per term', summary, [id, before, view.vote], { term, how: 'state' });
+    },
+    sent({ id, durable }, to, frame) {
+      const granted = frame.type === 'vote-reply' && (frame as { readonly granted?: boolean }).granted === true;
+      if (!granted && frame.type !== 'vote') return;
+      if (durable.term === frame.term && durable.vote !== null) vote(id, frame.term, durable.vote, 'on disk');
+      vote(id, frame.term, granted ? to : id, granted ? 'granted' : 'asked for votes');
     },
   };
 }
