@@ -30,6 +30,7 @@ import { CAS, CAS_UNKNOWN, MISMATCH, READ, type RegisterHistory, SILENT, WRITE }
 import type { Search, SearchStatus } from './search.ts';
 
 const SKIP = -1;
+const NONE = -2;
 const POLL_EVERY_STEPS = 256;
 
 export const registerSearch = (history: RegisterHistory): Search => {
@@ -39,6 +40,7 @@ export const registerSearch = (history: RegisterHistory): Search => {
   const { events, slots, words } = layout;
   const classes = openClasses(history);
   const { classOf, members, classCount } = classes;
+  const classFrom = members.map(([first]) => from[first!]!);
   const observableAfterReturn = futureObservers(history, events, slots, words * 32);
 
   // The current configuration.
@@ -47,15 +49,19 @@ export const registerSearch = (history: RegisterHistory): Search => {
   const done = new Int32Array(words);
   const free = new Int32Array(words);
   const used = new Int32Array(classCount);
-  // What is open at `position`: follows from it.
+  // What is open at `position`, as bits per slot: follows from it.
   const occupants = new Int32Array(words * 32).fill(-1);
-  const open = new Int32Array(words);
   const writes = new Int32Array(words);
   const observers = new Int32Array(words);
+  /** Mismatches, and cas of unknown outcome: what is satisfied by a value other than the one it names. */
+  const avoiders = new Int32Array(words);
+  /** Per value: reads and cas that find it; writes that leave it. */
+  const finders = new Int32Array(words * history.valueCount);
+  const writers = new Int32Array(words * history.valueCount);
   const called = new Int32Array(classCount);
 
   const trail = createTrail();
-  const frameWords = 4 + 2 * words + classCount;
+  const frameWords = 5 + 2 * words + classCount;
   let frames = new Int32Array(1024);
   let frameCount = 0;
   let candidates = new Int32Array(256);
@@ -68,24 +74,32 @@ export const registerSearch = (history: RegisterHistory): Search => {
 
   const isFree = (index: number): boolean => (free[slots[index]! >>> 5]! & (1 << (slots[index]! & 31))) !== 0;
 
-  const openSlot = (index: number): void => {
+  /** Enters the operation in, or removes it from, the sets of what is open. */
+  const toggleOpen = (index: number): void => {
     const slot = slots[index]!;
     const word = slot >>> 5;
     const bit = 1 << (slot & 31);
     occupants[slot] = index;
-    open[word]! |= bit;
-    const kind = kinds[index]!;
-    if (kind === WRITE) writes[word]! |= bit;
-    else if (kind === READ || kind === MISMATCH) observers[word]! |= bit;
-  };
-  const closeSlot = (index: number): void => {
-    const slot = slots[index]!;
-    const word = slot >>> 5;
-    const keep = ~(1 << (slot & 31));
-    occupants[slot] = -1;
-    open[word]! &= keep;
-    writes[word]! &= keep;
-    observers[word]! &= keep;
+    switch (kinds[index]) {
+      case READ:
+        observers[word]! ^= bit;
+        finders[from[index]! * words + word]! ^= bit;
+        return;
+      case WRITE:
+        writes[word]! ^= bit;
+        writers[to[index]! * words + word]! ^= bit;
+        return;
+      case CAS:
+        finders[from[index]! * words + word]! ^= bit;
+        return;
+      case MISMATCH:
+        observers[word]! ^= bit;
+        avoiders[word]! ^= bit;
+        return;
+      case CAS_UNKNOWN:
+        finders[from[index]! * words + word]! ^= bit;
+        avoiders[word]! ^= bit;
+    }
   };
 
   /** At a call: what can be settled at once is. */
@@ -111,21 +125,23 @@ export const registerSearch = (history: RegisterHistory): Search => {
     }
   };
 
-  /** After a change of state: observers that agree are done, writes of this value and unmatched cas are free. */
+  /**
+   * After the state has changed: observers that agree are done, writes of this value are free. What is satisfied by any
+   * value but one, and still owed, named the previous state: now it is settled.
+   */
   const settleOpen = (): void => {
+    const base = state * words;
     for (let word = 0; word < words; word++) {
-      let rest = open[word]! & ~done[word]! & ~free[word]!;
-      while (rest !== 0) {
-        const bit = rest & -rest;
-        rest ^= bit;
-        const index = occupants[(word << 5) | (31 - Math.clz32(bit))]!;
-        const kind = kinds[index]!;
-        if (kind === READ ? from[index] === state : kind === MISMATCH && from[index] !== state) {
-          done[word]! |= bit;
-          trail.push(index, position);
-        } else if (kind === WRITE ? to[index] === state : kind === CAS_UNKNOWN && from[index] !== state) {
-          free[word]! |= bit;
-        }
+      free[word]! |= writers[base + word]! & ~done[word]!;
+      const owedAvoiders = avoiders[word]! & ~done[word]! & ~free[word]!;
+      const mismatches = owedAvoiders & observers[word]!;
+      free[word]! |= owedAvoiders & ~mismatches;
+      let agreeing = (finders[base + word]! & observers[word]! & ~done[word]!) | mismatches;
+      done[word]! |= agreeing;
+      while (agreeing !== 0) {
+        const bit = agreeing & -agreeing;
+        agreeing ^= bit;
+        trail.push(occupants[(word << 5) | (31 - Math.clz32(bit))]!, position);
       }
     }
   };
@@ -140,38 +156,45 @@ export const registerSearch = (history: RegisterHistory): Search => {
       done[slot >>> 5]! |= 1 << (slot & 31);
       free[slot >>> 5]! &= ~(1 << (slot & 31));
     }
-    state = to[index]!;
     if (kinds[index] === WRITE) for (let word = 0; word < words; word++) free[word]! |= writes[word]! & ~done[word]!;
+    if (to[index] === state) return;
+    state = to[index]!;
     settleOpen();
   };
 
-  /** Whether an open, owed operation other than `except` finds the value. */
-  const isWanted = (value: number, except: number): boolean => {
+  /** Whether an open operation that is not done finds the value, or is owed and needs any other than it names. */
+  const isWanted = (value: number): boolean => {
+    const base = value * words;
     for (let word = 0; word < words; word++) {
-      let rest = open[word]! & ~done[word]! & ~writes[word]!;
-      while (rest !== 0) {
-        const bit = rest & -rest;
-        rest ^= bit;
-        const index = occupants[(word << 5) | (31 - Math.clz32(bit))]!;
-        if (index === except) continue;
-        if (from[index] === value ? kinds[index] !== MISMATCH : findsDifference(index)) return true;
-      }
+      if ((finders[base + word]! & ~done[word]!) !== 0) return true;
+      // Owed avoiders name the present state.
+      if (value !== state && (avoiders[word]! & ~done[word]! & ~free[word]!) !== 0) return true;
     }
-    for (let id = 0; id < classCount; id++)
-      if (used[id]! < called[id]! && kinds[members[id]![0]!] === CAS && from[members[id]![0]!] === value) return true;
+    for (let id = 0; id < classCount; id++) if (used[id]! < called[id]! && classFrom[id] === value) return true;
     return false;
   };
 
-  /** Owed, and satisfied by any other value than the one it names. */
-  const findsDifference = (index: number): boolean =>
-    kinds[index] === MISMATCH || (kinds[index] === CAS_UNKNOWN && !isFree(index));
-
   /** Writing the value that the register has already is of use only where it frees an owed write. */
-  const isWorthWriting = (value: number): boolean => (value !== state || hasOwedWrite()) && isWanted(value, -1);
+  const isWorthWriting = (value: number): boolean => (value !== state || hasOwedWrite()) && isWanted(value);
 
   const hasOwedWrite = (): boolean => {
     for (let word = 0; word < words; word++) if ((writes[word]! & ~done[word]! & ~free[word]!) !== 0) return true;
     return false;
+  };
+
+  /** The open write of the value that returns first, or -1. */
+  const firstWriteOf = (value: number): number => {
+    let first = -1;
+    for (let word = 0; word < words; word++) {
+      let rest = writers[value * words + word]! & ~done[word]!;
+      while (rest !== 0) {
+        const bit = rest & -rest;
+        rest ^= bit;
+        const index = occupants[(word << 5) | (31 - Math.clz32(bit))]!;
+        if (first < 0 || returns[index]! < returns[first]!) first = index;
+      }
+    }
+    return first;
   };
 
   const pushCandidate = (candidate: number): void => {
@@ -179,22 +202,27 @@ export const registerSearch = (history: RegisterHistory): Search => {
     candidates[candidateCount++] = candidate;
   };
 
-  /** Whether another open operation of the same effect returns earlier. */
+  /** Whether another open cas of the same pair, equally owed, returns earlier. */
   const hasBetterTwin = (index: number): boolean => {
-    const kind = kinds[index]!;
+    const base = from[index]! * words;
     for (let word = 0; word < words; word++) {
-      let rest = open[word]! & ~done[word]!;
+      let rest = finders[base + word]! & ~observers[word]! & ~done[word]!;
       while (rest !== 0) {
         const bit = rest & -rest;
         rest ^= bit;
         const other = occupants[(word << 5) | (31 - Math.clz32(bit))]!;
-        if (kinds[other] !== kind || to[other] !== to[index] || from[other] !== from[index]) continue;
+        if (to[other] !== to[index] || kinds[other] !== kinds[index] || returns[other]! >= returns[index]!) continue;
         // A cas of unknown outcome that is still owed is no twin of one that is free.
-        if (kind === CAS_UNKNOWN && isFree(other) !== isFree(index)) continue;
-        if (returns[other]! < returns[index]!) return true;
+        if (kinds[index] === CAS || isFree(other) === isFree(index)) return true;
       }
     }
     return false;
+  };
+
+  const isBestOfItsEffect = (index: number): boolean => {
+    if (kinds[index] !== WRITE) return !hasBetterTwin(index);
+    const first = firstWriteOf(to[index]!);
+    return first < 0 || first === index;
   };
 
   /** Operations that could take effect before the returning one does. Those that lead straight to `goal` come last. */
@@ -203,18 +231,17 @@ export const registerSearch = (history: RegisterHistory): Search => {
     for (let id = 0; id < classCount; id++) {
       if (used[id]! >= called[id]!) continue;
       const index = members[id]![used[id]!]!;
-      if (kinds[index] === CAS ? from[index] === state : isWorthWriting(to[index]!))
-        if (!hasBetterTwin(index)) pushCandidate(index);
+      const isPossible = kinds[index] === CAS ? from[index] === state : isWorthWriting(to[index]!);
+      if (isPossible && isBestOfItsEffect(index)) pushCandidate(index);
     }
     for (let word = 0; word < words; word++) {
-      let rest = open[word]! & ~done[word]! & ~observers[word]!;
+      let rest = (writes[word]! | (finders[state * words + word]! & ~observers[word]!)) & ~done[word]!;
       while (rest !== 0) {
         const bit = rest & -rest;
         rest ^= bit;
         const index = occupants[(word << 5) | (31 - Math.clz32(bit))]!;
-        if (index === returning) continue;
-        if (kinds[index] === WRITE ? !isWorthWriting(to[index]!) : from[index] !== state) continue;
-        if (!hasBetterTwin(index)) pushCandidate(index);
+        if (index === returning || (kinds[index] === WRITE && !isWorthWriting(to[index]!))) continue;
+        if (isBestOfItsEffect(index)) pushCandidate(index);
       }
     }
     let end = candidateCount - 1;
@@ -229,7 +256,7 @@ export const registerSearch = (history: RegisterHistory): Search => {
   };
 
   /** Candidates at the return of an operation that is not done, best last. */
-  const pushCandidates = (index: number, mayBeLeftOut: boolean): void => {
+  const pushCandidates = (index: number): void => {
     switch (kinds[index]) {
       case READ:
         pushVoluntary(index, from[index]!);
@@ -238,7 +265,8 @@ export const registerSearch = (history: RegisterHistory): Search => {
         pushVoluntary(index, -1);
         return;
       case WRITE: {
-        const wantedNow = isWanted(to[index]!, index);
+        const mayBeLeftOut = isFree(index);
+        const wantedNow = isWanted(to[index]!);
         if (mayBeLeftOut && !wantedNow && observableAfterReturn[index] === 0) {
           pushCandidate(SKIP);
           return;
@@ -252,8 +280,20 @@ export const registerSearch = (history: RegisterHistory): Search => {
       default:
         pushVoluntary(index, from[index]!);
         if (from[index] === state) pushCandidate(index);
-        if (mayBeLeftOut) pushCandidate(SKIP);
+        if (isFree(index)) pushCandidate(SKIP);
     }
+  };
+
+  /**
+   * The candidate to try first, if it can be told without looking at the others; else NONE. It is the one that
+   * `pushCandidates` puts last.
+   */
+  const firstCandidate = (index: number): number => {
+    if (kinds[index] === WRITE) {
+      if (!isFree(index)) return index;
+      return isWanted(to[index]!) ? index : SKIP;
+    }
+    return NONE;
   };
 
   /** Moves on to a return that needs a decision; false at the end of the history. */
@@ -265,7 +305,7 @@ export const registerSearch = (history: RegisterHistory): Search => {
           called[classOf[event]!]!++;
           continue;
         }
-        openSlot(event);
+        toggleOpen(event);
         settleNew(event);
         continue;
       }
@@ -273,7 +313,7 @@ export const registerSearch = (history: RegisterHistory): Search => {
       const bit = 1 << (slot & 31);
       if ((done[slot >>> 5]! & bit) === 0) return true;
       done[slot >>> 5]! &= ~bit;
-      closeSlot(~event);
+      toggleOpen(~event);
     }
     return false;
   };
@@ -281,24 +321,31 @@ export const registerSearch = (history: RegisterHistory): Search => {
   const moveBackTo = (target: number): void => {
     while (position > target) {
       const event = events[--position]!;
-      if (event < 0) openSlot(~event);
-      else if (classOf[event]! >= 0) called[classOf[event]!]!--;
-      else closeSlot(event);
+      if (event >= 0 && classOf[event]! >= 0) called[classOf[event]!]!--;
+      else toggleOpen(event >= 0 ? event : ~event);
     }
   };
 
-  const pushFrame = (firstCandidate: number): void => {
+  const isHopeless = (): boolean => {
+    if (failed.size === 0) return false;
+    for (let word = 0; word < words; word++) mutators[word] = ~observers[word]!;
+    return failed.dominates(position, state, done, free, used, mutators);
+  };
+
+  /** @param tried the candidate that was told at once: the others are found when they are needed */
+  const pushFrame = (firstCandidate: number, tried: number): void => {
     const base = frameCount * frameWords;
     while (base + frameWords > frames.length) frames = grown(frames);
     frames[base] = position;
     frames[base + 1] = state;
     frames[base + 2] = trail.length;
     frames[base + 3] = firstCandidate;
+    frames[base + 4] = tried;
     for (let word = 0; word < words; word++) {
-      frames[base + 4 + word] = done[word]!;
-      frames[base + 4 + words + word] = free[word]!;
+      frames[base + 5 + word] = done[word]!;
+      frames[base + 5 + words + word] = free[word]!;
     }
-    for (let id = 0; id < classCount; id++) frames[base + 4 + 2 * words + id] = used[id]!;
+    for (let id = 0; id < classCount; id++) frames[base + 5 + 2 * words + id] = used[id]!;
     frameCount++;
   };
 
@@ -308,10 +355,10 @@ export const registerSearch = (history: RegisterHistory): Search => {
     state = frames[base + 1]!;
     trail.length = frames[base + 2]!;
     for (let word = 0; word < words; word++) {
-      done[word] = frames[base + 4 + word]!;
-      free[word] = frames[base + 4 + words + word]!;
+      done[word] = frames[base + 5 + word]!;
+      free[word] = frames[base + 5 + words + word]!;
     }
-    for (let id = 0; id < classCount; id++) used[id] = frames[base + 4 + 2 * words + id]!;
+    for (let id = 0; id < classCount; id++) used[id] = frames[base + 5 + 2 * words + id]!;
   };
 
   const apply = (candidate: number): void => {
@@ -329,7 +376,13 @@ export const registerSearch = (history: RegisterHistory): Search => {
   const backtrack = (): boolean => {
     while (frameCount > 0) {
       restoreTopFrame();
-      const first = frames[(frameCount - 1) * frameWords + 3]!;
+      const base = (frameCount - 1) * frameWords;
+      const first = frames[base + 3]!;
+      if (frames[base + 4] !== NONE) {
+        frames[base + 4] = NONE;
+        pushCandidates(~events[position]!);
+        candidateCount--;
+      }
       if (candidateCount > first) {
         apply(candidates[--candidateCount]!);
         return true;
@@ -351,14 +404,23 @@ export const registerSearch = (history: RegisterHistory): Search => {
       if (position > furthest) furthest = position;
       const index = ~events[position]!;
       const first = candidateCount;
-      pushCandidates(index, isFree(index));
+      const easy = firstCandidate(index);
+      if (easy === SKIP && observableAfterReturn[index] === 0) {
+        apply(SKIP);
+        continue;
+      }
+      if (easy !== NONE && !isHopeless()) {
+        pushFrame(first, easy);
+        apply(easy);
+        continue;
+      }
+      if (easy === NONE) pushCandidates(index);
       if (candidateCount === first + 1) {
         apply(candidates[--candidateCount]!);
         continue;
       }
-      for (let word = 0; word < words; word++) mutators[word] = ~observers[word]!;
-      if (candidateCount > first && !failed.dominates(position, state, done, free, used, mutators)) {
-        pushFrame(first);
+      if (candidateCount > first && !isHopeless()) {
+        pushFrame(first, NONE);
         apply(candidates[--candidateCount]!);
         continue;
       }
