@@ -11,9 +11,11 @@ import { type ProcessesWorld, startProcessesWorld } from '../cluster/processes/w
 import type { NodeId } from '../cluster/raft/types.ts';
 import type { ClientRequest, ClientResponse } from '../cluster/replica/client-protocol.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMING } from '../cluster/replica/options.ts';
+import type { Evidence } from '../cluster/world.ts';
 
 const SECOND_NS = 1_000_000_000;
 const KEYS = 64;
+const RESTARTS = 7;
 
 interface Measured {
   readonly what: string;
@@ -21,6 +23,20 @@ interface Measured {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly failed: number;
+  /** CPU time per operation, in microseconds: of this process, the network, the leader, and one follower on average. */
+  readonly cpuUs: {
+    readonly clients: number;
+    readonly network: number;
+    readonly leader: number;
+    readonly follower: number;
+  };
+}
+
+/** CPU time a process has used, in microseconds (proc(5): utime and stime, in hundredths of a second). */
+function cpuUs(pid: number): number {
+  const text = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
 
 function leaderOf(world: ProcessesWorld): NodeId | undefined {
@@ -55,16 +71,35 @@ function drive(
       const { node, request } = next(client);
       world.request(node, request, 5 * SECOND_NS, (result) => {
         const now = clock.now();
+        completed++;
         if (result.kind !== 'response' || !result.response.ok) failed++;
         else if (sentAt >= measureFrom) latencies.push(now - sentAt);
         if (now < end) again(client);
         else if (--open === 0) finish();
       });
     };
+    // The pids of the nodes in their order, then the network's.
+    const pids = world.pids();
+    const leadsAt = world.nodes.indexOf(leaderOf(world) as NodeId);
+    const cpu = (): number[] => [...pids, process.pid].map(cpuUs);
+    const before = cpu();
+    let completed = 0;
     const finish = (): void => {
+      const spent = cpu().map((us, i) => (us - (before[i] as number)) / completed);
+      const clients = spent.pop() as number;
+      const network = spent.pop() as number;
+      const leader = spent.splice(leadsAt, 1)[0] as number;
+      const follower = spent.reduce((sum, us) => sum + us, 0) / spent.length;
       latencies.sort((a, b) => a - b);
       const at = (share: number): number => (latencies[Math.floor((latencies.length - 1) * share)] ?? 0) / 1e6;
-      resolve({ what, opsPerSecond: Math.round(latencies.length / seconds), p50Ms: at(0.5), p99Ms: at(0.99), failed });
+      resolve({
+        what,
+        opsPerSecond: Math.round(latencies.length / seconds),
+        p50Ms: at(0.5),
+        p99Ms: at(0.99),
+        failed,
+        cpuUs: { clients, network, leader, follower },
+      });
     };
     for (let client = 0; client < concurrency; client++) again(client);
   });
@@ -150,12 +185,27 @@ try {
         : { node: nodes[client % nodes.length] as NodeId, request: read(client) },
     ),
   ];
-  if (values.json) console.log(JSON.stringify({ nodes: nodes.length, concurrency, seconds, measured }));
-  else
-    for (const { what, opsPerSecond, p50Ms, p99Ms, failed } of measured)
+  // With a log of many thousand entries behind it, as long as the benchmark has filled it.
+  const follower = nodes.find((node) => node !== leader) as NodeId;
+  const restartsMs: number[] = [];
+  for (let round = 0; round < RESTARTS; round++) {
+    await new Promise((resolve) => world.kill(follower, resolve));
+    const evidence = await new Promise<Evidence>((resolve) => world.restart(follower, resolve));
+    restartsMs.push((evidence.servingAfterNs as number) / 1e6);
+  }
+  restartsMs.sort((a, b) => a - b);
+  const restart = { medianMs: restartsMs[RESTARTS >> 1] as number, maxMs: restartsMs.at(-1) as number };
+  if (values.json) console.log(JSON.stringify({ nodes: nodes.length, concurrency, seconds, measured, restart }));
+  else {
+    for (const { what, opsPerSecond, p50Ms, p99Ms, failed, cpuUs: cpu } of measured)
       console.log(
-        `${what.padEnd(48)} ${String(opsPerSecond).padStart(6)} ops/s   p50 ${p50Ms.toFixed(2)} ms   p99 ${p99Ms.toFixed(2)} ms   failed ${failed}`,
+        `${what.padEnd(48)} ${String(opsPerSecond).padStart(6)} ops/s   p50 ${p50Ms.toFixed(2)} ms   p99 ${p99Ms.toFixed(2)} ms   failed ${failed}   ` +
+          `CPU µs/op: clients ${cpu.clients.toFixed(0)}, network ${cpu.network.toFixed(0)}, leader ${cpu.leader.toFixed(0)}, each follower ${cpu.follower.toFixed(0)}`,
       );
+    console.log(
+      `from a restart to serving: median ${restart.medianMs.toFixed(0)} ms, at most ${restart.maxMs.toFixed(0)} ms`,
+    );
+  }
 } finally {
   await world.stop();
   fs.rmSync(directory, { recursive: true, force: true });

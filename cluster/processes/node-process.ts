@@ -55,6 +55,8 @@ interface Life {
   /** Wait for it to end, having been asked to kill it. */
   readonly onKilled: (() => void)[];
   killed: boolean;
+  /** It has been seen to accept clients. */
+  serving: boolean;
   halt: { readonly code: HaltCode; readonly reason: string } | null;
 }
 
@@ -132,7 +134,7 @@ export class NodeProcess {
       ended: () => this.#ended(life),
       gone: (end) => this.#gone(life, end),
     });
-    const life: Life = { child, startedAt, onServing: done, onKilled: [], killed: false, halt: null };
+    const life: Life = { child, startedAt, onServing: done, onKilled: [], killed: false, serving: false, halt: null };
     this.#life = life;
     if (child.pid !== undefined) network.watch(child.pid);
     this.#event('started', { pid: child.pid ?? null, starts: this.#starts, firstStart }, startedAt);
@@ -169,7 +171,7 @@ export class NodeProcess {
   resume(done: (evidence: Evidence) => void): void {
     this.#signal('SIGCONT', (evidence, stopped) => {
       if (!stopped && this.#state === 'paused') {
-        this.#state = 'running';
+        this.#state = this.#life?.serving ? 'running' : 'starting';
         this.#event('resumed', evidence);
       }
       done(evidence);
@@ -237,6 +239,7 @@ export class NodeProcess {
         this.#around.network.nodeUp(this.id, message.port);
         this.#client.open(message.port, () => {
           if (life !== this.#life) return;
+          life.serving = true;
           if (this.#state === 'starting') this.#state = 'running';
           const servingAfterNs = this.#around.clock.now() - life.startedAt;
           const evidence = { served: true, pid: life.child.pid ?? null, starts: this.#starts, servingAfterNs };

@@ -23,6 +23,7 @@ const STATUS_POLL_MS = 100;
 /** How long a halting node tries to say why. */
 const LAST_WORDS_MS = 500;
 
+export const CRASH_EXIT_CODE = 19;
 export const HALT_EXIT_CODES: { readonly [code in HaltCode]: number } = {
   corrupt: 20,
   'disk-full': 21,
@@ -45,6 +46,11 @@ function tell(message: FromNode, sent?: () => void): void {
 /** Runs until the process ends. */
 export function runNode(config: NodeConfig, create: (host: Host, options: ReplicaOptions) => RunningReplica): void {
   const { id } = config.replica;
+  process.on('uncaughtException', (error) => {
+    // What went wrong comes last, where the trial looks for it.
+    process.stderr.write(`${error.stack}\ncrashed: ${error.message.replaceAll('\n', ' | ')}\n`);
+    process.exit(CRASH_EXIT_CODE);
+  });
   process.on('disconnect', () => process.exit(0));
   if (!process.connected) process.exit(0);
   process.stdout.on('error', () => process.exit(1));
@@ -67,7 +73,6 @@ export function runNode(config: NodeConfig, create: (host: Host, options: Replic
     },
     halted: (code, reason) => {
       disk.stop();
-      host.log('error', `halt: ${code}: ${reason}`);
       const end = (): void => process.exit(HALT_EXIT_CODES[code]);
       tell({ type: 'halt', code, reason }, end);
       setTimeout(end, LAST_WORDS_MS);
@@ -78,10 +83,10 @@ export function runNode(config: NodeConfig, create: (host: Host, options: Replic
   try {
     replica = create(host, config.replica);
   } catch (error) {
-    // A file system that can't be read or written says so with a code; anything else is a bug and ends the process with its stack.
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    host.halt('disk-full', `the disk failed (${code}): ${message}`);
+    // A file system that can't be read or written names the call that failed; anything else is a bug of the replica.
+    const { code, message, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    host.halt('disk-full', `the disk failed (${code ?? 'unknown'}): ${message}`);
     return;
   }
 

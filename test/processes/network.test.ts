@@ -170,7 +170,7 @@ describe('the network process', () => {
     const timer = setInterval(() => send(2, 3), 5);
     await receiver.until(() => receiver.numbers.length > 0);
     clearInterval(timer);
-    expect(performance.now() - healedAt).toBeLessThan(1000);
+    expect(performance.now() - healedAt).toBeLessThan(2000);
   });
 
   it('delays, and keeps the order under jitter', async () => {
