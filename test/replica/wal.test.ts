@@ -93,6 +93,7 @@ class Bench {
 
   install(index: number, term: number): void {
     const meta: SnapshotMeta = { index, term, membership: MEMBERSHIP };
+    this.committed = index;
     this.wal.install(meta);
     this.snapshots.write(this.snapshotAt(index, term), () => this.wal.release());
     const hardState = { ...this.content.hardState, term: Math.max(term, this.content.hardState.term) };
@@ -157,7 +158,7 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ do: 'vote' as const }) },
   { weight: 1, arbitrary: fc.constant({ do: 'renew' as const }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('compact' as const), part: fc.nat(100) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('install' as const), ahead: fc.integer({ min: 1, max: 5 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('install' as const), ahead: fc.integer({ min: -4, max: 5 }) }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('finish' as const), count: fc.integer({ min: 1, max: 3 }) }) },
 );
 
@@ -182,9 +183,12 @@ function perform(bench: Bench, action: Action): void {
       if (index > baseIndex) bench.compact(index);
       break;
     }
-    case 'install':
-      bench.install(bench.lastIndex + action.ahead, Math.max(1, hardState.term));
+    case 'install': {
+      // Behind the end of the log it is a snapshot that conflicts with what is there: of a later term.
+      const index = Math.max(baseIndex, bench.committed, bench.lastIndex + action.ahead) + 1;
+      bench.install(index, hardState.term + 1);
       break;
+    }
     case 'finish':
       for (let n = 0; n < action.count; n++) bench.disk.finishNext();
   }
