@@ -33,11 +33,12 @@ export const ELECTION_BUGS: readonly Bug[] = [
   {
     name: 'vote-reset-leader',
     group: 'elections',
-    what: 'a candidate that wins forgets its own vote',
+    what: 'a candidate that wins forgets its own vote (and begins its term without a no-op, which would hide it)',
     exposedBy: 'a leader is elected by itself and a follower; C asks that leader in the same term',
     breaks: ['election safety'],
     source: 'Raft paper, section 5.2 (one vote a term)',
-    raft: { voteAfterWinning: () => null },
+    // With its no-op in the log a leader finds every other candidate of its term behind, and so never votes for it.
+    raft: { voteAfterWinning: () => null, beginsTermWithNoop: false },
   },
   {
     name: 'vote-reset-candidate',

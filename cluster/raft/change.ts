@@ -52,7 +52,7 @@ function appendMembership(core: Core, membership: Membership): void {
   core.append([{ index: core.log.lastIndex + 1, term: core.term, kind: 'membership', membership }]);
   for (const node of before) if (!isMember(membership, node)) core.departed.set(node, TIMES_TOLD);
   for (const node of membersOf(membership)) core.departed.delete(node);
-  adoptPeers(core);
+  adoptPeers(core, core.log.lastIndex);
   core.flushNeeded = true;
 }
 

@@ -17,7 +17,9 @@ export function flush(core: Core): void {
   core.flushNeeded = false;
   if (core.role === 'leader') sendAll(core);
   else if (!core.rules.sendsOnlyAsLeader && core.progress.size > 0) {
-    for (const progress of core.progress.values()) progress.next = Math.min(progress.next, core.log.lastIndex + 1);
+    // As if what was not acknowledged were sent again.
+    for (const progress of core.progress.values())
+      progress.becomeProbe(Math.min(progress.match, core.log.lastIndex) + 1);
     sendAll(core);
     core.progress.clear();
   }

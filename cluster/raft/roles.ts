@@ -76,18 +76,18 @@ export function becomeLeader(core: Core): void {
   core.progress.clear();
   core.termStart = core.log.lastIndex + 1;
   if (core.membership.outgoing !== null) core.mark('joint-inherited');
-  adoptPeers(core);
-  core.append([{ index: core.termStart, term: core.term, kind: 'noop' }]);
+  adoptPeers(core, core.termStart);
+  if (core.rules.beginsTermWithNoop) core.append([{ index: core.termStart, term: core.term, kind: 'noop' }]);
   core.flushNeeded = true;
 }
 
-/** Brings a leader's list of followers in line with the membership. */
-export function adoptPeers(core: Core): void {
+/**
+ * Brings a leader's list of followers in line with the membership. New ones are probed from `next`, an entry that is just being
+ * appended: most likely they have all that came before it, or at least their answer tells what they have.
+ */
+export function adoptPeers(core: Core, next: number): void {
   for (const node of core.progress.keys()) if (!core.peers.includes(node)) core.progress.delete(node);
-  for (const node of core.peers) {
-    // The follower most likely has all that this node had before: the first probe finds out.
-    if (!core.progress.has(node)) core.progress.set(node, new Progress(core.log.lastIndex + 1));
-  }
+  for (const node of core.peers) if (!core.progress.has(node)) core.progress.set(node, new Progress(next));
 }
 
 /**

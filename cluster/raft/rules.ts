@@ -66,6 +66,8 @@ export interface RaftRules {
   readonly yieldsToLeader: (role: Role) => boolean;
 
   // ── replication and commit ──
+  /** A leader begins its term with an entry of its own, so that what came before can commit (dissertation, section 6.4). */
+  readonly beginsTermWithNoop: boolean;
   /** Whether the log holds the entry before the new ones (paper, figure 2, AppendEntries 2). Asked of heartbeats too. */
   readonly logMatches: (check: LogCheck) => boolean;
   /** Entries of an AppendEntries as they are placed into a log that ends at lastIndex: as they came. */
@@ -151,6 +153,7 @@ export const CORRECT_RULES: RaftRules = {
   ignoresVotesNearLeader: true,
   yieldsToLeader: () => true,
 
+  beginsTermWithNoop: true,
   logMatches: (check) => check.ownTerm !== null && check.ownTerm === check.prevTerm,
   placedEntries: (entries) => entries,
   truncateAt: (conflict) => conflict,

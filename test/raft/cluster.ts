@@ -30,8 +30,9 @@ export interface ClusterOptions {
   readonly snapshotEvery?: number;
   readonly electionTicks?: number;
   readonly heartbeatTicks?: number;
-  /** Election timeouts of single nodes, in ticks, in place of drawn ones. */
-  readonly timeouts?: { readonly [node: NodeId]: number };
+  /** Election timeouts of all nodes, in ticks, in place of drawn ones. */
+  readonly timeoutTicks?: number;
+  readonly manual?: boolean;
 }
 
 export interface NetworkRules {
@@ -116,6 +117,10 @@ export class Cluster {
   network: NetworkRules = { latency: [2, 2], lossPpm: 0, duplicatePpm: 0, latePpm: 0, sync: [1, 1] };
   /** Messages for which this is true are lost. */
   blocked: (from: NodeId, to: NodeId, message: Message) => boolean = () => false;
+  /** If set, messages wait in `pool` until a script says what becomes of them, and disks sync at once unless slow. */
+  readonly manual: boolean;
+  pool: { readonly from: NodeId; readonly to: NodeId; readonly message: Message }[] = [];
+  readonly slowDisks = new Set<NodeId>();
   /** Sees every message as it is sent. */
   onSend: (from: NodeId, to: NodeId, message: Message) => void = () => {};
   now = 0;
@@ -128,6 +133,7 @@ export class Cluster {
   constructor(options: ClusterOptions, trace = false) {
     this.options = options;
     this.trace = trace ? [] : null;
+    this.manual = options.manual ?? false;
     this.#networkDraw = draws(options.seed ?? 0, 'test.network');
     this.invariants = new Invariants(this);
     for (const id of [...options.founders, ...(options.joiners ?? [])]) {
@@ -140,7 +146,7 @@ export class Cluster {
     const { options } = this;
     const draw = draws(options.seed ?? 0, `test.node.${id}.${life}`);
     const electionTicks = options.electionTicks ?? 10;
-    const fixed = options.timeouts?.[id];
+    const fixed = options.timeoutTicks;
     const restored: RestoredState = {
       hardState: durable.hardState,
       snapshot: durable.snapshot ?? { index: 0, term: 0, membership: { voters: [], outgoing: null, learners: [] } },
@@ -270,10 +276,9 @@ export class Cluster {
       member.raft.synced(ready.batch);
     } else {
       member.pending.push(ready);
-      const [min, max] = this.network.sync;
-      this.#at(this.now + between(this.#draw(), min, max), member.id, member.life, () =>
-        this.#sync(member, ready.batch),
-      );
+      if (this.manual) {
+        if (!this.slowDisks.has(member.id)) this.#write(member, ready.batch);
+      } else this.#syncLater(member, ready.batch);
     }
     if (ready.snapshot !== null) this.#restoreMachine(member, ready.snapshot);
     for (const entry of ready.committed) {
@@ -287,14 +292,28 @@ export class Cluster {
     this.#snapshotIfDue(member);
   }
 
+  #syncLater(member: Member, batch: number): void {
+    const [min, max] = this.network.sync;
+    this.#at(this.now + between(this.#draw(), min, max), member.id, member.life, () => {
+      this.#write(member, batch);
+      this.settle(member);
+    });
+  }
+
   /** Everything written up to this batch reaches the disk. */
-  #sync(member: Member, batch: number): void {
+  #write(member: Member, batch: number): void {
     while (member.pending.length > 0 && (member.pending[0] as Ready).batch <= batch) {
       const ready = member.pending.shift() as Ready;
       write(member.durable, ready);
       member.raft.synced(ready.batch);
       for (const outgoing of ready.promises) this.#send(member.id, outgoing);
     }
+  }
+
+  /** Syncs all that a node has written. */
+  sync(id: NodeId): void {
+    const member = this.member(id);
+    this.#write(member, Number.POSITIVE_INFINITY);
     this.settle(member);
   }
 
@@ -317,12 +336,7 @@ export class Cluster {
     const { index, hash } = member.machine;
     if (index <= (member.durable.snapshot?.index ?? 0)) return;
     // The log on disk may lag behind what is applied: a snapshot then comes first, as on a real node.
-    while (member.pending.length > 0) {
-      const ready = member.pending.shift() as Ready;
-      write(member.durable, ready);
-      member.raft.synced(ready.batch);
-      for (const outgoing of ready.promises) this.#send(member.id, outgoing);
-    }
+    this.#write(member, Number.POSITIVE_INFINITY);
     const meta = member.raft.metaAt(index);
     const snapshot: Snapshot = { ...meta, data: JSON.stringify([index, hash, 'x'.repeat(150)]) };
     member.durable.snapshot = snapshot;
@@ -349,6 +363,10 @@ export class Cluster {
     const lost = this.blocked(from, to, message) || chance(this.#draw(), this.network.lossPpm);
     this.trace?.push(`${lost ? 'lost ' : ''}${from}->${to} ${describe(message)}`);
     if (lost) return;
+    if (this.manual) {
+      this.pool.push({ from, to, message });
+      return;
+    }
     const copies = chance(this.#draw(), this.network.duplicatePpm) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       const [min, max] = this.network.latency;
@@ -358,13 +376,17 @@ export class Cluster {
     }
   }
 
-  /** Hands a message to a node after so many units, whichever life it is in then. */
+  /** Hands a message to a node after so many units (at once in a manual cluster), whichever life it is in then. */
   deliver(from: NodeId, to: NodeId, message: Message, delay: number): void {
     const target = this.member(to);
     const receive = (): void => {
       target.raft.step(from, message);
       this.settle(target);
     };
+    if (this.manual) {
+      if (target.alive) receive();
+      return;
+    }
     this.#at(this.now + delay, to, ANY_LIFE, () => {
       if (target.paused) target.backlog.push(receive);
       else receive();
@@ -477,12 +499,37 @@ function write(durable: Durable, ready: Ready): void {
 
 /** A message in a few words. */
 export function describe(message: Message): string {
-  const { type, term, ...rest } = message;
-  const facts = Object.entries(rest)
-    .filter(([name]) => name !== 'chunk')
-    .map(
-      ([name, value]) =>
-        `${name}=${Array.isArray(value) ? `[${value.map((e: Entry) => `${e.index}@${e.term}`).join(' ')}]` : JSON.stringify(value)}`,
-    );
-  return `${type} term=${term} ${facts.join(' ')}`;
+  return `${message.type} ${words(message)} (term ${message.term})`;
+}
+
+function words(message: Message): string {
+  switch (message.type) {
+    case 'pre-vote':
+      return `for term ${message.forTerm}, log ends ${message.lastIndex}@${message.lastTerm}`;
+    case 'vote':
+      return `log ends ${message.lastIndex}@${message.lastTerm}${message.transfer ? ', by transfer' : ''}`;
+    case 'pre-vote-reply':
+    case 'vote-reply':
+      return message.granted ? 'granted' : 'refused';
+    case 'append': {
+      const entries = message.entries.map((entry) => `${entry.index}@${entry.term}`).join(' ');
+      return `after ${message.prevIndex}@${message.prevTerm}: ${entries || 'nothing'}; commit ${message.commit}, round ${message.round}`;
+    }
+    case 'append-reply':
+      return message.accepted
+        ? `accepted up to ${message.index}, round ${message.round}`
+        : `rejected after ${message.prevIndex}, try ${message.index}@${message.indexTerm}, round ${message.round}`;
+    case 'snapshot':
+      return `${message.index}@${message.indexTerm}, ${message.offset}+${message.chunk.length} of ${message.total}`;
+    case 'snapshot-reply':
+      return message.match > 0 ? `done, match ${message.match}` : `next ${message.next}`;
+    case 'read':
+      return `batch ${message.batch}`;
+    case 'read-reply':
+      return `batch ${message.batch}: ${message.index === null ? 'ask again' : `index ${message.index}`}`;
+    case 'removed':
+      return `members at ${message.index}@${message.indexTerm}: ${message.membership.voters.join(' ')}`;
+    case 'timeout-now':
+      return 'take over';
+  }
 }
