@@ -13,6 +13,8 @@ import type { LinkTable } from './links.ts';
 /** Everything a fault may use. */
 export interface Battlefield {
   readonly world: World;
+  /** The members to return to when a change of members is healed. */
+  readonly founders: readonly NodeId[];
   /** All link faults go through here, so that two of them on one link add up instead of undoing each other. */
   readonly links: LinkTable;
   /** A fresh id for an operator's request (membership, transfer). */

@@ -36,7 +36,7 @@ export const membership: Fault = {
         evidence: { ...answer, votersBefore: before },
         heal: (healed) => {
           const seen = votersNow(field);
-          change(field, field.world.nodes, RESTORE_TIMEOUT_NS, (restored) =>
+          change(field, field.founders, RESTORE_TIMEOUT_NS, (restored) =>
             healed({
               evidence: { votersSeen: seen, restored: { ...restored } },
               bit: answer.accepted || !sameNodes(seen, before),

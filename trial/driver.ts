@@ -72,6 +72,8 @@ export class Driver {
   readonly #generator: Generator;
   readonly #recorder: DriverRecorder;
   readonly #finished: (result: DriveResult) => void;
+  /** Ends the troubles that the world makes of itself. */
+  readonly #calm: () => void;
   readonly #workers: Worker[];
   readonly #pacing;
   readonly #jitter;
@@ -93,7 +95,9 @@ export class Driver {
     workload: Workload,
     recorder: DriverRecorder,
     finished: (result: DriveResult) => void,
+    calm: () => void = () => {},
   ) {
+    this.#calm = calm;
     this.#world = world;
     this.#spec = spec;
     this.#workload = workload;
@@ -117,7 +121,8 @@ export class Driver {
         return;
       }
       this.#phase = 'ordeal';
-      const field = { world: this.#world, links: this.#links, nextRequestId: this.#nextRequestId };
+      const founders = this.#world.nodes.slice(0, this.#spec.nodes);
+      const field = { world: this.#world, founders, links: this.#links, nextRequestId: this.#nextRequestId };
       this.#nemesis = startNemesis(field, this.#spec.schedule, this.#recorder);
       for (const worker of this.#workers) {
         worker.dueAt = this.#beganAt;
@@ -132,6 +137,7 @@ export class Driver {
     if (this.#phase !== 'ordeal') return;
     this.#phase = 'healing';
     this.#endedAt = this.#world.clock.now();
+    this.#calm();
     this.#nemesis?.healAll(() => {
       this.#healedAt = this.#world.clock.now();
       this.#whenNoneOpen(() => this.#recover());

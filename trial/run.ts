@@ -158,10 +158,11 @@ async function driveTrial(
     },
   };
   const ended = new Promise<void>((resolve) => {
-    const driver = new Driver(world, spec, workload, recorder, (outcome) => {
+    const finished = (outcome: DriveResult): void => {
       result = outcome;
       resolve();
-    });
+    };
+    const driver = new Driver(world, spec, workload, recorder, finished, stageWorld.calm);
     // A planted bug may bring a node down: then the trial goes on, for what clients see of it.
     stage.onSpoiled = () => {
       if (spec.bugs.length === 0 || stage.anomalies.length > 0) driver.abandon();

@@ -20,6 +20,49 @@ const known = (what: string, names: () => Iterable<string>) =>
     if (!all.includes(name)) context.addIssue({ code: 'custom', message: unknownName(what, name, all) });
   });
 
+const range = z.strictObject({ min: z.number().int().min(0), max: z.number().int().min(0) });
+const ppm = z.number().int().min(0).max(1_000_000);
+
+/** What a simulated world does of itself, and how its replicas are tuned; drawn by the swarm, or left at its calm default. */
+const simulationSchema = z.strictObject({
+  replica: z.strictObject({
+    tickNs: z.number().int().min(100_000),
+    heartbeatTicks: z.number().int().min(1),
+    electionTicks: z.number().int().min(2),
+    snapshotChunkBytes: z.number().int().min(1),
+    appendEntriesMax: z.number().int().min(1),
+    inflightMax: z.number().int().min(1),
+  }),
+  network: z.strictObject({
+    latencyNs: range,
+    lossPpm: ppm,
+    duplicatePpm: ppm,
+    reorderPpm: ppm,
+    reorderNs: range,
+    veryLatePpm: ppm,
+    veryLateNs: range,
+    clogPpm: ppm,
+    clogNs: range,
+    clientLatencyNs: range,
+    clientLossPpm: ppm,
+  }),
+  disk: z.strictObject({
+    syncNs: range,
+    slowSyncPpm: ppm,
+    slowSyncNs: range,
+    keptSectorPpm: ppm,
+    tornSectorPpm: ppm,
+  }),
+  process: z.strictObject({
+    startNs: range,
+    crashAtDiskPpm: ppm,
+    crashAtEventPpm: ppm,
+    downNs: range,
+    downMax: z.number().int().min(0),
+  }),
+  clock: z.strictObject({ offsetMaxNs: z.number().int().min(0), rateMaxPpm: z.number().int().min(0).max(500_000) }),
+});
+
 const bugName = z.string().superRefine((name, context) => {
   try {
     findBug(name);
@@ -34,6 +77,8 @@ export const specSchema = z.strictObject({
   world: z.enum(WORLD_KINDS).default('processes'),
   system: z.literal('raft').default('raft'),
   nodes: z.number().int().min(1).max(9).default(5),
+  /** Nodes beyond them that run and wait to be added by a change of members. */
+  spares: z.number().int().min(0).max(9).default(0),
   workload: known('workload', () => WORKLOADS.keys()).default('register'),
   /** Clients at the same time, each with one operation open at most. */
   clients: z.number().int().min(1).max(1000).default(15),
@@ -56,6 +101,8 @@ export const specSchema = z.strictObject({
   snapshotThresholdBytes: z.number().int().min(1000).max(1_000_000_000).default(4_000_000),
   /** Bounded progress after everything is healed; beyond it the trial is a liveness violation. */
   recoveryMs: z.number().int().min(100).max(600_000).default(30_000),
+  /** Null: a calm simulated world. Means nothing on processes. */
+  simulation: simulationSchema.nullable().default(null),
   check: z
     .strictObject({
       timeMs: z.number().int().min(1).max(86_400_000).default(60_000),
@@ -79,7 +126,8 @@ export function parseSpec(input: unknown): Spec & { readonly schedule: NonNullab
   }
   const spec = parsed.data;
   const kinds = spec.faults.flatMap((name) => FAULTS.get(name) ?? []);
-  const schedule = spec.schedule ?? drawSchedule(spec.seed, kinds, nodeNames(spec.nodes), spec.timeMs * 1_000_000);
+  const schedule =
+    spec.schedule ?? drawSchedule(spec.seed, kinds, nodeNames(spec.nodes + spec.spares), spec.timeMs * 1_000_000);
   for (const planned of schedule)
     if (!FAULTS.has(planned.kind))
       throw new InputError(

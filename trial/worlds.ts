@@ -17,6 +17,8 @@ export interface TrialWorld {
   traceHash(): string | null;
   /** Interesting states and how often they were reached. */
   marks(): { readonly [name: string]: number };
+  /** Ends the troubles a world makes of itself, when everything is to be healed. */
+  calm(): void;
   stop(): Promise<void>;
 }
 
@@ -24,14 +26,19 @@ export interface TrialWorld {
 const SLICE_NS = 200_000_000;
 const LOOK_EVERY_MS = 20;
 
+const CALM = { network: CALM_NETWORK, disk: CALM_DISK, process: CALM_PROCESS, clock: TRUE_CLOCKS };
+const { appendEntriesMax, inflightMax } = DEFAULT_LIMITS;
+const TUNING = { ...DEFAULT_TIMING, snapshotChunkBytes: 64_000, appendEntriesMax, inflightMax };
+
 /** Starts the world of a trial; nodes that are processes keep their files in `directory`. */
 export function startWorld(spec: CompleteSpec, directory: string, observer: SimulatedObserver): Promise<TrialWorld> {
   return spec.world === 'processes' ? startProcesses(spec, directory, observer) : startSimulated(spec, observer);
 }
 
 async function startProcesses(spec: CompleteSpec, directory: string, observer: SimulatedObserver): Promise<TrialWorld> {
-  const nodes = nodeNames(spec.nodes);
-  const options = { nodes, founders: nodes, replica: replicaSettings(spec), seed: spec.seed, directory };
+  const nodes = nodeNames(spec.nodes + spec.spares);
+  const founders = nodeNames(spec.nodes);
+  const options = { nodes, founders, replica: replicaSettings(spec), seed: spec.seed, directory };
   const world = await startProcessesWorld(options, observer);
   return {
     world,
@@ -41,22 +48,23 @@ async function startProcesses(spec: CompleteSpec, directory: string, observer: S
     },
     traceHash: () => null,
     marks: () => ({}),
+    calm: () => {},
     stop: () => world.stop(),
   };
 }
 
 async function startSimulated(spec: CompleteSpec, observer: SimulatedObserver): Promise<TrialWorld> {
-  const nodes = nodeNames(spec.nodes);
+  const { network, disk, process, clock } = spec.simulation ?? CALM;
   const world = createSimulatedWorld(
     {
-      nodes,
-      founders: nodes,
+      nodes: nodeNames(spec.nodes + spec.spares),
+      founders: nodeNames(spec.nodes),
       replica: replicaSettings(spec),
       seed: spec.seed,
-      network: CALM_NETWORK,
-      disk: CALM_DISK,
-      process: CALM_PROCESS,
-      clock: TRUE_CLOCKS,
+      network,
+      disk,
+      process,
+      clock,
       invariants: true,
       recordMessages: true,
       frames: 'share',
@@ -73,18 +81,20 @@ async function startSimulated(spec: CompleteSpec, observer: SimulatedObserver): 
     },
     traceHash: () => world.traceHash(),
     marks: () => Object.fromEntries(world.marks),
+    calm: () => world.calm(),
     stop: async () => world.stop(),
   };
 }
 
 function replicaSettings(spec: CompleteSpec) {
+  const { appendEntriesMax, inflightMax, snapshotChunkBytes, ...timing } = spec.simulation?.replica ?? TUNING;
   return {
-    ...DEFAULT_TIMING,
+    ...timing,
     reads: spec.reads,
     maxClockDriftPpm: spec.maxClockDriftPpm,
     snapshotThresholdBytes: spec.snapshotThresholdBytes,
-    snapshotChunkBytes: 64_000,
-    limits: DEFAULT_LIMITS,
+    snapshotChunkBytes,
+    limits: { ...DEFAULT_LIMITS, appendEntriesMax, inflightMax },
     bugs: spec.bugs,
   };
 }
