@@ -1,6 +1,6 @@
 /**
- * Shapes of anomalies of a key that is only read and appended to. Its text only grows, so what was read must begin with
- * whatever was read before, and hold everything that had been acknowledged.
+ * Shapes of anomalies of a key that is read and appended to. While nobody puts a whole new text there, its text only grows, so
+ * what is read must begin with whatever was read before, and hold everything that had been acknowledged.
  */
 
 import type { Operation } from '../history/operation.ts';
@@ -15,15 +15,16 @@ interface Get {
   readonly done: number;
 }
 
-/** A proof that one of the suspects can't have read what it did, or null; also null if anything but get and append is there. */
+/** A proof that one of the suspects can't have read what it did, or null. */
 export function findAppendShape(operations: readonly Operation[], suspects: readonly number[]): Finding | null {
   const happened = operations.filter((operation) => operation.outcome !== 'fail');
-  if (!happened.every(({ f }) => f === 'get' || f === 'append')) return null;
+  if (!happened.some(({ f }) => f === 'append') || happened.some(({ f }) => f === 'txn')) return null;
   const gets = happened.flatMap((operation) => getOf(operation));
+  const replacements = happened.filter(({ f }) => f !== 'get' && f !== 'append');
   for (const suspect of suspects) {
     const get = gets.find(({ operation }) => operation.index === suspect);
     if (get === undefined) continue;
-    const finding = notGrown(get, gets) ?? missing(get, gets, happened);
+    const finding = notGrown(get, gets, replacements) ?? missing(get, gets, happened, replacements);
     if (finding !== null) return finding;
   }
   return null;
@@ -36,9 +37,20 @@ function getOf(operation: Operation): Get[] {
   return [{ operation, text: result ?? '', start: invokedAt, done: completedAt }];
 }
 
+/** Whether no put or the like can have taken effect between the two moments. */
+function onlyGrows(replacements: readonly Operation[], from: number, to: number): boolean {
+  return replacements.every(
+    ({ invokedAt, completedAt, outcome }) =>
+      invokedAt > to || (outcome === 'ok' && completedAt !== null && completedAt < from),
+  );
+}
+
 /** An earlier get had read something that this one does not begin with. */
-function notGrown(get: Get, gets: readonly Get[]): Finding | null {
-  const earlier = gets.filter((other) => other.done < get.start && !get.text.startsWith(other.text));
+function notGrown(get: Get, gets: readonly Get[], replacements: readonly Operation[]): Finding | null {
+  const earlier = gets.filter(
+    (other) =>
+      other.done < get.start && !get.text.startsWith(other.text) && onlyGrows(replacements, other.start, get.done),
+  );
   const newer = earlier.sort((a, b) => b.done - a.done)[0];
   if (newer === undefined) return null;
   return {
@@ -50,7 +62,7 @@ function notGrown(get: Get, gets: readonly Get[]): Finding | null {
     facts: { read: get.operation.index, newer: newer.operation.index, staleByNs: get.start - newer.done },
     argument: [
       step(`process ${newer.operation.process} read ${quoted(newer.text)}`, newer.operation),
-      step('the key is only appended to, so from then on its text begins with that'),
+      step('from then until the next get ended the key was only appended to, so its text begins with that'),
       step(
         `${named(get.operation)} began after that; yet it returned ${quoted(get.text)}, which does not begin with it`,
         newer.operation,
@@ -61,15 +73,21 @@ function notGrown(get: Get, gets: readonly Get[]): Finding | null {
 }
 
 /** An append that had been acknowledged is not in what was read. */
-function missing(get: Get, gets: readonly Get[], operations: readonly Operation[]): Finding | null {
+function missing(
+  get: Get,
+  gets: readonly Get[],
+  operations: readonly Operation[],
+  replacements: readonly Operation[],
+): Finding | null {
   const lost = operations.find(
-    ({ f, outcome, completedAt, value }) =>
+    ({ f, outcome, invokedAt, completedAt, value }) =>
       f === 'append' &&
       outcome === 'ok' &&
       completedAt !== null &&
       completedAt < get.start &&
       typeof value === 'string' &&
-      !get.text.includes(value),
+      !get.text.includes(value) &&
+      onlyGrows(replacements, invokedAt, get.done),
   );
   if (lost === undefined) return null;
   const text = lost.value as string;
@@ -85,7 +103,7 @@ function missing(get: Get, gets: readonly Get[], operations: readonly Operation[
     facts: seenLater ? { ...facts, overwrittenBy: lost.index } : { ...facts, lost: lost.index },
     argument: [
       step(`${named(lost)} was acknowledged before ${named(get.operation)} began`, lost, get.operation),
-      step('the key is only appended to, so from then on its text holds that'),
+      step('until that get ended the key was only appended to, so its text holds that'),
       step(`${named(get.operation)} returned ${quoted(get.text)}, which does not`, get.operation),
     ],
   };

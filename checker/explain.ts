@@ -7,6 +7,7 @@
 import type { Json, Operation } from '../history/operation.ts';
 import { accessesOf, type KeyAccesses, named, sentence } from './accesses.ts';
 import { findAppendShape } from './append-shapes.ts';
+import { check } from './porcupine-ts/src/check.ts';
 import { ENUMERATION_MAX, enumerate } from './porcupine-ts/src/enumerate.ts';
 import type { Model, Value } from './porcupine-ts/src/model.ts';
 import type { CheckOperation } from './porcupine-ts/src/operation.ts';
@@ -19,43 +20,76 @@ export interface Explained {
   readonly model: Model<unknown, unknown, Value>;
   readonly initial: Json;
   readonly key: string | null;
-  readonly violation: Violation;
   /** The part of the history that was rejected, as the checker saw it. */
   readonly checked: readonly CheckOperation<unknown, Value>[];
   /** The same part as recorded, failed operations included. */
   readonly operations: readonly Operation[];
+  /** Wall time for making the part small. */
+  readonly timeMs: number;
 }
 
 /** More operations than this are not added to a core to make an argument complete. */
 const CORE_MAX = 12;
+/** The same for texts, which are put together from many operations. */
+const PIECES_MAX = 60;
 const CONFIRM_MS = 1000;
 const PREFIXES_TOLD_MAX = 3;
+/** Wall time spent on looking for a shape in the whole part, before it is made small. */
+const LOOK_MS = 500;
 
-export function explainAnomaly(explained: Explained): Anomaly {
-  const { violation, operations } = explained;
-  const core = new Set(violation.core);
-  const suspects = suspectsOf(violation, operations);
+/**
+ * The anomaly in a part that the checker rejected, or null if no core of it could be confirmed in time. A shape that can be
+ * seen in the whole part comes with its few operations at once; only where there is none is the part made small, which can
+ * take long.
+ */
+export function explainAnomaly(explained: Explained): Anomaly | null {
+  const { operations } = explained;
   const accesses = accessesOf(operations, explained.initial);
-  const finding = findShape(accesses, core, suspects) ?? findAppendShape(operations, suspects);
-  const proved = finding === null ? null : proveFinding(explained, accesses, finding);
-  return proved ?? noOrder(explained, suspects[0] ?? null);
+  const deadline = performance.now() + LOOK_MS;
+  for (const suspect of suspectsOf(operations).reverse()) {
+    if (performance.now() > deadline) break;
+    const anomaly = anomalyOf(explained, accesses, new Set(), suspect);
+    if (anomaly !== null) return anomaly;
+  }
+  const part = check(explained.model, explained.checked, { timeMs: explained.timeMs, explainMax: 1 });
+  const violation = part.partitions.find((one) => one.violation !== null)?.violation ?? null;
+  if (violation === null || violation.confirmedBy === null) return null;
+  const core = new Set(violation.core);
+  const suspects = suspectsOf(operations.filter(({ index }) => core.has(index)));
+  if (suspects.includes(violation.stuckAt)) suspects.unshift(violation.stuckAt);
+  for (const suspect of suspects) {
+    const anomaly = anomalyOf(explained, accesses, core, suspect);
+    if (anomaly !== null) return anomaly;
+  }
+  return noOrder(explained, violation, suspects[0] ?? null);
 }
 
-/** Operations of the core that saw something, the one at which every order got stuck first, then the latest. */
-function suspectsOf(violation: Violation, operations: readonly Operation[]): number[] {
-  const core = new Set(violation.core);
-  const answered = operations.filter(({ index, outcome, f }) => core.has(index) && outcome === 'ok' && f !== 'write');
+/** Operations that saw something, the latest first. */
+function suspectsOf(operations: readonly Operation[]): number[] {
+  const answered = operations.filter(({ outcome, f }) => outcome === 'ok' && f !== 'write' && f !== 'put');
   answered.sort((a, b) => (b.completedAt ?? 0) - (a.completedAt ?? 0));
-  const order = answered.map(({ index }) => index);
-  return order.includes(violation.stuckAt)
-    ? [violation.stuckAt, ...order.filter((index) => index !== violation.stuckAt)]
-    : order;
+  return answered.map(({ index }) => index);
+}
+
+function anomalyOf(
+  explained: Explained,
+  accesses: KeyAccesses,
+  core: ReadonlySet<number>,
+  suspect: number,
+): Anomaly | null {
+  const finding = findShape(accesses, core, [suspect]) ?? findAppendShape(explained.operations, [suspect]);
+  return finding === null ? null : proveFinding(explained, accesses, core, finding);
 }
 
 /** The anomaly of a finding, if the operations it rests on can't be ordered by themselves; null if they can. */
-function proveFinding(explained: Explained, accesses: KeyAccesses, finding: Finding): Anomaly | null {
-  const alone = closed(accesses, finding.rests);
-  const whole = new Set([...explained.violation.core, ...finding.rests.map(({ index }) => index)]);
+function proveFinding(
+  explained: Explained,
+  accesses: KeyAccesses,
+  known: ReadonlySet<number>,
+  finding: Finding,
+): Anomaly | null {
+  const alone = closed(accesses, finding.rests, explained.operations);
+  const whole = new Set([...known, ...finding.rests.map(({ index }) => index)]);
   for (const candidate of alone === null ? [whole] : [alone, whole]) {
     const confirmedBy = rejectedBy(explained, candidate);
     if (confirmedBy === null) continue;
@@ -83,9 +117,16 @@ function proveFinding(explained: Explained, accesses: KeyAccesses, finding: Find
  * The operations with, for each value that one of them saw, an operation that wrote it: without, they would be rejected for
  * the wrong reason. Null if that takes too many.
  */
-function closed(accesses: KeyAccesses, rests: readonly Operation[]): Set<number> | null {
+function closed(
+  accesses: KeyAccesses,
+  rests: readonly Operation[],
+  operations: readonly Operation[],
+): Set<number> | null {
   const members = new Set(rests.map(({ index }) => index));
-  if (accesses.opaque) return members;
+  if (accesses.opaque) {
+    addPieces(members, rests, operations);
+    return members.size > PIECES_MAX ? null : members;
+  }
   for (let grew = true; grew; ) {
     grew = false;
     for (const seer of accesses.accesses) {
@@ -104,6 +145,17 @@ function closed(accesses: KeyAccesses, rests: readonly Operation[]): Set<number>
   return members;
 }
 
+/** Adds what the texts that were read are made of: appends whose text occurs in one, whole texts that one begins with. */
+function addPieces(members: Set<number>, rests: readonly Operation[], operations: readonly Operation[]): void {
+  const texts = rests.flatMap(({ f, result }) => (f === 'get' && typeof result === 'string' ? [result] : []));
+  for (const { index, f, value, outcome } of operations) {
+    if (outcome === 'fail' || f === 'get') continue;
+    const written = f === 'cas' && Array.isArray(value) ? value[1] : value;
+    if (typeof written !== 'string' || written === '') continue;
+    if (texts.some((text) => (f === 'append' ? text.includes(written) : text.startsWith(written)))) members.add(index);
+  }
+}
+
 /** The independent method that finds no order of these operations alone, or null if it finds one or runs out of time. */
 function rejectedBy(explained: Explained, members: ReadonlySet<number>): string | null {
   const part = explained.checked.filter(({ id }) => members.has(id));
@@ -112,8 +164,8 @@ function rejectedBy(explained: Explained, members: ReadonlySet<number>): string 
   return outcome === 'violation' ? 'textbook search' : null;
 }
 
-function noOrder(explained: Explained, suspect: number | null): Anomaly {
-  const { violation, operations, key } = explained;
+function noOrder(explained: Explained, violation: Violation, suspect: number | null): Anomaly {
+  const { operations, key } = explained;
   const byIndex = new Map(operations.map((operation) => [operation.index, operation]));
   const say = (index: number): string => {
     const operation = byIndex.get(index);

@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import { expect, test, vi } from 'vitest';
+import { judge } from '../../checker/judge.ts';
+import * as verifier from '../../checker/porcupine-ts/src/verify.ts';
+import type { Json, Operation } from '../../history/operation.ts';
+import { carriedOut, drawnOperation, hasOrder } from './random-histories.ts';
+
+vi.mock('../../checker/porcupine-ts/src/verify.ts', { spy: true });
+
+function operation(index: number, f: string, over: Partial<Operation> = {}): Operation {
+  return {
+    index,
+    process: index,
+    f,
+    key: 'k',
+    value: null,
+    outcome: 'ok',
+    result: null,
+    error: null,
+    invokedAt: index * 10,
+    completedAt: index * 10 + 5,
+    node: null,
+    ...over,
+  };
+}
+
+test('a verdict is that of trying every order', async () => {
+  const violations = { found: 0, passed: 0 };
+  await fc.assert(
+    fc.asyncProperty(fc.array(drawnOperation(3), { maxLength: 6 }), async (drawn) => {
+      const operations = carriedOut(drawn);
+      const verdict = await judge(operations, { model: 'cas-register' });
+      const expected = hasOrder(operations);
+      expect(verdict.valid).toBe(expected);
+      expect(verdict.outcome).toBe(expected ? 'pass' : 'violation');
+      if (expected) violations.passed++;
+      else violations.found++;
+      for (const anomaly of verdict.anomalies) expect(anomaly.confirmedBy).not.toBeNull();
+    }),
+    { numRuns: 1500 },
+  );
+  expect(violations.found).toBeGreaterThan(100);
+  expect(violations.passed).toBeGreaterThan(100);
+});
+
+test('a history that a register really produced passes, whatever failed or never answered', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(drawnOperation(4), { maxLength: 40 }), async (drawn) => {
+      const honest = carriedOut(drawn.map((one) => ({ ...one, lie: null })));
+      expect((await judge(honest)).outcome).toBe('pass');
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('keys are judged apart, and only those that fail are named', async () => {
+  const history = ['a', 'b', '__proto__', null].flatMap((key, i) => [
+    operation(i * 2, 'write', { key, value: 1 }),
+    operation(i * 2 + 1, 'read', { key, result: key === '__proto__' ? null : 1 }),
+  ]);
+  const verdict = await judge(history);
+  expect(verdict).toMatchObject({ outcome: 'violation', model: 'cas-register', statistics: { keys: 4, ok: 8 } });
+  expect(verdict.keys).toMatchObject([{ key: '__proto__', valid: false }]);
+  expect(verdict.anomalies).toMatchObject([{ key: '__proto__', core: [4, 5], shape: 'nil-after-write' }]);
+});
+
+test('a compare-and-set that we saw not match is evidence; one that failed for any reason is not', async () => {
+  const write = operation(0, 'write', { value: 1 });
+  const cas = (error: string): Operation => operation(1, 'cas', { value: [1, 2], outcome: 'fail', error });
+  expect((await judge([write, cas('mismatch')])).outcome).toBe('violation');
+  expect((await judge([write, cas('overloaded')])).outcome).toBe('pass');
+});
+
+test('an operation of unknown outcome may take effect at any later time, or never', async () => {
+  const lost = operation(0, 'write', { value: 7, outcome: 'info', completedAt: 5 });
+  const reads = (...results: Json[]): Operation[] => results.map((result, i) => operation(i + 1, 'read', { result }));
+  expect((await judge([lost, ...reads(null, null)])).outcome).toBe('pass');
+  expect((await judge([lost, ...reads(null, 7, 7)])).outcome).toBe('pass');
+  expect((await judge([lost, ...reads(7, null)])).outcome).toBe('violation');
+});
+
+test('a pass whose order does not replay is broken, not a pass', async () => {
+  vi.spyOn(verifier, 'verify').mockReturnValueOnce('it was made up');
+  const verdict = await judge([operation(0, 'write', { value: 1 })]);
+  expect(verdict).toMatchObject({ outcome: 'broken', valid: 'unknown' });
+  expect(verdict.reasons[0]).toContain('does not replay: it was made up');
+});
+
+test('a check that is stopped is unknown, and says for which keys and why', async () => {
+  const history = [operation(0, 'write', { value: 1 }), operation(1, 'read', { result: 1 })];
+  const verdict = await judge(history, { signal: AbortSignal.abort() });
+  expect(verdict).toMatchObject({ outcome: 'unknown', valid: 'unknown', keys: [{ key: 'k', valid: 'unknown' }] });
+  expect(verdict.reasons[0]).toMatch(/^key "k" is undecided: aborted; .*1 operations were open/);
+});
+
+test('the key-value model knows append, delete and transactions', async () => {
+  const history = [
+    operation(0, 'put', { value: 'a' }),
+    operation(1, 'append', { value: 'b' }),
+    operation(2, 'get', { result: 'ab' }),
+    operation(3, 'txn', {
+      key: null,
+      value: [
+        ['cas', 'k', 'ab', 'c'],
+        ['get', 'j'],
+      ],
+      result: [true, null],
+    }),
+    operation(4, 'txn', { key: null, value: [{ f: 'cas', key: 'k', expected: 'x', value: 'y' }], result: 'aborted' }),
+    operation(5, 'delete'),
+    operation(6, 'get', { result: null }),
+  ];
+  expect(await judge(history)).toMatchObject({ outcome: 'pass', model: 'kv' });
+  const wrong = history.map((o) => (o.index === 6 ? { ...o, result: 'c' } : o));
+  expect(await judge(wrong)).toMatchObject({ outcome: 'violation' });
+});
+
+test('a history that makes no sense is broken, with the reason', async () => {
+  const reason = async (...operations: Operation[]): Promise<string | undefined> => {
+    const verdict = await judge(operations);
+    expect(verdict.outcome).toBe('broken');
+    return verdict.reasons[0];
+  };
+  expect(await reason(operation(0, 'dance'))).toContain('no model knows all of dance');
+  expect(await reason(operation(0, 'cas', { value: 3 }))).toContain('operation 0 (cas) has the value 3; a cas needs');
+  expect(await reason(operation(0, 'append', { value: 3 }))).toContain('appends 3');
+  expect(await reason(operation(3, 'read'), operation(3, 'read'))).toContain('two operations have the id 3');
+  expect(await reason(operation(0, 'write', { completedAt: -5 }))).toContain('before its call');
+  expect(await reason(operation(0, 'write', { completedAt: null }))).toContain('no time of completion');
+  expect((await judge([], { model: 'nonsense' })).reasons[0]).toContain('no model is called "nonsense"');
+});
