@@ -57,6 +57,8 @@ interface Life {
   killed: boolean;
   /** It has been seen to accept clients. */
   serving: boolean;
+  /** Its disk has been full for some of this life, so it may find out later. */
+  diskWasFull: boolean;
   halt: { readonly code: HaltCode; readonly reason: string } | null;
 }
 
@@ -134,7 +136,16 @@ export class NodeProcess {
       ended: () => this.#ended(life),
       gone: (end) => this.#gone(life, end),
     });
-    const life: Life = { child, startedAt, onServing: done, onKilled: [], killed: false, serving: false, halt: null };
+    const life: Life = {
+      child,
+      startedAt,
+      onServing: done,
+      onKilled: [],
+      killed: false,
+      serving: false,
+      diskWasFull: this.#diskFault.disk === 'full',
+      halt: null,
+    };
     this.#life = life;
     if (child.pid !== undefined) network.watch(child.pid);
     this.#event('started', { pid: child.pid ?? null, starts: this.#starts, firstStart }, startedAt);
@@ -207,6 +218,7 @@ export class NodeProcess {
 
   setDisk(fault: DiskFault, done: (evidence: Evidence) => void): void {
     this.#diskFault = fault;
+    if (this.#life !== null && fault.disk === 'full') this.#life.diskWasFull = true;
     this.#tell(
       (id) => ({ type: 'disk', id, fault }),
       (answer) => done(answer ?? { ...fault, acknowledged: false, state: this.#state }),
@@ -286,7 +298,8 @@ export class NodeProcess {
   #gone(life: Life, end: ChildEnd): void {
     // A process that could not even be started has not ended before.
     this.#ended(life);
-    if (life.killed) return;
+    // A crash just before the kill is still a crash.
+    if (life.killed && end.signal === 'SIGKILL') return;
     const expected = this.#expected(life);
     const detail: Json = { asked: false, ...end, halt: life.halt === null ? null : { ...life.halt }, expected };
     this.#event('exited', detail);
@@ -301,7 +314,7 @@ export class NodeProcess {
   #expected(life: Life): boolean {
     if (life.halt === null) return false;
     if (life.halt.code === 'removed' || this.#wiped) return true;
-    return life.halt.code === 'disk-full' && this.#diskFault.disk === 'full';
+    return life.halt.code === 'disk-full' && life.diskWasFull;
   }
 
   /** Sends a setting; `done` gets the node's answer, or null if it is down, paused, or silent. Called exactly once. */

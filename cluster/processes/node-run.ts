@@ -60,8 +60,11 @@ export function runNode(config: NodeConfig, create: (host: Host, options: Replic
   const peers = new Map<NodeId, Peer>();
   let polled: ReplicaStatus | null = null;
 
-  const diskFailed = (error: NodeJS.ErrnoException): void =>
-    host.halt('disk-full', `the disk failed (${error.code ?? 'unknown'}): ${error.message}`);
+  const diskFailed = ({ code, message }: NodeJS.ErrnoException): void => {
+    const reason = `the disk failed (${code ?? 'unknown'}): ${message}`;
+    host.log('error', `halts (disk-full): ${reason}`);
+    host.halt('disk-full', reason);
+  };
   const disk = new NodeDisk(config.directory, config.diskFault, diskFailed);
   const host = new NodeHost({ id, seed: config.seed, starts: config.starts, clock: config.clock }, disk, {
     trialNow,
@@ -84,9 +87,9 @@ export function runNode(config: NodeConfig, create: (host: Host, options: Replic
     replica = create(host, config.replica);
   } catch (error) {
     // A file system that can't be read or written names the call that failed; anything else is a bug of the replica.
-    const { code, message, syscall } = error as NodeJS.ErrnoException;
-    if (syscall === undefined) throw error;
-    host.halt('disk-full', `the disk failed (${code ?? 'unknown'}): ${message}`);
+    const problem = error as NodeJS.ErrnoException;
+    if (problem.syscall === undefined) throw error;
+    diskFailed(problem);
     return;
   }
 
