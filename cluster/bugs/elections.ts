@@ -92,7 +92,8 @@ export const ELECTION_BUGS: readonly Bug[] = [
     exposedBy: 'a deposed leader keeps talking',
     breaks: ['liveness'],
     source: "Students' Guide to Raft (Gjengset 2016), livelocks",
-    raft: { staleAppendResetsTimer: true },
+    // A deposed leader that checks its quorum falls silent too soon to do harm.
+    raft: { staleAppendResetsTimer: true, checkQuorum: false },
   },
   {
     name: 'fixed-timeouts',
@@ -128,6 +129,7 @@ export const ELECTION_BUGS: readonly Bug[] = [
     exposedBy: 'two candidates, one wins',
     breaks: ['liveness'],
     source: 'Raft paper, section 5.2 (a candidate returns to follower)',
-    raft: { yieldsToLeader: (role) => role !== 'candidate' },
+    // With PreVote its next attempt would fail quietly, and it would follow after all.
+    raft: { yieldsToLeader: (role) => role !== 'candidate', preVote: false },
   },
 ];

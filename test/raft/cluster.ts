@@ -30,8 +30,8 @@ export interface ClusterOptions {
   readonly snapshotEvery?: number;
   readonly electionTicks?: number;
   readonly heartbeatTicks?: number;
-  /** Election timeouts of all nodes, in ticks, in place of drawn ones. */
-  readonly timeoutTicks?: number;
+  /** Election timeouts in ticks, of all nodes or of some, in place of drawn ones. */
+  readonly timeoutTicks?: number | { readonly [node: NodeId]: number };
   readonly manual?: boolean;
 }
 
@@ -146,7 +146,8 @@ export class Cluster {
     const { options } = this;
     const draw = draws(options.seed ?? 0, `test.node.${id}.${life}`);
     const electionTicks = options.electionTicks ?? 10;
-    const fixed = options.timeoutTicks;
+    const { timeoutTicks } = options;
+    const fixed = typeof timeoutTicks === 'object' ? timeoutTicks[id] : timeoutTicks;
     const restored: RestoredState = {
       hardState: durable.hardState,
       snapshot: durable.snapshot ?? { index: 0, term: 0, membership: { voters: [], outgoing: null, learners: [] } },
