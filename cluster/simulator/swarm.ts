@@ -165,8 +165,9 @@ function drawClock(draw: Draw, ratePpmMax: number): ClockOptions {
 
 /** An integer from min to max of which every order of magnitude is as likely as the next. */
 function magnitude(drawn: number, min: number, max: number): number {
-  // By halving, in integers: a logarithm may differ from one machine to the next.
-  const doublings = Math.floor(Math.log2(max / min));
+  // Counted, not calculated: a logarithm may be rounded differently on another machine.
+  let doublings = 0;
+  while (min * 2 ** (doublings + 1) <= max) doublings++;
   const step = below(drawn, doublings + 1);
   const low = min * 2 ** step;
   const high = step === doublings ? max : Math.min(max, low * 2);

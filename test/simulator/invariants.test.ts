@@ -242,6 +242,16 @@ describe('the invariants', () => {
     expect(broken()).toContain('log matching');
   });
 
+  it('log matching: terms that fall along a log', () => {
+    const { c, later, broken } = healthy();
+    c.entries.push(command(4, 3));
+    later();
+    expect(broken()).toEqual([]);
+    c.entries.push(command(5, 2));
+    later();
+    expect(broken()).toEqual(['log matching']);
+  });
+
   it('leader append-only: a leader drops an entry', () => {
     const { a, later, broken } = healthy();
     a.entries = a.entries.slice(0, 2);
@@ -317,6 +327,14 @@ describe('the invariants', () => {
       b.host.send('n1', frame('read', 1));
       later();
     }
+    expect(broken()).toEqual(['monotonicity']);
+  });
+
+  it('monotonicity: a leader goes back behind what a follower is known to hold', () => {
+    const { a, b, later, broken } = healthy();
+    a.progress.set('n2', { match: 3, next: 3 });
+    b.host.send('n1', frame('read', 1));
+    later();
     expect(broken()).toEqual(['monotonicity']);
   });
 

@@ -1,6 +1,7 @@
 /**
  * If two logs hold an entry of the same index and term, they are identical up to it (Raft paper, figure 3). By induction it is
- * enough that an entry (index, term), wherever it was ever appended, is the same entry after an entry of the same term.
+ * enough that an entry (index, term), wherever it was ever appended, is the same entry after an entry of the same term. Along
+ * any log terms never fall, since a term's leader appends only to what earlier terms left.
  */
 
 import type { Json } from '../../../history/operation.ts';
@@ -37,6 +38,13 @@ export function logMatching(shared: Shared): Invariant {
     for (let index = Math.max(from, view.baseIndex + 1); index <= view.lastIndex; index++) {
       const entry = view.entryAt(index);
       if (entry === null) return;
+      if (previousTerm !== null && entry.term < previousTerm)
+        shared.broken(
+          'log matching',
+          `entry ${index} of term ${entry.term} follows an entry of the later term ${previousTerm} at ${node.id}`,
+          [node.id],
+          { index, term: entry.term, previousTerm },
+        );
       const latest = seen.get(index);
       let first = latest;
       while (first !== undefined && first.entry.term !== entry.term) first = first.other;

@@ -1,5 +1,6 @@
 /**
- * Within one life of a node its term, commit and applied index never fall; a leader's match indexes never fall within its term;
+ * Within one life of a node its term, commit and applied index never fall; a leader's match indexes never fall within its term,
+ * and what it sends next lies beyond them;
  * over lives, neither does the snapshot on disk.
  */
 
@@ -49,6 +50,13 @@ export function monotonicity(shared: Shared): Invariant {
       const { id, view } = node;
       const { match } = matchesOf(node);
       for (const [follower, progress] of view.progress) {
+        if (progress.next <= progress.match)
+          shared.broken(
+            'monotonicity',
+            `${id} would send ${follower} entry ${progress.next} next, although it is known to hold ${progress.match}`,
+            [id, follower],
+            { next: progress.next, match: progress.match, term: view.term },
+          );
         const before = match.get(follower);
         if (before === progress.match) continue;
         if (before !== undefined && progress.match < before)
