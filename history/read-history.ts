@@ -182,7 +182,6 @@ function modelHint(operations: readonly Operation[]): string | null {
   for (const operation of operations) names.add(operation.f);
   const only = (...known: string[]): boolean => [...names].every((name) => known.includes(name));
   if (names.size === 0) return null;
-  if (only('read', 'write')) return 'register';
   if (only('read', 'write', 'cas')) return 'cas-register';
   if (only('get', 'put', 'append', 'cas', 'delete', 'txn')) return 'kv';
   return null;

@@ -55,3 +55,9 @@ export function excerpt(text: string): string {
   const short = text.length > 60 ? `${text.slice(0, 57)}…` : text;
   return JSON.stringify(short);
 }
+
+/** A value for an error message, as JSON. */
+export function shortJson(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'missing';
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}

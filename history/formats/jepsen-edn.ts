@@ -9,7 +9,7 @@
 import type { Json } from '../operation.ts';
 import { EdnReader, NEED_MORE } from './edn.ts';
 import { EventPairing, type EventType } from './event-pairing.ts';
-import { excerpt, type HistoryFormat, type HistoryParser, type ParsedHistory, type ParserOptions } from './format.ts';
+import { type HistoryFormat, type HistoryParser, type ParsedHistory, type ParserOptions, shortJson } from './format.ts';
 
 const EXPECTED = 'expected an event like {:process 0, :type :invoke, :f :read, :value nil}';
 
@@ -170,14 +170,14 @@ class EdnEvents implements HistoryParser {
     // The nemesis and other bystanders have names for process numbers.
     if (typeof process === 'string') return;
     if (typeof process !== 'number' || !Number.isSafeInteger(process))
-      throw this.#wrong(`:process is ${excerpt(JSON.stringify(process))}`);
+      throw this.#wrong(`:process is ${shortJson(process)}`);
     const type = eventType(this.#type);
-    if (type === null) throw this.#wrong(`:type is ${excerpt(JSON.stringify(this.#type))}`);
-    if (typeof this.#f !== 'string') throw this.#wrong(`:f is ${excerpt(JSON.stringify(this.#f))}`);
+    if (type === null) throw this.#wrong(`:type is ${shortJson(this.#type)}`);
+    if (typeof this.#f !== 'string') throw this.#wrong(`:f is ${shortJson(this.#f)}`);
     const f = this.#f.startsWith(':') ? this.#f.slice(1) : this.#f;
     const time = this.#time;
     if (time !== null && (typeof time !== 'number' || !Number.isSafeInteger(time)))
-      throw this.#wrong(`:time is ${excerpt(JSON.stringify(time))}, not an integer of nanoseconds`);
+      throw this.#wrong(`:time is ${shortJson(time)}, not an integer of nanoseconds`);
     let key = this.#key === undefined ? null : textOf(this.#key);
     let value = this.#value;
     if (this.#needsKey && key === null) throw this.#wrong('there is no :key');

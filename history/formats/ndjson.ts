@@ -8,6 +8,7 @@ import {
   type HistoryParser,
   type ParsedHistory,
   READ_LIMITS,
+  shortJson,
 } from './format.ts';
 import { LineSplitter } from './line-splitter.ts';
 
@@ -104,9 +105,9 @@ class JsonLines implements HistoryParser {
       process: integer('process', given.process, number),
       f: this.#interned(text('f', given.f, number)),
       key: given.key === null || given.key === undefined ? null : this.#interned(text('key', given.key, number)),
-      value: exact('value', given.value, number),
+      value: exact('value', given.value, line, number),
       outcome,
-      result: exact('result', given.result, number),
+      result: exact('result', given.result, line, number),
       error: given.error === null || given.error === undefined ? null : text('error', given.error, number),
       invokedAt,
       completedAt,
@@ -123,8 +124,7 @@ class JsonLines implements HistoryParser {
 }
 
 function wrong(field: string, value: unknown, expected: string, line: number): HistoryError {
-  const said = value === undefined ? 'missing' : excerpt(JSON.stringify(value));
-  return new HistoryError(`"${field}" is ${said}; expected ${expected}`, line);
+  return new HistoryError(`"${field}" is ${shortJson(value)}; expected ${expected}`, line);
 }
 
 function integer(field: string, value: unknown, line: number): number {
@@ -137,17 +137,20 @@ function text(field: string, value: unknown, line: number): string {
   throw wrong(field, value, 'a string', line);
 }
 
+/** An integer of so many digits that a number may not hold it. */
+const LONG_INTEGER = /(?<![.\d])\d{16,}(?![.\deE])/;
+
 /** A value as it is. Refused if it holds an integer that JSON.parse rounded: two values would look like one. */
-function exact(field: string, value: unknown, line: number, depth = 0): Json {
+function exact(field: string, value: unknown, line: string, number: number, depth = 0): Json {
   if (value === undefined || value === null || typeof value === 'string' || typeof value === 'boolean')
     return value ?? null;
   if (typeof value === 'number') {
-    if (Number.isInteger(value) && !Number.isSafeInteger(value))
-      throw wrong(field, value, 'no integer beyond 2^53: write it as a string', line);
+    if (Number.isInteger(value) && !Number.isSafeInteger(value) && LONG_INTEGER.test(line))
+      throw wrong(field, value, 'no integer beyond 2^53: write it as a string', number);
     return value;
   }
   if (depth > READ_LIMITS.nestingMax)
-    throw new HistoryError(`"${field}" is nested deeper than ${READ_LIMITS.nestingMax} levels`, line);
-  for (const item of Object.values(value as object)) exact(field, item, line, depth + 1);
+    throw new HistoryError(`"${field}" is nested deeper than ${READ_LIMITS.nestingMax} levels`, number);
+  for (const item of Object.values(value as object)) exact(field, item, line, number, depth + 1);
   return value as Json;
 }
