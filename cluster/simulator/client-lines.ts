@@ -35,14 +35,23 @@ export class ClientLines {
       core.after(latency, () => done({ kind: 'not-sent', reason }));
       return;
     }
-    const open: OpenRequest = { connection, node, request, done, life, response: null, settled: false };
+    const open: OpenRequest = {
+      connection,
+      node,
+      request,
+      done,
+      life,
+      response: null,
+      settled: false,
+      committedBefore: 0,
+    };
     core.heap.push(core.now + timeoutNs, EVENT.requestTimeout, node.index, open);
     if (!this.lost(connection, REQUEST_LOSS)) core.heap.push(core.now + latency, EVENT.request, node.index, open);
   }
 
   respond(request: OpenRequest, response: ClientResponse): void {
     const { core } = this;
-    core.watch?.onRespond(request.node, request.request, response);
+    core.watch?.onRespond(request, response);
     request.response = response;
     if (this.lost(request.connection, RESPONSE_LOSS)) return;
     const latency = within(core.network.clientLatencyNs, this.draw(request.connection, RESPONSE_LATENCY));

@@ -44,6 +44,8 @@ export interface OpenRequest {
   readonly life: Life;
   response: ClientResponse | null;
   settled: boolean;
+  /** Highest index that was committed anywhere when the request reached the node; for checkers. */
+  committedBefore: number;
 }
 
 /** What a life needs of its world. */

@@ -254,6 +254,7 @@ export class Lives implements Surroundings {
         const open = subject as OpenRequest;
         core.handling(kind, node.index, digestOfData(open.request), open.request.kind);
         if (!open.settled) life.requests.set(open.connection, open);
+        core.watch?.onRequest(open);
         replica.onRequest(open.connection, open.request);
       }
     }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ProgressView, RaftView } from '../../cluster/raft/raft.ts';
 import type { Entry, Membership } from '../../cluster/raft/ready.ts';
 import type { Role } from '../../cluster/raft/types.ts';
+import type { ClientRequest } from '../../cluster/replica/client-protocol.ts';
 import type { Host, PeerFrame } from '../../cluster/replica/host.ts';
 import {
   encodeBatch,
@@ -99,7 +100,9 @@ class Doctored implements InspectableReplica {
   }
 
   onFrame(): void {}
-  onRequest(): void {}
+  onRequest(connection: number, { id }: ClientRequest): void {
+    this.host.respond(connection, { id, ok: true, result: null });
+  }
 
   status() {
     const { id, role, term, commit: commitIndex, applied: appliedIndex } = this;
@@ -451,6 +454,22 @@ describe('the invariants', () => {
     b.entries.push(entry);
     later();
     expect(broken()).toEqual(['membership from the log']);
+  });
+
+  it('current reads: a read answered from a state that lacks what was committed before it was asked', () => {
+    const { a, later, broken, world } = healthy();
+    const read = { kind: 'read', id: 1, command: { f: 'get', key: 'k' } } as const;
+    world.request('n2', read, SECOND, () => {});
+    later();
+    expect(broken()).toEqual([]);
+    a.commit = 3;
+    later();
+    world.request('n1', { kind: 'status', id: 2 }, SECOND, () => {});
+    later();
+    expect(broken()).toEqual([]);
+    world.request('n2', read, SECOND, () => {});
+    later();
+    expect(broken()).toEqual(['current reads']);
   });
 
   it('are each reported once, with the event and the time', () => {

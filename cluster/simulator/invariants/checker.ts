@@ -5,11 +5,13 @@
 
 import type { Json } from '../../../history/operation.ts';
 import type { NodeId } from '../../raft/types.ts';
-import type { ClientRequest, ClientResponse } from '../../replica/client-protocol.ts';
+import type { ClientResponse } from '../../replica/client-protocol.ts';
 import type { PeerFrame } from '../../replica/host.ts';
 import type { Core } from '../core.ts';
+import type { OpenRequest } from '../life.ts';
 import type { SimulatedNode } from '../node.ts';
 import { CommittedHistory } from './committed-history.ts';
+import { currentReads } from './current-reads.ts';
 import { durableBeforeVisible } from './durable-before-visible.ts';
 import { electionSafety } from './election-safety.ts';
 import type { Invariant, Shared } from './invariant.ts';
@@ -33,11 +35,12 @@ export class InvariantChecker implements Watch, Shared {
   readonly names: readonly string[];
   private readonly core: Core;
   private readonly hooks: Hooks;
+  private readonly history = new CommittedHistory();
 
   constructor(core: Core) {
     this.core = core;
     this.nodes = core.nodes.map((node) => new Observed(node));
-    const history = new CommittedHistory();
+    const { history } = this;
     const invariants = [
       electionSafety(this),
       logMatching(this),
@@ -49,6 +52,7 @@ export class InvariantChecker implements Watch, Shared {
       durableBeforeVisible(this),
       snapshotEqualsReplay(this),
       membershipFromLog(this),
+      currentReads(this),
     ];
     this.names = invariants.map((invariant) => invariant.name);
     const having = <Hook extends keyof Hooks>(hook: Hook) =>
@@ -116,8 +120,13 @@ export class InvariantChecker implements Watch, Shared {
     for (const sent of this.hooks.sent) sent(seen, to.id, frame);
   }
 
-  onRespond(node: SimulatedNode, request: ClientRequest, response: ClientResponse): void {
-    const seen = this.nodes[node.index] as Observed;
+  onRequest(request: OpenRequest): void {
+    request.committedBefore = this.history.lastIndex;
+  }
+
+  onRespond(request: OpenRequest, response: ClientResponse): void {
+    const seen = this.nodes[request.node.index] as Observed;
+    if (seen.replica === null) return;
     for (const responded of this.hooks.responded) responded(seen, request, response);
   }
 

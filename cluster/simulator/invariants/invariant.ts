@@ -2,8 +2,9 @@
 
 import type { Json } from '../../../history/operation.ts';
 import type { NodeId } from '../../raft/types.ts';
-import type { ClientRequest, ClientResponse } from '../../replica/client-protocol.ts';
+import type { ClientResponse } from '../../replica/client-protocol.ts';
 import type { PeerFrame } from '../../replica/host.ts';
+import type { OpenRequest } from '../life.ts';
 import type { Observed } from './observed.ts';
 
 /**
@@ -28,7 +29,7 @@ export interface Invariant {
   leaderHeard?(node: Observed): void;
   /** A frame leaves a node; the view may be in the midst of an event. */
   sent?(node: Observed, to: NodeId, frame: PeerFrame): void;
-  responded?(node: Observed, request: ClientRequest, response: ClientResponse): void;
+  responded?(node: Observed, request: OpenRequest, response: ClientResponse): void;
 }
 
 export interface Shared {

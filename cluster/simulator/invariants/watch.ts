@@ -2,8 +2,9 @@
 
 import type { Json } from '../../../history/operation.ts';
 import type { NodeId } from '../../raft/types.ts';
-import type { ClientRequest, ClientResponse } from '../../replica/client-protocol.ts';
+import type { ClientResponse } from '../../replica/client-protocol.ts';
 import type { PeerFrame } from '../../replica/host.ts';
+import type { OpenRequest } from '../life.ts';
 import type { SimulatedNode } from '../node.ts';
 
 /** A broken invariant: which, where and when, with the facts that show it. */
@@ -29,7 +30,9 @@ export interface Watch {
   afterEvent(node: SimulatedNode, heard: boolean): void;
   /** A frame is leaving the node. */
   onSend(from: SimulatedNode, to: SimulatedNode, frame: PeerFrame): void;
-  onRespond(node: SimulatedNode, request: ClientRequest, response: ClientResponse): void;
+  /** A client's request reaches a node. */
+  onRequest(request: OpenRequest): void;
+  onRespond(request: OpenRequest, response: ClientResponse): void;
   /** A sync or replace of the file has made bytes durable. */
   onDurable(node: SimulatedNode, file: string): void;
 }
