@@ -233,7 +233,7 @@ function returned(telling: Telling, seen: Operation): string {
       ? 'found nothing'
       : `returned ${value(seen.result)}`
     : seen.f === 'cas'
-      ? 'succeeded'
+      ? `succeeded on ${value(Array.isArray(seen.value) ? (seen.value[0] ?? null) : null)}`
       : `returned ${value(seen.result)}`;
   return `${possessive(seen)} ${asked(seen)} at ${moment(ended(seen))}${via === '' ? '' : ` (via ${via})`} ${did}`;
 }
@@ -244,7 +244,29 @@ function acknowledged(telling: Telling, write: Operation | null, seen: Operation
   const what = write.f === 'write' || write.f === 'put' ? `${write.f} of ${value(write.value)}` : asked(write);
   if (write.outcome !== 'ok')
     return `, although ${possessive(write)} ${what} had taken effect before it began${place(telling, write)}`;
-  return `, although ${possessive(write)} ${what} had been acknowledged ${before(write, seen)}${place(telling, write)}`;
+  return `, although ${possessive(write)} ${what} had been acknowledged ${before(write, seen)}${place(telling, write)}${neverSeen(telling, write)}`;
+}
+
+/** " and no operation ever saw 32": a hint that the write is lost, not merely late. Only for plain writes of unique values. */
+function neverSeen(telling: Telling, write: Operation): string {
+  if ((write.f !== 'write' && write.f !== 'put') || write.value === null) return '';
+  const written = JSON.stringify(write.value);
+  let others = 0;
+  for (const operation of telling.data.operations) {
+    if (operation.key !== write.key || operation.index === write.index) continue;
+    if (operation.outcome !== 'ok') {
+      if (writes(operation, write.value)) return '';
+      continue;
+    }
+    if (isRead(operation)) {
+      if (JSON.stringify(operation.result) === written) return '';
+      others++;
+    } else if (operation.f === 'cas' && Array.isArray(operation.value)) {
+      if (JSON.stringify(operation.value[0]) === written || writes(operation, write.value)) return '';
+    } else if (operation.f !== 'write' && operation.f !== 'put') return '';
+    else if (writes(operation, write.value)) return '';
+  }
+  return others === 0 ? '' : `, and no operation ever saw ${value(write.value)}`;
 }
 
 /** How long before `seen` began `earlier` had ended: "310 ms earlier". */

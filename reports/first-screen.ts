@@ -1,0 +1,227 @@
+/** What a reader sees first, without JavaScript and in print: outcome, sentence, the proof, and how to repeat it. */
+
+import type { Anomaly } from '../checker/verdict.ts';
+import type { Operation, OperationOutcome } from '../history/operation.ts';
+import type { TrialOutcome } from '../history/trial-records.ts';
+import { type NodeSpan, whereWords } from './circumstances.ts';
+import { type Core, coreOf, corePicture } from './core-picture.ts';
+import { html, type Markup, trusted } from './escape.ts';
+import { anomalySentence, SHAPE_TITLES, sentenceBody, verdictSentence } from './sentence.ts';
+import type { RepeatCommand, TrialData } from './trial-data.ts';
+import { count, duration, keyName, label, letter, moment, percent, plural, shortened } from './wording.ts';
+
+/** What every part of the page needs beside the data, computed once. */
+export interface Context {
+  readonly data: TrialData;
+  readonly byIndex: ReadonlyMap<number, Operation>;
+  readonly spans: ReadonlyMap<string, readonly NodeSpan[]>;
+}
+
+const ICONS: { readonly [outcome in TrialOutcome]: string } = {
+  pass: '<circle cx="16" cy="16" r="14"/><path d="M9.5 16.5l4.5 4.5 8.5-9.5"/>',
+  violation:
+    '<path class="solid" d="M10.2 2h11.6L30 10.2v11.6L21.8 30H10.2L2 21.8V10.2z"/><path d="M11 11l10 10M21 11L11 21"/>',
+  unknown:
+    '<circle cx="16" cy="16" r="14" stroke-dasharray="5 3.8"/><path d="M12 12.6a4 4 0 1 1 5.6 3.7c-1.1.5-1.6 1.2-1.6 2.5M16 22.6v.3"/>',
+  vacuous: '<circle cx="16" cy="16" r="14"/><path d="M6.2 25.8L25.8 6.2"/>',
+  broken: '<path d="M16 3L30.5 29h-29z"/><path d="M16 12.5v8M16 24.6v.3"/>',
+};
+
+const WORDS: { readonly [outcome in TrialOutcome]: string } = {
+  pass: 'Pass',
+  violation: 'Violation',
+  unknown: 'Unknown',
+  vacuous: 'Vacuous',
+  broken: 'Broken',
+};
+
+/** An outcome as icon and word; colour comes on top of both. */
+export function outcomeBadge(outcome: TrialOutcome): Markup {
+  return html`<span class="outcome ${outcome}"><svg viewBox="0 0 32 32" aria-hidden="true">${trusted(ICONS[outcome])}</svg>${WORDS[outcome]}</span>`;
+}
+
+export function firstScreen(context: Context): Markup {
+  const { data } = context;
+  const sentence = verdictSentence(data);
+  const first = data.verdict.anomalies[0];
+  const title = data.trial.outcome === 'violation' && first !== undefined ? SHAPE_TITLES[first.shape] : null;
+  return html`<header class="verdict ${data.trial.outcome}">
+<div class="verdict-line">${outcomeBadge(data.trial.outcome)}${title === null ? null : html`<span class="shape">${title}</span>`}<span class="brand">Ordeal</span></div>
+<h1>${sentenceBody(sentence)}</h1>
+${facts(context)}
+</header>
+${data.trial.outcome === 'violation' ? violation(context) : unproved(context)}
+${repeat(data.repeat)}`;
+}
+
+function facts({ data }: Context): Markup {
+  const { trial, verdict } = data;
+  const { statistics } = verdict;
+  const what = [trial.system, trial.world, trial.workload].filter((part) => part !== null).join(' · ');
+  const item = (name: string, text: string): Markup => html`<div><dt>${name}</dt><dd>${text}</dd></div>`;
+  const commit = trial.provenance.commit;
+  return html`<dl class="facts">${item('Trial', shortened(trial.id, 60))}${what === '' ? null : item('System', what)}${trial.seed === null ? null : item('Seed', String(trial.seed))}${typeof commit === 'string' ? item('Commit', shortened(commit, 20)) : null}${item('Duration', duration(trial.durationNs))}${trial.nodes.length === 0 ? null : item('Nodes', count(trial.nodes.length))}${item('Operations', count(statistics.operations))}<div><dt>ok / fail / info</dt><dd>${count(statistics.ok)} / ${count(statistics.fail)} / ${count(statistics.info)}</dd></div></dl>`;
+}
+
+function violation(context: Context): Markup | null {
+  const anomaly = context.data.verdict.anomalies[0];
+  if (anomaly === undefined) return reasonList('Why', context.data.verdict.reasons);
+  const core = coreOf(context.byIndex, anomaly);
+  const picture = corePicture(context.data, anomaly, core, context.spans);
+  const others = context.data.verdict.anomalies.length - 1;
+  return html`<section class="proof" aria-labelledby="proof-title">
+<h2 id="proof-title">Why this cannot be</h2>
+${argument(anomaly, core)}
+${
+  picture === null
+    ? factList(anomaly)
+    : html`<figure><div class="scroll" tabindex="0" role="region" aria-label="Picture of the operations">${picture}</div>
+<figcaption>${coreCaption(core, anomaly)}</figcaption></figure>
+<details class="core-table"><summary>These ${plural(core.operations.length, 'operation')} as a table</summary>${coreTable(context, core, anomaly)}</details>`
+}
+${others > 0 ? html`<p class="more"><a href="#others">${plural(others, 'other anomaly').replace('anomalys', 'anomalies')} in this trial</a></p>` : null}
+</section>`;
+}
+
+function coreCaption(core: Core, anomaly: Anomaly): Markup {
+  const size =
+    core.operations.length < core.total
+      ? `${core.operations.length} of ${core.total} operations that no order explains, nearest to the anomaly`
+      : `The ${plural(core.total, 'operation')} that no order explains`;
+  const confirmed = anomaly.confirmedBy === null ? '' : ` (also rejected by ${shortened(anomaly.confirmedBy, 40)})`;
+  return html`${size}${confirmed}. Time runs to the right, to scale but for cuts; an arrow says “was over before the other began”. <span class="key ok">ok</span> <span class="key fail">fail ✗: never happened</span> <span class="key info">info ?: may have happened, then or later</span>`;
+}
+
+/** The numbered argument; each step ends with the letters of the operations it rests on. */
+export function argument(anomaly: Anomaly, core: Core): Markup | null {
+  if (anomaly.argument.length === 0) return null;
+  const letters = new Map(core.operations.map((operation, i) => [operation.index, letter(i)]));
+  return html`<ol class="argument">${anomaly.argument.map((step) => {
+    const names = step.operations.map((index) => letters.get(index)).filter((name) => name !== undefined);
+    const shown = names.length > 0 && names.length <= 8;
+    return html`<li>${asClients(step.text)}${shown ? names.map((name) => html` <span class="letter">${name}</span>`) : null}</li>`;
+  })}</ol>`;
+}
+
+/** The checker says "process 3" for what the page calls client 3. */
+export function asClients(text: string): string {
+  return text.replace(/\bprocess (?=\d+\b)/g, 'client ');
+}
+
+/** The facts of an anomaly without operations (an invariant, a crash), as they were recorded. */
+function factList(anomaly: Anomaly): Markup | null {
+  const shown = Object.entries(anomaly.facts).filter(([, fact]) => fact !== null && fact !== '');
+  if (shown.length === 0) return null;
+  return html`<dl class="fact-list">${shown.map(
+    ([name, fact]) =>
+      html`<div><dt>${name}</dt><dd>${typeof fact === 'string' ? fact : JSON.stringify(fact)}</dd></div>`,
+  )}</dl>`;
+}
+
+const OUTCOME_SIGNS: { readonly [outcome in OperationOutcome]: string } = {
+  ok: '✓ ok',
+  fail: '✗ fail',
+  info: '? info',
+};
+
+export function coreTable(context: Context, core: Core, anomaly: Anomaly): Markup {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Operations of the core"><table><thead><tr><th scope="col">#</th><th scope="col">client</th><th scope="col">operation</th><th scope="col">outcome</th><th scope="col">from</th><th scope="col">to</th><th scope="col">node</th><th scope="col">index</th></tr></thead><tbody>${core.operations.map(
+    (operation, i) =>
+      html`<tr${operation.index === anomaly.culprit ? trusted(' class="culprit"') : null}><th scope="row"><span class="letter">${letter(i)}</span></th><td>${operation.process}</td><td>${label(operation)}${operation.key === null ? null : ` on ${keyName(operation.key)}`}</td><td>${OUTCOME_SIGNS[operation.outcome]}${operation.error === null ? null : ` (${shortened(operation.error, 60)})`}</td><td class="n">${moment(operation.invokedAt)}</td><td class="n">${operation.completedAt === null ? '–' : moment(operation.completedAt)}</td><td>${whereWords(context.spans, operation) || '–'}</td><td class="n"><a href="#op=${operation.index}">${operation.index}</a></td></tr>`,
+  )}</tbody></table></div>`;
+}
+
+function reasonList(title: string, reasons: readonly string[]): Markup | null {
+  if (reasons.length === 0) return null;
+  return html`<section><h2>${title}</h2><ul class="reasons">${reasons.map((reason) => html`<li>${asClients(shortened(reason, 600))}</li>`)}</ul></section>`;
+}
+
+/** First screens of the outcomes without an anomaly: what was proved, what was not, and why. */
+function unproved(context: Context): Markup {
+  switch (context.data.trial.outcome) {
+    case 'pass':
+      return pass(context);
+    case 'unknown':
+      return unknown(context);
+    case 'vacuous':
+      return html`${reasonList('Why this proves nothing', context.data.verdict.reasons)}
+<section><h2>What to do</h2><p>A vacuous trial is neither good nor bad news: too little happened for a mistake to show. Run longer, with more clients on fewer keys, or with faults that take effect; the coverage below says what was missing.</p></section>`;
+    default:
+      return broken(context);
+  }
+}
+
+function pass({ data }: Context): Markup {
+  const { statistics } = data.verdict;
+  const bit = data.faults.filter((fault) => fault.bit);
+  const kinds = [...new Set(bit.map((fault) => fault.kind))].sort();
+  const idle = data.faults.length - bit.length;
+  return html`<div class="columns"><section><h2>What was proved</h2><ul>
+<li>Every answer fits one order of all operations, found by the checker and replayed step by step by a separate verifier (model ${data.verdict.model}).</li>
+<li>${count(statistics.overlappingPairs)} pairs of operations on one key overlapped, up to ${plural(statistics.concurrencyMax, 'operation')} at once: room for a mistake to show.</li>
+${data.faults.length === 0 ? null : html`<li>${plural(bit.length, 'fault')} with a proved effect${kinds.length === 0 ? '' : `: ${kinds.join(', ')}`}.</li>`}
+</ul></section><section><h2>What was not</h2><ul>
+<li>Other schedules: one trial is one path of many.</li>
+${statistics.info === 0 ? null : html`<li>${count(statistics.info)} operations (${percent(statistics.info, statistics.operations)}) have no known outcome; they were allowed to happen at any later time, or never.</li>`}
+${data.faults.length === 0 ? html`<li>Behaviour under faults: this record has none.</li>` : idle === 0 ? null : html`<li>${plural(idle, 'fault')} showed no effect.</li>`}
+</ul></section></div>`;
+}
+
+function unknown({ data }: Context): Markup {
+  const open = data.verdict.keys.filter((key) => key.valid === 'unknown');
+  const { statistics } = data.verdict;
+  return html`<div class="columns"><section><h2>What could not be decided</h2>${
+    open.length === 0
+      ? html`<ul>${data.verdict.reasons.map((reason) => html`<li>${reason}</li>`)}</ul>`
+      : html`<div class="scroll" tabindex="0" role="region" aria-label="Undecided keys"><table><thead><tr><th scope="col">key</th><th scope="col">operations</th><th scope="col">time spent</th><th scope="col">why</th></tr></thead><tbody>${open
+          .slice(0, 12)
+          .map(
+            (key) =>
+              html`<tr><th scope="row">${keyName(key.key)}</th><td class="n">${count(key.operations)}</td><td class="n">${duration(key.ms * 1e6)}</td><td>${shortened(key.reason ?? '–', 200)}</td></tr>`,
+          )}</tbody></table></div>${open.length > 12 ? html`<p>and ${plural(open.length - 12, 'more key')}</p>` : null}`
+  }</section><section><h2>What is known</h2><ul>
+<li>No violation was found: unknown is not a pass, and not a failure.</li>
+<li>${count(Math.max(0, statistics.keys - open.length))} of ${plural(statistics.keys, 'key')} ${statistics.keys - open.length === 1 ? 'was' : 'were'} decided, and linearizable.</li>
+<li>The record is kept: judge it again with more time or memory, or make the search easier: fewer clients a key, fewer unknown outcomes (now ${percent(statistics.info, statistics.operations)}).</li></ul></section></div>`;
+}
+
+function broken({ data }: Context): Markup {
+  const exits = data.nodeEvents.filter((event) => event.kind === 'exited').slice(-3);
+  const lines = data.logs.filter((line) => line.level === 'error' || line.level === 'warn').slice(-8);
+  return html`${reasonList('What failed', data.verdict.reasons)}
+${exits.length === 0 ? null : html`<section><h2>Last nodes that ended</h2><ul>${exits.map((event) => html`<li>${event.node} at ${moment(event.at)}: <code>${shortened(JSON.stringify(event.detail), 400)}</code></li>`)}</ul></section>`}
+${lines.length === 0 ? null : html`<section><h2>Last warnings of the nodes</h2><pre class="log">${lines.map((line) => `${moment(line.at)}  ${line.node}  ${line.level}  ${shortened(line.text, 300)}\n`)}</pre></section>`}
+<section><h2>What this means</h2><p>The harness, not the system, ended this trial. What was recorded until then was still judged: ${count(data.verdict.statistics.operations)} operations, ${data.verdict.valid === true ? 'without a violation' : 'without a verdict'}. Fix the cause and run it again.</p></section>`;
+}
+
+const REPEAT_TITLES: { readonly [name in RepeatCommand['name']]: string } = {
+  repro: 'Run it again',
+  shrink: 'Make it smaller',
+  check: 'Judge the record again',
+};
+
+function repeat(commands: readonly RepeatCommand[]): Markup | null {
+  if (commands.length === 0) return null;
+  return html`<section class="repeat" aria-labelledby="repeat-title"><h2 id="repeat-title">Repeat it</h2><ul>${commands.map(
+    (command) =>
+      html`<li><span class="repeat-name">${REPEAT_TITLES[command.name]}</span><code>${command.command}</code><button type="button" class="copy" data-copy="${command.command}" aria-label="Copy: ${REPEAT_TITLES[command.name].toLowerCase()}">Copy</button>${command.expect === null ? null : html`<span class="expect">${command.expect}</span>`}</li>`,
+  )}</ul></section>`;
+}
+
+/** Anomalies after the first, grouped by shape, each with its sentence. */
+export function otherAnomalies(context: Context): Markup | null {
+  const { data } = context;
+  const others = data.verdict.anomalies.slice(data.trial.outcome === 'violation' ? 1 : 0);
+  if (others.length === 0) return null;
+  const groups = new Map<Anomaly['shape'], Anomaly[]>();
+  for (const anomaly of others) groups.set(anomaly.shape, [...(groups.get(anomaly.shape) ?? []), anomaly]);
+  return html`<section id="others"><h2>Other anomalies</h2>${[...groups].map(
+    ([shape, list]) =>
+      html`<h3>${SHAPE_TITLES[shape]} <span class="count">${list.length}</span></h3><ul class="anomalies">${list
+        .slice(0, 20)
+        .map((anomaly) => {
+          const core = coreOf(context.byIndex, anomaly);
+          return html`<li><details><summary>${sentenceBody(anomalySentence(data, anomaly))}</summary>${argument(anomaly, core)}${core.operations.length === 0 ? null : coreTable(context, core, anomaly)}</details></li>`;
+        })}</ul>${list.length > 20 ? html`<p>and ${count(list.length - 20)} more of this kind, all in the record</p>` : null}`,
+  )}</section>`;
+}

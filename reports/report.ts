@@ -1,0 +1,119 @@
+/** The page of a trial: one HTML file that needs nothing else, and is the same bytes for the same trial. */
+
+import { createHash } from 'node:crypto';
+import { deflateRawSync } from 'node:zlib';
+import { pageScript, pageStyle } from './browser-bundle.ts';
+import { faultWords, nodeSpans } from './circumstances.ts';
+import { joined, packOperations } from './columns.ts';
+import { html, type Markup, trusted } from './escape.ts';
+import { type Context, firstScreen, otherAnomalies } from './first-screen.ts';
+import type { PageRecord } from './page-data.ts';
+import { coverage, glance, provenance } from './sections.ts';
+import { selectLogs, selectMessages, selectNodeEvents, selectOperations } from './selection.ts';
+import { anomalySentence, SHAPE_TITLES, sentenceBody, verdictSentence } from './sentence.ts';
+import { type Series, seriesOf } from './series.ts';
+import type { TrialData } from './trial-data.ts';
+import { shortened } from './wording.ts';
+
+/** Anomalies that the timeline can jump between; the record may hold more. */
+const ANOMALIES_MAX = 500;
+
+/** The whole page of a trial. Deterministic: no clock, no random number, no environment goes into it. */
+export function renderReport(data: TrialData): string {
+  const context = contextOf(data);
+  const series = seriesOf(data.operations, data.faults, data.nodeEvents, data.trial.durationNs);
+  const script = pageScript();
+  const style = pageStyle();
+  const policy = `default-src 'none'; script-src '${hash(script)}'; style-src '${hash(style)}'; base-uri 'none'; form-action 'none'`;
+  const sentence = verdictSentence(data);
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${trusted(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>${shortened(sentence, 90)} · ${shortened(data.trial.id, 40)}</title>
+<style>${trusted(style)}</style>
+</head>
+<body>
+<a class="skip" href="#timeline">Skip to the timeline</a>
+<main>
+${firstScreen(context)}
+<section id="at-a-glance" class="${data.trial.outcome === 'violation' ? 'static-only' : ''}"><h2>The trial at a glance</h2>${glance(context, series)}</section>
+${interactive()}
+${coverage(context, series)}
+${otherAnomalies(context)}
+${provenance(context)}
+</main>
+<script type="application/octet-stream" id="page-data">${packed(data, series)}</script>
+<script>${trusted(script)}</script>
+</body>
+</html>
+`;
+  return page.markup;
+}
+
+/** What every part of a report needs beside the data. */
+export function contextOf(data: TrialData): Context {
+  return {
+    data,
+    byIndex: new Map(data.operations.map((operation) => [operation.index, operation])),
+    spans: nodeSpans(data.nodeEvents, data.trial.durationNs),
+  };
+}
+
+/** Places that the page's own code fills; without JavaScript they are not shown. */
+function interactive(): Markup {
+  return html`<section id="timeline" class="js-only" aria-labelledby="timeline-title"><h2 id="timeline-title">Timeline</h2><div id="timeline-root"></div></section>
+<section id="charts" class="js-only" aria-labelledby="charts-title"><h2 id="charts-title">The whole trial in numbers</h2><div id="charts-root"></div></section>
+<section id="operations" class="js-only" aria-labelledby="operations-title"><h2 id="operations-title">Operations</h2><div id="operations-root"></div></section>`;
+}
+
+/** The SHA-256 of an inline script or style, as a Content-Security-Policy names it. */
+function hash(text: string): string {
+  return `sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}`;
+}
+
+/** [length of the record as JSON, 4 bytes][JSON][columns of operations], deflated, in base64. */
+function packed(data: TrialData, series: Series): Markup {
+  const operations = selectOperations(data);
+  const messages = selectMessages(data);
+  const logs = selectLogs(data);
+  const events = selectNodeEvents(data);
+  const record: PageRecord = {
+    trial: {
+      id: data.trial.id,
+      outcome: data.trial.outcome,
+      nodes: data.trial.nodes,
+      durationNs: data.trial.durationNs,
+      spec: data.trial.spec,
+    },
+    anomalies: data.verdict.anomalies.slice(0, ANOMALIES_MAX).map((anomaly) => ({
+      title: SHAPE_TITLES[anomaly.shape],
+      sentence: sentenceBody(anomalySentence(data, anomaly)),
+      key: anomaly.key,
+      core: anomaly.core,
+      culprit: anomaly.culprit,
+      at: anomaly.at,
+    })),
+    keys: data.verdict.keys.filter((key) => key.valid !== true).map((key) => key.key),
+    faults: data.faults.map((fault) => ({ ...fault, words: faultWords(fault) })),
+    nodeEvents: events.shown,
+    messages: messages.shown,
+    logs: logs.shown,
+    series,
+    totals: {
+      operations: operations.total,
+      messages: messages.total,
+      logs: logs.total,
+      nodeEvents: events.total,
+    },
+  };
+  const json = new TextEncoder().encode(JSON.stringify(record));
+  const head = new Uint8Array(4);
+  new DataView(head.buffer).setUint32(0, json.length, true);
+  const bytes = deflateRawSync(joined([head, json, packOperations(operations.shown)]), { level: 9 });
+  return trusted(bytes.toString('base64'));
+}

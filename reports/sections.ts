@@ -1,0 +1,142 @@
+/** The sections below the first screen that need no JavaScript: the trial at a glance, coverage, evidence and provenance. */
+
+import type { Json } from '../history/operation.ts';
+import { faultWords } from './circumstances.ts';
+import { html, type Markup } from './escape.ts';
+import type { Context } from './first-screen.ts';
+import type { Series } from './series.ts';
+import { count, duration, moment, percent, plural, shortened } from './wording.ts';
+
+const WIDTH = 960;
+
+/** The whole trial as one picture: what became of the operations over time, and when which fault was active. */
+export function glance({ data }: Context, series: Series): Markup | null {
+  const { ok, fail, info, binNs } = series;
+  const peak = Math.max(1, ...ok.map((n, i) => n + (fail[i] ?? 0) + (info[i] ?? 0)));
+  const total = binNs * ok.length;
+  const x = (at: number): string => ((at / total) * WIDTH).toFixed(1);
+  const lanes = data.faults.slice(0, 400);
+  const kinds = [...new Set(lanes.map((fault) => fault.kind))].sort();
+  const top = kinds.length * 18;
+  const height = top + 76;
+  const bars = ok.map((n, i) => {
+    const left = (i / ok.length) * WIDTH;
+    const width = WIDTH / ok.length - 0.6;
+    let y = top + 56;
+    return (['ok', 'info', 'fail'] as const).map((kind) => {
+      const amount = kind === 'ok' ? n : (series[kind][i] ?? 0);
+      if (amount === 0) return null;
+      const tall = Math.max(0.8, (amount / peak) * 48);
+      y -= tall;
+      return html`<rect class="glance-${kind}" x="${left.toFixed(1)}" y="${y.toFixed(1)}" width="${width.toFixed(2)}" height="${tall.toFixed(1)}"/>`;
+    });
+  });
+  const ticks = [0, 0.25, 0.5, 0.75, 1].map(
+    (part) =>
+      html`<text class="tick-text" x="${(part * WIDTH).toFixed(0)}" y="${top + 71}" text-anchor="${part === 0 ? 'start' : part === 1 ? 'end' : 'middle'}">${moment(total * part).replace(/(\.\d)\d\d /, '$1 ')}</text>`,
+  );
+  return html`<figure class="glance"><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Operations over time, with the faults above">${lanes.map(
+    (fault) =>
+      html`<rect class="glance-fault${fault.bit ? '' : ' idle'}" x="${x(fault.startedAt)}" y="${kinds.indexOf(fault.kind) * 18 + 2}" width="${Math.max(2, Number(x((fault.endedAt ?? total) - fault.startedAt))).toFixed(1)}" height="13" rx="2"><title>${faultWords(fault)}</title></rect>`,
+  )}${kinds.map((kind, i) => html`<text class="glance-kind" x="4" y="${i * 18 + 12.5}">${kind}</text>`)}${bars}${data.verdict.anomalies
+    .slice(0, 50)
+    .map(
+      (anomaly) => html`<path class="glance-anomaly" d="M${x(anomaly.at)} ${top} v58"/>`,
+    )}<line class="axis" x1="0" x2="${WIDTH}" y1="${top + 56.5}" y2="${top + 56.5}"/>${ticks}</svg><figcaption>The whole trial: operations over time (ok, then info and fail on top), faults above${data.verdict.anomalies.length > 0 ? ', anomalies as lines' : ''}.</figcaption></figure>`;
+}
+
+/** What the trial proves and what it does not: how much happened, which faults bit, how hard the checker worked. */
+export function coverage({ data }: Context, series: Series): Markup {
+  const { statistics } = data.verdict;
+  const seconds = data.trial.durationNs / 1e9;
+  const rows: (readonly [string, string])[] = [
+    [
+      'Operations',
+      `${count(statistics.operations)}${seconds > 0 ? `, ${count(statistics.operations / seconds)} a second` : ''}`,
+    ],
+    [
+      'ok / fail / info',
+      `${percent(statistics.ok, statistics.operations)} / ${percent(statistics.fail, statistics.operations)} / ${percent(statistics.info, statistics.operations)}`,
+    ],
+    ['Keys', count(statistics.keys)],
+    [
+      'Overlap',
+      `${plural(statistics.overlappingPairs, 'pair')} on one key, up to ${count(statistics.concurrencyMax)} at once`,
+    ],
+  ];
+  if (series.overall !== null) {
+    const { p50, p95, p99, max } = series.overall;
+    rows.push([
+      'Latency of ok',
+      `p50 ${duration(p50)}, p95 ${duration(p95)}, p99 ${duration(p99)}, max ${duration(max)}`,
+    ]);
+  }
+  const elections = electionsOf(data.nodeEvents);
+  if (elections !== null) rows.push(['Elections won', elections]);
+  rows.push([
+    'Checker',
+    `${data.verdict.model}: ${duration(statistics.ms * 1e6)}, ${plural(statistics.steps, 'step')}`,
+  ]);
+  const undecided = data.verdict.keys.filter((key) => key.valid === 'unknown').length;
+  rows.push(['Limits met', undecided === 0 ? 'none: every key was decided' : `${plural(undecided, 'key')} undecided`]);
+  const marks = Object.entries(data.marks).sort(([a], [b]) => (a < b ? -1 : 1));
+  return html`<section id="coverage"><h2>Coverage</h2><div class="columns"><dl class="rows">${rows.map(([name, text]) => html`<div><dt>${name}</dt><dd>${text}</dd></div>`)}</dl>${
+    marks.length === 0
+      ? null
+      : html`<div><h3>Interesting states reached</h3><ul class="marks">${marks.map(([name, times]) => html`<li class="${times === 0 ? 'zero' : 'hit'}"><span>${name}</span><b>${times === 0 ? 'never' : count(times)}</b></li>`)}</ul></div>`
+  }</div>${faultTable(data.faults, series)}</section>`;
+}
+
+function electionsOf(events: Context['data']['nodeEvents']): string | null {
+  if (events.length === 0) return null;
+  const won = new Set<number>();
+  for (const event of events) if (event.role === 'leader' && event.term !== null) won.add(event.term);
+  return won.size === 0 ? 'none seen' : `${won.size} (terms ${Math.min(...won)} to ${Math.max(...won)})`;
+}
+
+const FAULT_ROWS_MAX = 200;
+
+function faultTable(faults: Context['data']['faults'], series: Series): Markup | null {
+  if (faults.length === 0) return html`<p>No faults were recorded.</p>`;
+  const recoveries = new Map(series.recoveries.map((recovery) => [recovery.fault, recovery]));
+  return html`<h3>Faults: what was asked, what took effect</h3><div class="scroll" tabindex="0" role="region" aria-label="Faults"><table class="faults"><thead><tr><th scope="col">fault</th><th scope="col">from</th><th scope="col">lasted</th><th scope="col">took effect</th><th scope="col">evidence</th><th scope="col">longest silence</th><th scope="col">recovered after</th></tr></thead><tbody>${faults
+    .slice(0, FAULT_ROWS_MAX)
+    .map((fault) => {
+      const recovery = recoveries.get(fault.index);
+      return html`<tr><th scope="row"><a href="#fault=${fault.index}">${faultWords(fault)}</a></th><td class="n">${moment(fault.startedAt)}</td><td class="n">${fault.endedAt === null ? 'to the end' : duration(fault.endedAt - fault.startedAt)}</td><td>${fault.bit ? '✓ yes' : '✗ not shown'}</td><td class="evidence">${evidence(fault.effect)}</td><td class="n">${recovery === undefined ? '–' : duration(recovery.silenceNs)}</td><td class="n">${recovery === undefined ? '–' : recovery.recoveredAfterNs === null ? 'not in this record' : recovery.recoveredAfterNs === 0 ? 'at once' : duration(recovery.recoveredAfterNs)}</td></tr>`;
+    })}</tbody></table></div>${faults.length > FAULT_ROWS_MAX ? html`<p>showing ${FAULT_ROWS_MAX} of ${count(faults.length)} faults</p>` : null}<p class="note">“Longest silence”: the longest time without any ok answer while the fault lasted. “Recovered after”: from the end of the fault until ok answers came at half the usual rate for half a second.</p>`;
+}
+
+/** Evidence in one line: the leaves of the record, `name: value`. */
+function evidence(effect: Json): string {
+  const leaves: string[] = [];
+  const walk = (json: Json, name: string): void => {
+    if (json === null || leaves.length >= 8) return;
+    if (Array.isArray(json))
+      leaves.push(
+        `${name === '' ? '' : `${name}: `}${shortened(json.map((item) => (typeof item === 'string' ? item : JSON.stringify(item))).join(' '), 60)}`,
+      );
+    else if (typeof json === 'object') for (const [key, inner] of Object.entries(json)) walk(inner, key);
+    else
+      leaves.push(
+        `${name === '' ? '' : `${name}: `}${typeof json === 'number' && /Ns$/.test(name) ? duration(json) : shortened(String(json), 60)}`,
+      );
+  };
+  walk(effect, '');
+  return leaves.length === 0 ? '–' : leaves.join('; ');
+}
+
+/** What the page is made from, to keep and to download. */
+export function provenance({ data }: Context): Markup {
+  const { trial } = data;
+  const rows: (readonly [string, string])[] = [
+    ['Trial', trial.id],
+    ...(trial.startedAt === null ? [] : [['Started', trial.startedAt] as const]),
+    ['Outcome and exit code', `${trial.outcome}, ${trial.exitCode}`],
+    ...(trial.traceHash === null ? [] : [['Trace hash', trial.traceHash] as const]),
+    ...Object.entries(trial.provenance).map(
+      ([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const,
+    ),
+  ];
+  return html`<section id="evidence"><h2>Evidence and provenance</h2><p class="downloads js-only"><button type="button" data-download="history">Download the history (NDJSON)</button>${trial.spec === null ? null : html`<button type="button" data-download="spec">Download the spec (JSON)</button>`}<span id="download-note"></span></p><dl class="rows">${rows.map(([name, text]) => html`<div><dt>${name}</dt><dd>${shortened(text, 300)}</dd></div>`)}</dl>${trial.spec === null ? null : html`<details class="spec"><summary>The spec</summary><pre tabindex="0">${JSON.stringify(trial.spec, null, 2)}</pre></details>`}</section>`;
+}

@@ -1,0 +1,616 @@
+/** Realistic trials built in code: a small model of a cluster under faults, judged by the real checker. Draws are keyed. */
+
+import { judge } from '../../checker/judge.ts';
+import type { Anomaly, Verdict } from '../../checker/verdict.ts';
+import type { Json, Operation, OperationOutcome } from '../../history/operation.ts';
+import type { FaultRecord, LogLine, MessageRecord, NodeEvent } from '../../history/trial-records.ts';
+import type { RepeatCommand, TrialData } from '../../reports/trial-data.ts';
+import { below, between, chance, draws } from '../../seed/draw.ts';
+
+const MS = 1e6;
+const NODES = ['n1', 'n2', 'n3', 'n4', 'n5'] as const;
+
+const REPEAT: readonly RepeatCommand[] = [
+  {
+    name: 'repro',
+    command: 'npx ordeal repro 20261121-041500-k7',
+    expect: 'the same plan; on processes it failed in 7 of 10 runs',
+  },
+  { name: 'shrink', command: 'npx ordeal shrink 20261121-041500-k7', expect: 'a smaller history and schedule' },
+  {
+    name: 'check',
+    command: 'npx ordeal check history.ndjson --model cas-register',
+    expect: 'exactly the same verdict',
+  },
+];
+
+interface Background {
+  readonly seed: number;
+  readonly durationMs: number;
+  readonly clients: number;
+  readonly keys: number;
+  readonly faults: readonly FaultRecord[];
+  /** Operations stop being sent to these nodes' side within a fault: they time out. */
+  readonly timeoutsDuring: readonly FaultRecord[];
+}
+
+type Draft = Omit<Operation, 'index'>;
+
+/** Correct clients of a correct store: each operation takes effect at a drawn moment between its call and its answer. */
+function background({ seed, durationMs, clients, keys, timeoutsDuring }: Background): Draft[] {
+  const draw = draws(seed, 'fixture.operation');
+  interface Planned extends Draft {
+    readonly effectAt: number;
+    readonly cas: boolean;
+  }
+  const planned: Planned[] = [];
+  let nextProcess = clients;
+  for (let thread = 0; thread < clients; thread++) {
+    let process = thread;
+    let at = between(draw(thread, 0, 1), 0, 40) * MS;
+    for (let i = 1; at < durationMs * MS; i++) {
+      const node = NODES[below(draw(thread, i, 2), NODES.length)] ?? 'n1';
+      const hit = timeoutsDuring.some(
+        (fault) => fault.targets.includes(node) && fault.startedAt <= at && at < (fault.endedAt ?? durationMs * MS),
+      );
+      const outcome: OperationOutcome = hit ? (chance(draw(thread, i, 3), 300_000) ? 'fail' : 'info') : 'ok';
+      const latency = hit
+        ? outcome === 'fail'
+          ? between(draw(thread, i, 4), 100_000, 900_000)
+          : 1000 * MS
+        : between(draw(thread, i, 5), 1_200_000, 4_000_000) + (chance(draw(thread, i, 6), 20_000) ? 40 * MS : 0);
+      const kind = below(draw(thread, i, 7), 100);
+      const f = kind < 50 ? 'read' : kind < 88 ? 'write' : 'cas';
+      planned.push({
+        process,
+        f,
+        key: `k${below(draw(thread, i, 8), keys)}`,
+        value: f === 'read' ? null : f === 'write' ? thread * 100_000 + i : [0, thread * 100_000 + i],
+        outcome,
+        result: null,
+        error: outcome === 'ok' ? null : outcome === 'fail' ? `${node} refused the connection` : 'timeout after 1 s',
+        invokedAt: at,
+        completedAt: at + latency,
+        node,
+        effectAt: outcome === 'ok' ? at + below(draw(thread, i, 9), latency) : -1,
+        cas: f === 'cas',
+      });
+      if (outcome === 'info') process = nextProcess++;
+      at += latency + between(draw(thread, i, 10), 2, 60) * MS;
+    }
+  }
+  const state = new Map<string, number>();
+  const out = new Map<Planned, Draft>();
+  for (const plan of [...planned].sort((a, b) => a.effectAt - b.effectAt)) {
+    const { effectAt, cas, ...draft } = plan;
+    const key = draft.key ?? '';
+    const current = state.get(key) ?? null;
+    if (effectAt < 0) out.set(plan, draft);
+    else if (draft.f === 'read') out.set(plan, { ...draft, result: current });
+    else {
+      const written = cas ? (draft.value as readonly number[])[1] : (draft.value as number);
+      state.set(key, written as number);
+      out.set(plan, cas ? { ...draft, value: [current, written as number], result: null } : draft);
+    }
+  }
+  return planned.map((plan) => out.get(plan) as Draft);
+}
+
+/** Numbers operations in order of invocation. */
+export function indexed(drafts: readonly Draft[]): Operation[] {
+  return [...drafts]
+    .sort((a, b) => a.invokedAt - b.invokedAt || a.process - b.process)
+    .map((draft, index) => ({ index, ...draft }));
+}
+
+interface Reign {
+  readonly node: string;
+  readonly term: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What nodes report: a status every 100 ms, with the leaders as given; a paused or cut-off leader goes on believing. */
+export function nodeEvents(
+  seed: number,
+  durationMs: number,
+  reigns: readonly Reign[],
+  faults: readonly FaultRecord[],
+): NodeEvent[] {
+  const draw = draws(seed, 'fixture.node');
+  const events: NodeEvent[] = [];
+  NODES.forEach((node, n) => {
+    const down = faults.filter((fault) => fault.kind === 'kill' && fault.targets.includes(node));
+    const frozen = faults.filter((fault) => fault.kind === 'pause' && fault.targets.includes(node));
+    const skewed = faults.filter((fault) => fault.kind === 'clock' && fault.targets.includes(node));
+    const event = (ms: number, kind: NodeEvent['kind'], detail: Json): void => {
+      const reign = reigns.find((one) => one.node === node && one.fromMs <= ms && ms < one.toMs);
+      const known = reigns.filter((one) => one.fromMs <= ms).reduce((term, one) => Math.max(term, one.term), 1);
+      const behind = below(draw(n, ms), 4);
+      const commitIndex = Math.max(0, Math.floor(ms * 1.4) - behind);
+      const silent = kind === 'exited';
+      events.push({
+        at: Math.round(ms * MS),
+        node,
+        kind,
+        role: silent ? null : reign !== undefined ? 'leader' : 'follower',
+        term: silent ? null : (reign?.term ?? known),
+        commitIndex: silent ? null : commitIndex,
+        appliedIndex: silent ? null : Math.max(0, commitIndex - 1),
+        detail,
+      });
+    };
+    event(n, 'started', { pid: 4000 + n });
+    for (let ms = 60 + n; ms < durationMs; ms += 100) {
+      const at = ms * MS;
+      const within = (fault: FaultRecord): boolean =>
+        fault.startedAt <= at && at < (fault.endedAt ?? Number.POSITIVE_INFINITY);
+      if (down.some(within) || frozen.some(within)) continue;
+      const skew = skewed.find(within);
+      event(ms, 'status', { clockOffsetNs: skew === undefined ? below(draw(n, ms, 1), 40_000) : 1200 * MS });
+    }
+    for (const fault of down) {
+      event(fault.startedAt / MS, 'exited', { signal: 'SIGKILL', asked: true });
+      if (fault.endedAt !== null) event(fault.endedAt / MS, 'started', { pid: 5000 + n });
+    }
+    for (const fault of frozen) {
+      event(fault.startedAt / MS, 'paused', null);
+      if (fault.endedAt !== null) event(fault.endedAt / MS, 'resumed', null);
+    }
+    for (const fault of skewed) {
+      event(fault.startedAt / MS, 'clock', { offsetNs: 1200 * MS, ratePpm: 0 });
+      if (fault.endedAt !== null) event(fault.endedAt / MS, 'clock', { offsetNs: 0, ratePpm: 0 });
+    }
+  });
+  return events.sort((a, b) => a.at - b.at);
+}
+
+export function fault(
+  index: number,
+  kind: string,
+  targets: readonly string[],
+  fromMs: number,
+  toMs: number | null,
+  summary: string,
+  effect: Json,
+  bit = true,
+): FaultRecord {
+  return {
+    index,
+    kind,
+    targets,
+    startedAt: fromMs * MS,
+    endedAt: toMs === null ? null : toMs * MS,
+    asked: { summary, drawn: { targets } },
+    effect: { atBegin: null, whileItLasted: effect },
+    bit,
+  };
+}
+
+/** Heartbeats between the leader and the others, some lost within a partition, some late, some twice. */
+export function messages(
+  seed: number,
+  fromMs: number,
+  toMs: number,
+  cutOff: readonly string[],
+  cutFromMs: number,
+  cutToMs: number,
+): MessageRecord[] {
+  const draw = draws(seed, 'fixture.message');
+  const records: MessageRecord[] = [];
+  let id = 0;
+  for (let ms = fromMs; ms < toMs; ms += 20)
+    for (const from of ['n1', 'n2']) {
+      if (from === 'n2' && (ms < cutFromMs || ms > cutToMs)) continue;
+      for (const to of NODES) {
+        if (to === from) continue;
+        id += 1;
+        const lost = ms >= cutFromMs && ms < cutToMs && cutOff.includes(from) !== cutOff.includes(to);
+        const sentAt = ms * MS + below(draw(id, 0), 400_000);
+        const record = {
+          id,
+          from,
+          to,
+          type: chance(draw(id, 1), 120_000) ? 'AppendEntries' : 'Heartbeat',
+          term: from === 'n1' ? 5 : 4,
+          sentAt,
+          arrivedAt: lost
+            ? null
+            : sentAt + between(draw(id, 2), 300_000, 1_400_000) + (chance(draw(id, 3), 20_000) ? 60 * MS : 0),
+          detail: { commit: Math.floor(ms * 1.4) },
+        };
+        records.push(record);
+        if (!lost && chance(draw(id, 4), 15_000))
+          records.push({ ...record, arrivedAt: (record.arrivedAt ?? 0) + 4 * MS });
+      }
+    }
+  return records;
+}
+
+function logs(faults: readonly FaultRecord[]): LogLine[] {
+  const lines: LogLine[] = [];
+  for (const { kind, targets, startedAt, endedAt } of faults)
+    for (const node of targets) {
+      lines.push({
+        at: startedAt + 180 * MS,
+        node,
+        level: 'warn',
+        text: `no heartbeat from a majority for 180 ms (${kind})`,
+      });
+      lines.push({ at: startedAt + 310 * MS, node, level: 'info', text: 'election timeout, asking for pre-votes' });
+      if (endedAt !== null)
+        lines.push({
+          at: endedAt + 12 * MS,
+          node,
+          level: 'info',
+          text: 'heard from the leader of term 5, following it',
+        });
+    }
+  return lines.sort((a, b) => a.at - b.at);
+}
+
+interface Story {
+  readonly id: string;
+  readonly seed: number;
+  readonly durationMs: number;
+  readonly operations: readonly Operation[];
+  readonly faults: readonly FaultRecord[];
+  readonly events: readonly NodeEvent[];
+  readonly messages?: readonly MessageRecord[];
+  readonly world?: string;
+}
+
+const EXIT: { readonly [outcome in Verdict['outcome']]: number } = {
+  pass: 0,
+  violation: 1,
+  unknown: 2,
+  vacuous: 3,
+  broken: 4,
+};
+
+export function dataOf(story: Story, verdict: Verdict): TrialData {
+  const simulated = story.world === 'simulator';
+  return {
+    trial: {
+      id: story.id,
+      spec: {
+        system: 'raft',
+        world: story.world ?? 'processes',
+        nodes: 5,
+        workload: 'register',
+        faults: ['partition', 'kill', 'pause', 'clock'],
+        time: `${story.durationMs / 1000}s`,
+        seed: story.seed,
+      },
+      seed: story.seed,
+      system: 'raft',
+      world: story.world ?? 'processes',
+      workload: 'register',
+      nodes: NODES,
+      startedAt: '2026-11-21T04:15:00.000Z',
+      durationNs: story.durationMs * MS,
+      provenance: {
+        version: '0.1.0',
+        commit: '3f9c2ab81d04',
+        node: 'v20.20.2',
+        host: 'ci-runner-7',
+        os: 'linux 6.1 x64',
+        cores: 2,
+      },
+      traceHash: simulated ? '9a3f0c55d1e27b84' : null,
+      outcome: verdict.outcome,
+      exitCode: EXIT[verdict.outcome],
+    },
+    verdict,
+    operations: story.operations,
+    faults: story.faults,
+    nodeEvents: story.events,
+    messages: story.messages ?? [],
+    logs: logs(story.faults),
+    marks: {
+      'leader deposed by a higher term': 3,
+      'log truncated on conflict': 1,
+      'commit of a previous term': 2,
+      'snapshot installed': 0,
+    },
+    repeat: REPEAT,
+  };
+}
+
+/** The checker's milliseconds differ from run to run; a fixture's do not. */
+export async function judged(operations: readonly Operation[], model = 'cas-register'): Promise<Verdict> {
+  const verdict = await judge(operations, { model });
+  return {
+    ...verdict,
+    keys: verdict.keys.map((key) => ({ ...key, ms: 12 })),
+    statistics: { ...verdict.statistics, ms: 84 },
+  };
+}
+
+const PARTITION = fault(1, 'partition', ['n2'], 7900, 9400, '{n2} | {n1,n3,n4,n5}', { dropped: 412, delivered: 0 });
+const FAULTS: readonly FaultRecord[] = [
+  fault(0, 'kill', ['n4'], 3000, 4200, 'n4 killed (one)', { exited: 'SIGKILL', servedAgainAfterNs: 212 * MS }),
+  PARTITION,
+  fault(2, 'pause', ['n3'], 11_000, 12_100, 'n3 paused (one)', { state: 'T (stopped)' }),
+  fault(3, 'clock', ['n5'], 13_500, 15_000, 'clock of n5 +1.2 s', { clockOffsetNs: 1200 * MS }),
+  fault(4, 'pause', ['n1'], 16_500, 16_520, 'n1 paused (leader)', { state: 'R (running)' }, false),
+];
+
+const REIGNS: readonly Reign[] = [
+  { node: 'n2', term: 4, fromMs: 150, toMs: 9420 },
+  { node: 'n1', term: 5, fromMs: 8050, toMs: 20_000 },
+];
+
+function draft(
+  process: number,
+  f: string,
+  key: string | null,
+  value: Json,
+  result: Json,
+  node: string,
+  fromMs: number,
+  toMs: number,
+  outcome: OperationOutcome = 'ok',
+  error: string | null = null,
+): Draft {
+  return {
+    process,
+    f,
+    key,
+    value,
+    outcome,
+    result,
+    error,
+    invokedAt: Math.round(fromMs * MS),
+    completedAt: Math.round(toMs * MS),
+    node,
+  };
+}
+
+/** A node that was leader and does not know of its deposition answers reads from its own state, within a partition. */
+export async function staleRead(): Promise<TrialData> {
+  const rest = background({
+    seed: 41,
+    durationMs: 20_000,
+    clients: 8,
+    keys: 12,
+    faults: FAULTS,
+    timeoutsDuring: FAULTS,
+  });
+  const operations = indexed([
+    ...rest.filter(
+      (one) =>
+        (one.process !== 1 && one.process !== 3 && one.process !== 5) || Math.abs(one.invokedAt / MS - 8250) > 400,
+    ),
+    draft(5, 'write', 'k77', 12, null, 'n2', 7870.2, 7873.1),
+    draft(1, 'write', 'k77', 15, null, 'n1', 8094.0, 8098.6),
+    draft(6, 'cas', 'k77', [15, 15], null, 'n4', 8180.4, 8183.9),
+    draft(5, 'read', 'k77', null, 15, 'n3', 8240.1, 8242.7),
+    draft(3, 'read', 'k77', null, 12, 'n2', 8408.9, 8412.0),
+    draft(2, 'write', 'k77', 18, null, 'n1', 8500.2, 8503.3),
+    draft(4, 'read', 'k77', null, 18, 'n5', 8540.2, 8542.3),
+  ]);
+  const story = {
+    id: '20261121-041500-k7',
+    seed: 41,
+    durationMs: 20_000,
+    operations,
+    faults: FAULTS,
+    events: nodeEvents(41, 20_000, REIGNS, FAULTS),
+    messages: messages(41, 7700, 9600, ['n2'], 7900, 9400),
+  };
+  return dataOf(story, await judged(operations));
+}
+
+/** An acknowledged write that no later read shows: the leader answered before a majority had it, and died. */
+export async function lostWrite(): Promise<TrialData> {
+  const faults = [
+    fault(0, 'kill', ['n1'], 6210, 7400, 'n1 killed (leader)', { exited: 'SIGKILL', lastSyncedIndex: 8830 }),
+  ];
+  const rest = background({ seed: 52, durationMs: 15_000, clients: 6, keys: 10, faults, timeoutsDuring: faults });
+  const operations = indexed([
+    ...rest,
+    draft(900, 'write', 'cart', 31, null, 'n1', 6100.4, 6103.2),
+    draft(901, 'write', 'cart', 32, null, 'n1', 6204.4, 6206.0),
+    draft(902, 'read', 'cart', null, 31, 'n3', 6911.2, 6914.9),
+    draft(903, 'read', 'cart', null, 31, 'n2', 7050.0, 7053.1),
+  ]);
+  const reigns = [
+    { node: 'n1', term: 2, fromMs: 140, toMs: 6210 },
+    { node: 'n3', term: 3, fromMs: 6480, toMs: 15_000 },
+  ];
+  const story = {
+    id: '20261121-052000-cart',
+    seed: 52,
+    durationMs: 15_000,
+    operations,
+    faults,
+    events: nodeEvents(52, 15_000, reigns, faults),
+    world: 'simulator',
+    messages: messages(52, 6000, 7000, ['n1'], 6210, 7000),
+  };
+  return dataOf(story, await judged(operations));
+}
+
+/** Two leaders at once, each of which lets a compare-and-set from the same value succeed. */
+export async function splitBrain(): Promise<TrialData> {
+  const faults = [
+    fault(0, 'partition', ['n1', 'n2'], 4100, 6000, '{n1,n2} | {n3,n4,n5}', { dropped: 1290, delivered: 0 }),
+  ];
+  const rest = background({ seed: 63, durationMs: 12_000, clients: 6, keys: 10, faults, timeoutsDuring: [] });
+  const operations = indexed([
+    ...rest,
+    draft(900, 'write', 'lock', 3, null, 'n1', 3900.0, 3903.5),
+    draft(901, 'cas', 'lock', [3, 4], null, 'n1', 4806.2, 4809.3),
+    draft(902, 'cas', 'lock', [3, 5], null, 'n3', 4812.7, 4815.9),
+    draft(903, 'cas', 'lock', [3, 6], null, 'n2', 4790.0, 5790.0, 'info', 'timeout after 1 s'),
+    draft(904, 'cas', 'lock', [9, 7], null, 'n2', 4820.0, 4820.9, 'fail', 'mismatch'),
+    draft(905, 'read', 'lock', null, 5, 'n4', 4900.0, 4903.0),
+  ]);
+  const reigns = [
+    { node: 'n1', term: 7, fromMs: 140, toMs: 6040 },
+    { node: 'n3', term: 8, fromMs: 4420, toMs: 12_000 },
+  ];
+  const story = {
+    id: '20261121-060300-lock',
+    seed: 63,
+    durationMs: 12_000,
+    operations,
+    faults,
+    events: nodeEvents(63, 12_000, reigns, faults),
+  };
+  return dataOf(story, await judged(operations));
+}
+
+export async function passing(): Promise<TrialData> {
+  const operations = indexed(
+    background({ seed: 7, durationMs: 20_000, clients: 8, keys: 12, faults: FAULTS, timeoutsDuring: FAULTS }),
+  );
+  const reigns = [
+    { node: 'n2', term: 4, fromMs: 150, toMs: 7990 },
+    { node: 'n1', term: 5, fromMs: 8050, toMs: 20_000 },
+  ];
+  const story = {
+    id: '20261121-070000-calm',
+    seed: 7,
+    durationMs: 20_000,
+    operations,
+    faults: FAULTS,
+    events: nodeEvents(7, 20_000, reigns, FAULTS),
+  };
+  const verdict = await judged(operations);
+  return dataOf(story, verdict);
+}
+
+export async function unknown(): Promise<TrialData> {
+  const pass = await passing();
+  const { verdict } = pass;
+  return withVerdict(pass, {
+    ...verdict,
+    outcome: 'unknown',
+    valid: 'unknown',
+    reasons: ['2 of 12 keys could not be decided within the limits'],
+    keys: [
+      {
+        key: 'k3',
+        valid: 'unknown',
+        operations: 418,
+        ms: 30_000,
+        reason: 'out of time after 30 s, 61 unknown outcomes on this key',
+      },
+      {
+        key: 'k9',
+        valid: 'unknown',
+        operations: 402,
+        ms: 8_200,
+        reason: 'out of memory: more than 512 MiB of visited states',
+      },
+    ],
+  });
+}
+
+export async function vacuous(): Promise<TrialData> {
+  const pass = await passing();
+  const operations = indexed(pass.operations.filter((one) => one.process === 1 || one.outcome === 'info').slice(0, 60));
+  const judgedVerdict = await judged(operations);
+  return withVerdict(
+    { ...pass, operations },
+    {
+      ...judgedVerdict,
+      outcome: 'vacuous',
+      valid: true,
+      reasons: [
+        'no two operations on one key overlapped',
+        'the fault "partition" was asked for 3 times and never dropped a message',
+      ],
+      anomalies: [],
+    },
+  );
+}
+
+export async function broken(): Promise<TrialData> {
+  const pass = await passing();
+  return withVerdict(
+    {
+      ...pass,
+      logs: [
+        ...pass.logs,
+        { at: 19_500 * MS, node: 'n4', level: 'error', text: 'Error: EMFILE: too many open files, open "wal-000017"' },
+      ],
+      nodeEvents: [
+        ...pass.nodeEvents,
+        {
+          at: 19_510 * MS,
+          node: 'n4',
+          kind: 'exited',
+          role: null,
+          term: null,
+          commitIndex: null,
+          appliedIndex: null,
+          detail: { exitCode: 1, output: 'Error: EMFILE: too many open files' },
+        },
+      ],
+    },
+    {
+      ...pass.verdict,
+      outcome: 'broken',
+      reasons: ['n4 ended by itself with exit code 1, and no bug was switched on'],
+    },
+  );
+}
+
+/** A violation that has no operations: an invariant that the simulator saw broken. */
+export async function invariant(): Promise<TrialData> {
+  const data = await splitBrain();
+  const anomaly: Anomaly = {
+    violation: 'invariant',
+    shape: 'invariant',
+    key: null,
+    core: [],
+    confirmedBy: null,
+    culprit: null,
+    at: 4420 * MS,
+    argument: [{ text: 'n1 and n3 were both leader of term 8.', operations: [] }],
+    facts: {
+      invariant: 'election safety',
+      summary: 'n1 and n3 were both leader of term 8',
+      nodes: ['n1', 'n3'],
+      event: 88_123,
+    },
+  };
+  return withVerdict(data, { ...data.verdict, anomalies: [anomaly, ...data.verdict.anomalies] });
+}
+
+export function withVerdict(data: TrialData, verdict: Verdict): TrialData {
+  return { ...data, verdict, trial: { ...data.trial, outcome: verdict.outcome, exitCode: EXIT[verdict.outcome] } };
+}
+
+/** A long trial: `count` operations at once, with the stale read of `staleRead` planted in the middle. */
+export async function large(count: number): Promise<TrialData> {
+  const small = await staleRead();
+  const core = small.verdict.anomalies[0]?.core ?? [];
+  const planted = small.operations.filter((one) => core.includes(one.index));
+  const durationMs = 20_000;
+  const drafts: Draft[] = [];
+  for (let round = 0; drafts.length < count; round++) {
+    const part = background({
+      seed: 1000 + round,
+      durationMs,
+      clients: 48,
+      keys: 400,
+      faults: FAULTS,
+      timeoutsDuring: [],
+    });
+    drafts.push(...part.map((one) => ({ ...one, process: one.process + round * 48, key: `r${round}-${one.key}` })));
+  }
+  const plantedAs = planted.map(({ index: _, ...one }, i) => ({ ...one, process: 5000 + i }));
+  const operations = indexed([...drafts.slice(0, count - plantedAs.length), ...plantedAs]);
+  const story = { id: 'large', seed: 9, durationMs, operations, faults: FAULTS, events: small.nodeEvents };
+  const key = small.verdict.anomalies[0]?.key ?? null;
+  const part = operations.filter((one) => one.key === key);
+  const verdict = await judged(part);
+  return dataOf(story, {
+    ...verdict,
+    statistics: { ...small.verdict.statistics, operations: operations.length, ok: operations.length },
+  });
+}
