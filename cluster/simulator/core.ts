@@ -9,6 +9,7 @@ import type { WorldObserver } from '../world.ts';
 import { EventHeap } from './heap.ts';
 import type { InvariantViolation, Watch } from './invariants/watch.ts';
 import type { SimulatedReplica } from './life.ts';
+import type { WorldMark } from './marks.ts';
 import { SimulatedNode } from './node.ts';
 import type { DiskOptions, NetworkOptions, ProcessOptions, SimulatorOptions } from './options.ts';
 import { EVENT, nameOfEvent, type TraceEvent, TraceHash } from './trace.ts';
@@ -92,6 +93,15 @@ export class Core {
     if (this.violations.some((earlier) => earlier.invariant === violation.invariant)) return;
     this.violations.push(violation);
     this.observer.invariantBroken?.(violation);
+  }
+
+  mark(name: string): void {
+    this.marks.set(name, (this.marks.get(name) ?? 0) + 1);
+  }
+
+  /** A mark of the world's own. */
+  reached(name: WorldMark): void {
+    this.mark(name);
   }
 
   /** An event from the heap is handled now. */

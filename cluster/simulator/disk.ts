@@ -33,6 +33,8 @@ interface PendingOperation {
 
 /** What a crash left of what was not synced. */
 export interface CrashDamage {
+  /** Syncs and replacements that had not been reported as done. */
+  readonly operationsUnderWay: number;
   readonly unsyncedBytes: number;
   readonly keptBytes: number;
   readonly tornFiles: number;
@@ -131,7 +133,8 @@ export class SimulatedFiles {
   crash(options: DiskOptions, draw: Draw): CrashDamage {
     let which = 0;
     // The disk works in order: some first operations may have been done, only nobody heard of it.
-    const done = below(draw(0, which++), this.pending.length + 1);
+    const operationsUnderWay = this.pending.length;
+    const done = below(draw(0, which++), operationsUnderWay + 1);
     for (const operation of this.pending.slice(0, done)) this.makeDurable(operation);
     this.pending = [];
     // A prefix of the removals may have become durable by itself; the others are undone, unless the name is in use again.
@@ -163,7 +166,7 @@ export class SimulatedFiles {
       if (file.durable === 0 && file.length === 0 && chance(draw(fileNumber, 0, 9), 500_000)) this.files.delete(name);
       file.durable = file.length;
     }
-    return { unsyncedBytes, keptBytes, tornFiles, holes };
+    return { operationsUnderWay, unsyncedBytes, keptBytes, tornFiles, holes };
   }
 
   /** Flips one bit of a file. Returns false if it is empty or absent. */

@@ -197,6 +197,7 @@ export class Life implements Host {
     if (!planned && !(ppm > 0 && chance(this.crashDraw(0, this.number, which), ppm) && this.world.mayCrash(this.node)))
       return;
     if (planned) this.node.crashAtDiskOperation = -1;
+    this.world.mark('crash-between-writes');
     this.world.crash(this.node, `before disk operation ${which} of life ${this.number}`);
     throw new CrashedHere();
   }

@@ -24,6 +24,9 @@ import { PAUSED_QUEUE_MAX, type SimulatedNode } from './node.ts';
 import type { DiskOptions, ProcessOptions } from './options.ts';
 import { digestOfData, digestOfName, EVENT } from './trace.ts';
 
+/** A message this old has missed more than one election, with the usual timeouts. */
+const LATE_NS = 1_000_000_000;
+
 type NodeSubject = Message | OpenRequest | NodeTimer | DiskDone;
 
 export class Lives implements Surroundings {
@@ -94,13 +97,13 @@ export class Lives implements Surroundings {
   }
 
   mark(name: string): void {
-    const { marks } = this.core;
-    marks.set(name, (marks.get(name) ?? 0) + 1);
+    this.core.mark(name);
   }
 
   halt(life: Life, code: HaltCode, reason: string): void {
     const { node } = life;
     const full = code === 'disk-full' && node.diskFault.disk === 'full';
+    if (full) this.core.reached('disk-filled-up');
     const expected = code === 'removed' || full || node.excused !== null;
     node.lastExit = { code, reason };
     this.end(node, 'exited');
@@ -145,6 +148,7 @@ export class Lives implements Surroundings {
     const { core } = this;
     core.handling(EVENT.start, node.index, node.starts);
     node.events = 0;
+    node.startedAt = core.now;
     node.lastExit = null;
     node.selfCrashed = false;
     const life = new Life(this, node, node.starts++);
@@ -185,9 +189,13 @@ export class Lives implements Surroundings {
       if (kind === EVENT.request) this.clients.broken(subject as OpenRequest);
     this.clients.allBroken(life);
     const draw = this.damageDraws[node.index] as Draw;
-    return node.files.crash(this.core.disk, (file = 0, sector = 0, what = 0) =>
+    const damage = node.files.crash(this.core.disk, (file = 0, sector = 0, what = 0) =>
       draw(node.starts, file * 16 + what, sector),
     );
+    if (damage.operationsUnderWay > 0) this.core.reached('sync-lost-in-crash');
+    if (damage.tornFiles > 0) this.core.reached('write-torn');
+    if (damage.holes > 0) this.core.reached('write-with-hole');
+    return damage;
   }
 
   // ---- Events ----
@@ -230,7 +238,10 @@ export class Lives implements Surroundings {
     const replica = life.replica as SimulatedReplica;
     switch (kind) {
       case EVENT.message: {
-        const { from, frame } = subject as Message;
+        const { from, frame, sentAt } = subject as Message;
+        if (sentAt < node.startedAt) core.reached('message-from-before-restart');
+        if (core.now - sentAt > LATE_NS && frame.term < (node.lastStatus?.term ?? 0))
+          core.reached('message-from-earlier-term');
         core.handling(kind, node.index, digestOfData(frame) ^ from.index, frame.type, from.id);
         replica.onFrame(from.id, frame);
         return;
@@ -253,7 +264,8 @@ export class Lives implements Surroundings {
       default: {
         const open = subject as OpenRequest;
         core.handling(kind, node.index, digestOfData(open.request), open.request.kind);
-        if (!open.settled) life.requests.set(open.connection, open);
+        if (open.settled) core.reached('late-request');
+        else life.requests.set(open.connection, open);
         core.watch?.onRequest(open);
         replica.onRequest(open.connection, open.request);
       }

@@ -16,6 +16,8 @@ export class SimulatedNode {
   readonly files = new SimulatedFiles();
   state: NodeState = 'killed';
   life: Life | null = null;
+  /** When its current life began. */
+  startedAt = 0;
   /** How often it has been started. */
   starts = 0;
   /** Its replica has reported a status in some life. */
