@@ -60,6 +60,10 @@ export const registerSearch = (history: RegisterHistory): Search => {
   const writers = new Int32Array(words * history.valueCount);
   const called = new Int32Array(classCount);
 
+  /** Marks of the walk through open cas. */
+  const visited = new Int32Array(classCount > 0 ? history.valueCount : 0);
+  let visit = 0;
+
   const trail = createTrail();
   const frameWords = 5 + 2 * words + classCount;
   let frames = new Int32Array(1024);
@@ -162,15 +166,35 @@ export const registerSearch = (history: RegisterHistory): Search => {
     settleOpen();
   };
 
-  /** Whether an open operation that is not done finds the value, or is owed and needs any other than it names. */
+  /**
+   * Whether an open operation that is not done finds the value, or is owed and needs any other than it names. A cas that
+   * never returned counts only if the value that it leaves is wanted in turn: otherwise it need not have happened.
+   */
   const isWanted = (value: number): boolean => {
+    if (isWantedByOwed(value)) return true;
+    if (classCount === 0) return false;
+    visit++;
+    return isWantedByOpen(value);
+  };
+
+  const isWantedByOwed = (value: number): boolean => {
     const base = value * words;
     for (let word = 0; word < words; word++) {
       if ((finders[base + word]! & ~done[word]!) !== 0) return true;
       // Owed avoiders name the present state.
       if (value !== state && (avoiders[word]! & ~done[word]! & ~free[word]!) !== 0) return true;
     }
-    for (let id = 0; id < classCount; id++) if (used[id]! < called[id]! && classFrom[id] === value) return true;
+    return false;
+  };
+
+  const isWantedByOpen = (value: number): boolean => {
+    if (visited[value] === visit) return false;
+    visited[value] = visit;
+    for (let id = 0; id < classCount; id++) {
+      if (classFrom[id] !== value || used[id]! >= called[id]!) continue;
+      const left = to[members[id]![0]!]!;
+      if (isWantedByOwed(left) || isWantedByOpen(left)) return true;
+    }
     return false;
   };
 
@@ -231,7 +255,8 @@ export const registerSearch = (history: RegisterHistory): Search => {
     for (let id = 0; id < classCount; id++) {
       if (used[id]! >= called[id]!) continue;
       const index = members[id]![used[id]!]!;
-      const isPossible = kinds[index] === CAS ? from[index] === state : isWorthWriting(to[index]!);
+      const isPossible =
+        kinds[index] === CAS ? from[index] === state && isWanted(to[index]!) : isWorthWriting(to[index]!);
       if (isPossible && isBestOfItsEffect(index)) pushCandidate(index);
     }
     for (let word = 0; word < words; word++) {
@@ -257,12 +282,15 @@ export const registerSearch = (history: RegisterHistory): Search => {
 
   /** Candidates at the return of an operation that is not done, best last. */
   const pushCandidates = (index: number): void => {
+    const start = candidateCount;
     switch (kinds[index]) {
       case READ:
         pushVoluntary(index, from[index]!);
+        if (firstWriteOf(from[index]!) >= 0) preferCas(start);
         return;
       case MISMATCH:
         pushVoluntary(index, -1);
+        preferCas(start);
         return;
       case WRITE: {
         const mayBeLeftOut = isFree(index);
@@ -275,12 +303,42 @@ export const registerSearch = (history: RegisterHistory): Search => {
         if (mayBeLeftOut && wantedNow) pushCandidate(SKIP);
         pushCandidate(index);
         if (mayBeLeftOut && !wantedNow) pushCandidate(SKIP);
+        else preferCas(start);
         return;
       }
       default:
         pushVoluntary(index, from[index]!);
         if (from[index] === state) pushCandidate(index);
+        else if (firstWriteOf(from[index]!) >= 0) preferCas(start);
         if (isFree(index)) pushCandidate(SKIP);
+    }
+  };
+
+  /** Whether an open cas would match now. */
+  const hasMatchingCas = (): boolean => {
+    const base = state * words;
+    for (let word = 0; word < words; word++)
+      if ((finders[base + word]! & ~observers[word]! & ~done[word]!) !== 0) return true;
+    return false;
+  };
+
+  /**
+   * The state is about to be overwritten, and a cas that needs it may not find it again: what matches now goes first. This
+   * is a matter of luck only, but it saves most of the backtracking.
+   *
+   * Brings cas that match now to the end of the candidates, the one that returns first last. */
+  const preferCas = (start: number): void => {
+    for (let i = start, end = candidateCount; i < end; ) {
+      const candidate = candidates[i]!;
+      if (candidate === SKIP || kinds[candidate] === WRITE || classOf[candidate]! >= 0) {
+        i++;
+        continue;
+      }
+      candidates.copyWithin(i, i + 1, candidateCount);
+      let at = --end;
+      while (at < candidateCount - 1 && returns[candidates[at]!]! > returns[candidate]!) at++;
+      candidates.copyWithin(at + 1, at, candidateCount - 1);
+      candidates[at] = candidate;
     }
   };
 
@@ -290,6 +348,7 @@ export const registerSearch = (history: RegisterHistory): Search => {
    */
   const firstCandidate = (index: number): number => {
     if (kinds[index] === WRITE) {
+      if (hasMatchingCas()) return NONE;
       if (!isFree(index)) return index;
       return isWanted(to[index]!) ? index : SKIP;
     }
