@@ -250,16 +250,17 @@ export class Raft {
     const hardState = this.#takeHardState(snapshot !== null || entries.length > 0);
     const batch = ++core.batch;
     if (hardState !== null || entries.length > 0 || snapshot !== null) core.handedOut(batch);
+    // A batch is the caller's for good: what is added to the outbox later must not show up in it.
     const ready: Ready = {
       batch,
       snapshot,
       hardState,
       entries: core.rules.persistedEntries(entries),
-      messages: core.messages,
-      promises: core.promises,
+      messages: taken(core.messages),
+      promises: taken(core.promises),
       committed: this.#takeCommitted(),
-      reads: core.readsDone,
-      readsRefused: core.readsRefused,
+      reads: taken(core.readsDone),
+      readsRefused: taken(core.readsRefused),
       statusChanged: core.statusChanged,
       removed: core.removed,
     };
@@ -348,7 +349,13 @@ export class Raft {
   }
 }
 
-const NO_ENTRIES: readonly Entry[] = [];
+const NOTHING: readonly never[] = [];
+const NO_ENTRIES: readonly Entry[] = NOTHING;
+
+/** The list as a batch may keep it: an empty one stays with the core, which goes on adding to it. */
+function taken<T>(list: readonly T[]): readonly T[] {
+  return list.length === 0 ? NOTHING : list;
+}
 
 function roleOf(core: Core): Role {
   return core.role === 'follower' && !core.isVoter ? 'learner' : core.role;
