@@ -1,0 +1,466 @@
+/**
+ * A cluster in the simulator with the few moves that the lab's rows are told in: propose and agree, cut and rejoin, kill and
+ * start, wait for a leader. All invariants are checked after every event; a story that breaks one fails, whatever it asserts.
+ *
+ * A *proposal* is the opening of a session named after a value: a command of the replicated machine that depends on no other,
+ * that may be repeated without harm, and whose answer is the index at which it was applied.
+ */
+
+import { expect } from 'vitest';
+import { Client } from '../../cluster/client.ts';
+import type { AppendReply } from '../../cluster/raft/messages.ts';
+import type { RaftView } from '../../cluster/raft/raft.ts';
+import type { NodeId } from '../../cluster/raft/types.ts';
+import type { ClientRequest } from '../../cluster/replica/client-protocol.ts';
+import type { PeerFrame } from '../../cluster/replica/host.ts';
+import { DEFAULT_LIMITS, DEFAULT_TIMING } from '../../cluster/replica/options.ts';
+import { Replica, type ReplicaView } from '../../cluster/replica/replica.ts';
+import { SNAPSHOT_FILE } from '../../cluster/replica/snapshot-file.ts';
+import { InvariantChecker } from '../../cluster/simulator/invariants/checker.ts';
+import { frameBytes } from '../../cluster/simulator/network.ts';
+import type { SimulatedNode } from '../../cluster/simulator/node.ts';
+import {
+  CALM_DISK,
+  CALM_NETWORK,
+  CALM_PROCESS,
+  type NetworkOptions,
+  TRUE_CLOCKS,
+} from '../../cluster/simulator/options.ts';
+import { SimulatedWorld } from '../../cluster/simulator/world.ts';
+import { CLEAR_LINK, type RequestResult, type World } from '../../cluster/world.ts';
+import { below, type Draw, draws } from '../../seed/draw.ts';
+
+export const MS = 1_000_000;
+/** An agreement may take so long, elections included. */
+const AGREEMENT_MS = 10_000;
+/** A proposal whose request or answer was lost is repeated after this time. */
+const ATTEMPT_MS = 500;
+/** The longest that followers wait before they campaign. */
+export const ELECTION_MS = (2 * DEFAULT_TIMING.electionTicks * DEFAULT_TIMING.tickNs) / MS;
+
+/** Each message takes 0 to 26 ms, in any order; a tenth of the requests and a tenth of the replies is lost. */
+export const UNRELIABLE: NetworkOptions = {
+  ...CALM_NETWORK,
+  latencyNs: { min: 0, max: 26 * MS },
+  lossPpm: 100_000,
+  reorderPpm: 1_000_000,
+  reorderNs: { min: 0, max: 0 },
+  clientLatencyNs: { min: 0, max: 26 * MS },
+  clientLossPpm: 100_000,
+};
+
+/** Unreliable, and besides two calls in three are late by 200 to 2200 ms, on their way there or back. */
+export const REORDERING: NetworkOptions = {
+  ...UNRELIABLE,
+  veryLatePpm: 422_650,
+  veryLateNs: { min: 200 * MS, max: 2200 * MS },
+};
+
+export interface LabOptions {
+  readonly nodes: number;
+  readonly network?: NetworkOptions;
+  /** Bytes of log after which a snapshot is taken; never, if nothing is said. */
+  readonly thresholdBytes?: number;
+}
+
+/** A value on its way into the log. */
+export interface Proposal {
+  readonly value: string;
+  /** Where it was applied, once that is known. */
+  index: number | null;
+  /** No answer will come any more. */
+  over: boolean;
+}
+
+/** Counts what the nodes send each other, and how long their logs get. */
+class CountingChecker extends InvariantChecker {
+  requests = 0;
+  rejections = 0;
+  bytes = 0;
+  measuresBytes = false;
+  logBytesMax = 0;
+
+  override onSend(from: SimulatedNode, to: SimulatedNode, frame: PeerFrame): void {
+    if (!frame.type.endsWith('-reply')) this.requests++;
+    if (frame.type === 'append-reply' && !(frame as AppendReply).accepted) this.rejections++;
+    if (this.measuresBytes) this.bytes += frameBytes(frame);
+    super.onSend(from, to, frame);
+  }
+
+  override onDurable(node: SimulatedNode, file: string): void {
+    this.logBytesMax = Math.max(this.logBytesMax, logBytes(node));
+    super.onDurable(node, file);
+  }
+}
+
+function logBytes(node: SimulatedNode): number {
+  return node.files.totalBytes - node.files.lengths(SNAPSHOT_FILE).length;
+}
+
+export class LabCluster {
+  readonly seed: number;
+  readonly nodes: readonly NodeId[];
+  readonly world: SimulatedWorld;
+  readonly failures: string[] = [];
+  /** Everything that was answered: the index of each value. */
+  readonly agreed = new Map<string, number>();
+  #checker: CountingChecker | null = null;
+  readonly #cutOff = new Set<NodeId>();
+  #groups: readonly (readonly NodeId[])[] = [];
+  #requests = 0;
+  #values = 0;
+  #clients = 0;
+  readonly #draw: Draw;
+  #drawn = 0;
+
+  constructor(seed: number, options: LabOptions) {
+    this.seed = seed;
+    this.nodes = Array.from({ length: options.nodes }, (_, at) => `n${at + 1}`);
+    this.#draw = draws(seed, 'lab');
+    this.world = new SimulatedWorld(
+      {
+        nodes: this.nodes,
+        founders: this.nodes,
+        replica: {
+          ...DEFAULT_TIMING,
+          reads: 'read-index',
+          maxClockDriftPpm: 1000,
+          snapshotThresholdBytes: options.thresholdBytes ?? 1_000_000_000,
+          // Also the bytes of log kept behind a snapshot: few, so that who lags needs the snapshot.
+          snapshotChunkBytes: 500,
+          limits: DEFAULT_LIMITS,
+          bugs: [],
+        },
+        seed,
+        network: options.network ?? CALM_NETWORK,
+        disk: CALM_DISK,
+        process: CALM_PROCESS,
+        clock: TRUE_CLOCKS,
+        invariants: true,
+        recordMessages: false,
+        frames: 'share',
+      },
+      {
+        nodeEvent: () => {},
+        logLine: () => {},
+        message: () => {},
+        failure: (reason) => this.failures.push(reason),
+      },
+      {
+        createReplica: (host, replicaOptions) => new Replica(host, replicaOptions),
+        createWatch: (core) => {
+          this.#checker = new CountingChecker(core);
+          return this.#checker;
+        },
+      },
+    );
+  }
+
+  // ── time ──
+
+  /** Milliseconds of virtual time. */
+  get now(): number {
+    return this.world.now / MS;
+  }
+
+  run(ms: number): void {
+    this.world.run(this.world.now + Math.round(ms * MS));
+  }
+
+  /** Lets time pass until something is so; fails if that takes longer than it may. */
+  until(what: string, holds: () => boolean, withinMs: number = AGREEMENT_MS): void {
+    if (!this.world.runUntil(holds, this.world.now + withinMs * MS))
+      throw new Error(`not within ${withinMs} ms: ${what} (at ${this.now} ms)`);
+  }
+
+  /** A draw of this story, 0..count-1. */
+  drawn(count: number): number {
+    return below(this.#draw(this.#drawn++), count);
+  }
+
+  /** A value that was not used before, of a length if that matters. */
+  value(length = 0): string {
+    return `v${++this.#values}`.padEnd(length, '.');
+  }
+
+  // ── looking ──
+
+  get connected(): readonly NodeId[] {
+    return this.nodes.filter((id) => this.isUp(id) && !this.#cutOff.has(id));
+  }
+
+  isUp(id: NodeId): boolean {
+    return this.world.node(id).up;
+  }
+
+  isConnected(id: NodeId): boolean {
+    return this.connected.includes(id);
+  }
+
+  /** What a node that is up holds; live. */
+  replica(id: NodeId): ReplicaView {
+    const replica = this.world.node(id).life?.replica;
+    if (!(replica instanceof Replica)) throw new Error(`${id} is not up`);
+    return replica.inspect();
+  }
+
+  raft(id: NodeId): RaftView {
+    return this.replica(id).raft;
+  }
+
+  get terms(): readonly number[] {
+    return this.nodes.filter((id) => this.isUp(id)).map((id) => this.raft(id).term);
+  }
+
+  leads(id: NodeId): boolean {
+    return this.isUp(id) && this.raft(id).role === 'leader';
+  }
+
+  /** All who think they lead among the nodes that are connected, or among those named. */
+  leaders(among: readonly NodeId[] = this.connected): readonly NodeId[] {
+    return among.filter((id) => this.leads(id));
+  }
+
+  others(...ids: readonly NodeId[]): readonly NodeId[] {
+    return this.nodes.filter((id) => !ids.includes(id));
+  }
+
+  /** Waits until the connected nodes (or those named) have one leader that all of them follow. */
+  leader(among?: readonly NodeId[]): NodeId {
+    let found: NodeId | undefined;
+    const settled = () => {
+      const members = among ?? this.connected;
+      const leaders = this.leaders(members);
+      found = leaders.length === 1 ? leaders[0] : undefined;
+      return found !== undefined && members.every((id) => this.isUp(id) && this.raft(id).leader === found);
+    };
+    this.until('one leader that all follow', settled);
+    return found as NodeId;
+  }
+
+  /** The value at an index of a node's log; null if the log holds no proposal there. */
+  valueAt(id: NodeId, index: number): string | null {
+    const entry = this.raft(id).entryAt(index);
+    if (entry?.kind !== 'command') return null;
+    const { nonce } = entry.data as { readonly nonce?: string };
+    return nonce ?? null;
+  }
+
+  /** Where a node's log holds a value; null if nowhere. */
+  indexOf(id: NodeId, value: string): number | null {
+    const { baseIndex, lastIndex } = this.raft(id);
+    for (let index = lastIndex; index > baseIndex; index--) if (this.valueAt(id, index) === value) return index;
+    return null;
+  }
+
+  /** The nodes that have applied an index. */
+  holders(index: number): readonly NodeId[] {
+    return this.nodes.filter((id) => this.isUp(id) && this.replica(id).appliedIndex >= index);
+  }
+
+  /** Highest index that any node thinks is committed. */
+  get commitMax(): number {
+    return Math.max(0, ...this.nodes.filter((id) => this.isUp(id)).map((id) => this.raft(id).commit));
+  }
+
+  /** Requests among the nodes so far, replies not counted. */
+  get rpcs(): number {
+    return (this.#checker as CountingChecker).requests;
+  }
+
+  /** Entries among them that a follower refused because its log does not hold what comes before. */
+  get rejections(): number {
+    return (this.#checker as CountingChecker).rejections;
+  }
+
+  /** Runs a story and tells how many bytes the nodes sent each other meanwhile. */
+  bytesSent(story: () => void): number {
+    const checker = this.#checker as CountingChecker;
+    checker.measuresBytes = true;
+    const before = checker.bytes;
+    story();
+    return checker.bytes - before;
+  }
+
+  /** The largest that any node's log on disk ever was. */
+  get logBytesMax(): number {
+    return (this.#checker as CountingChecker).logBytesMax;
+  }
+
+  /** Bytes of a node's snapshot on disk; 0 if there is none. */
+  snapshotBytes(id: NodeId): number {
+    return this.world.node(id).files.lengths(SNAPSHOT_FILE).length;
+  }
+
+  /** How often an interesting state was reached. */
+  mark(name: string): number {
+    return this.world.marks.get(name) ?? 0;
+  }
+
+  // ── proposing ──
+
+  /** Hands a value to a node; whether and where it was applied shows in the proposal. */
+  propose(id: NodeId, value: string = this.value(), timeoutMs = 60_000): Proposal {
+    const proposal: Proposal = { value, index: null, over: false };
+    this.request(id, { kind: 'open-session', id: ++this.#requests, nonce: value }, timeoutMs, (result) => {
+      proposal.over = true;
+      if (result.kind !== 'response' || !result.response.ok || !('result' in result.response)) return;
+      proposal.index = result.response.result as number;
+      this.agreed.set(value, proposal.index);
+    });
+    return proposal;
+  }
+
+  request(id: NodeId, request: ClientRequest, timeoutMs: number, done: (result: RequestResult) => void): void {
+    this.world.request(id, request, timeoutMs * MS, done);
+  }
+
+  /**
+   * Proposes a value to whoever leads, again and again, until it is applied by so many nodes (all that are connected, if nothing
+   * is said). Returns its index.
+   */
+  agree(options: { readonly value?: string; readonly by?: number } = {}): number {
+    const value = options.value ?? this.value();
+    const by = options.by ?? this.connected.length;
+    const deadline = this.now + AGREEMENT_MS;
+    for (let turn = 0; ; turn++) {
+      if (this.now > deadline) throw new Error(`no agreement on ${value} within ${AGREEMENT_MS} ms`);
+      const leaders = this.leaders();
+      const target = leaders[turn % Math.max(1, leaders.length)];
+      if (target === undefined) {
+        this.run(20);
+        continue;
+      }
+      const proposal = this.propose(target, value, ATTEMPT_MS);
+      this.until('an answer, or none', () => proposal.over, 2 * ATTEMPT_MS);
+      const { index } = proposal;
+      if (index === null) {
+        this.run(20);
+        continue;
+      }
+      this.until(`index ${index} applied by ${by} nodes`, () => this.holders(index).length >= by, deadline - this.now);
+      for (const id of this.holders(index))
+        if (index > this.raft(id).baseIndex) expect(this.valueAt(id, index), `index ${index} of ${id}`).toBe(value);
+      return index;
+    }
+  }
+
+  /** Everything that was ever answered is at its index in the log of every node that is up (of those that hold the index). */
+  expectAgreedInLogs(): void {
+    const indexes = new Set(this.agreed.values());
+    expect(indexes.size).toBe(this.agreed.size);
+    for (const id of this.nodes.filter((node) => this.isUp(node)))
+      for (const [value, index] of this.agreed)
+        if (index > this.raft(id).baseIndex && index <= this.raft(id).commit)
+          expect(this.valueAt(id, index), `index ${index} of ${id}`).toBe(value);
+  }
+
+  // ── links ──
+
+  /** Nothing passes between these nodes and all others any more. */
+  cut(...ids: readonly NodeId[]): void {
+    for (const id of ids) this.#cutOff.add(id);
+    this.#applyLinks();
+  }
+
+  rejoin(...ids: readonly NodeId[]): void {
+    for (const id of ids) this.#cutOff.delete(id);
+    this.#applyLinks();
+  }
+
+  /** Messages pass within each group only. No groups: within the whole cluster. */
+  split(...groups: readonly (readonly NodeId[])[]): void {
+    this.#groups = groups;
+    this.#applyLinks();
+  }
+
+  heal(): void {
+    this.#cutOff.clear();
+    this.split();
+  }
+
+  #applyLinks(): void {
+    const groupOf = (id: NodeId) => this.#groups.findIndex((group) => group.includes(id));
+    const rules = this.nodes.flatMap((from) =>
+      this.nodes
+        .filter((to) => to !== from)
+        .map((to) => {
+          const drop = this.#cutOff.has(from) || this.#cutOff.has(to) || groupOf(from) !== groupOf(to);
+          return { from, to, rule: { ...CLEAR_LINK, drop } };
+        }),
+    );
+    this.world.setLinks(rules, () => {});
+  }
+
+  // ── processes ──
+
+  kill(...ids: readonly NodeId[]): void {
+    for (const id of ids) this.world.kill(id, () => {});
+  }
+
+  /** Starts nodes that are down; returns when they serve. */
+  start(...ids: readonly NodeId[]): void {
+    for (const id of ids) this.world.restart(id, () => {});
+    this.until(`${ids.join(', ')} serve`, () => ids.every((id) => this.isUp(id) && this.replica(id).serving));
+  }
+
+  restart(...ids: readonly NodeId[]): void {
+    this.kill(...ids);
+    this.start(...ids);
+  }
+
+  // ── clients ──
+
+  /** A client that can reach only some of the nodes. */
+  client(reach: readonly NodeId[] = this.nodes, home: NodeId = reach[0] as NodeId): Client {
+    const number = ++this.#clients;
+    const { world } = this;
+    const view: Pick<World, 'clock' | 'nodes' | 'request'> = {
+      clock: world.clock,
+      nodes: reach,
+      request: (node, request, timeoutNs, done) => {
+        if (reach.includes(node)) world.request(node, request, timeoutNs, done);
+        else world.clock.after(MS, () => done({ kind: 'not-sent', reason: `${node} is out of reach` }));
+      },
+    };
+    return new Client({
+      world: view as World,
+      home,
+      nonce: `client-${number}`,
+      nextRequestId: () => ++this.#requests,
+      jitter: draws(this.seed, `lab.client ${number}`),
+      attemptTimeoutNs: ATTEMPT_MS * MS,
+    });
+  }
+
+  // ── the end ──
+
+  /** No invariant was broken, and no node ended by itself. */
+  expectSound(): void {
+    expect(this.world.violations).toEqual([]);
+    expect(this.failures).toEqual([]);
+  }
+}
+
+/** Seeds of each story: `LAB_SEEDS=100-200 npx vitest run test/lab` tries others. */
+const SEEDS: readonly number[] = (() => {
+  const [from = 1, to = from] = (process.env.LAB_SEEDS ?? '1-2').split('-').map(Number);
+  return Array.from({ length: to - from + 1 }, (_, at) => from + at);
+})();
+
+/** Tells a story on a fresh cluster for each seed. What fails names its seed. */
+export async function tell(options: LabOptions, story: (cluster: LabCluster) => void | Promise<void>): Promise<void> {
+  for (const seed of SEEDS) {
+    const cluster = new LabCluster(seed, options);
+    try {
+      await story(cluster);
+      cluster.expectSound();
+    } catch (error) {
+      const broken = cluster.world.violations.map(({ summary }) => ` Broken: ${summary}`).join('');
+      if (error instanceof Error) error.message = `seed ${seed}: ${error.message}${broken}`;
+      throw error;
+    } finally {
+      cluster.world.stop();
+    }
+  }
+}
