@@ -11,6 +11,8 @@ export const SECTOR_BYTES = 512;
 /** Most bytes one simulated disk holds before it is full. */
 export const DISK_BYTES_MAX = 1 << 30;
 
+const NO_BYTES = new Uint8Array(0);
+
 interface File {
   /** Grows by doubling; only the first `length` bytes count. */
   bytes: Uint8Array;
@@ -69,10 +71,13 @@ export class SimulatedFiles {
     return { length: file?.length ?? 0, durable: file?.durable ?? 0 };
   }
 
-  /** The durable bytes from..durable of a file as a view, for checkers: do not keep or change it. */
-  durableView(name: string, from: number): Uint8Array {
-    const file = this.files.get(name);
-    return file === undefined ? new Uint8Array(0) : file.bytes.subarray(from, Math.max(from, file.durable));
+  /** The bytes of a file, of which the first `durableLength(name)` are durable; for checkers: do not keep or change them. */
+  bytesOf(name: string): Uint8Array {
+    return this.files.get(name)?.bytes ?? NO_BYTES;
+  }
+
+  durableLength(name: string): number {
+    return this.files.get(name)?.durable ?? 0;
   }
 
   truncate(name: string, length: number): void {

@@ -57,25 +57,34 @@ export function drawSwarm(seed: number, faults: readonly string[]): SwarmConfigu
   const founders = pick(of('founders')(), [3, 3, 3, 5, 5, 7]);
   const network = drawNetwork(of('network'));
   const chosen = drawFaults(of('faults'), faults);
+  const disk = drawDisk(of('disk'));
   const replica = drawReplica(of('replica'), usualLatencyMaxNs(network));
   const size = of('size');
   const electionMs = (replica.tickNs * replica.electionTicks) / MS;
-  const patienceMs = Math.round((electionMs * between(size(3), 50, 300)) / 100);
+  const clients = pick(size(0), [2, 3, 5, 8, 12]);
+  // Where little fits into a round trip, clients must not retry faster than the cluster can commit: that would only show that
+  // a queue grows.
+  const roundNs = 2 * (usualLatencyMaxNs(network) + disk.syncNs.max);
+  const perRound = replica.appendEntriesMax * replica.inflightMax;
+  const patienceMs = Math.max(
+    Math.round((electionMs * between(size(3), 50, 300)) / 100),
+    Math.ceil((4 * clients * roundNs) / perRound / MS),
+  );
   // A lease trusts clocks only within its bound: more drift than that is for read-index.
   const lease = replica.reads === 'lease';
   return {
     seed,
     founders,
     spares: chosen.includes('membership') ? between(size(4), 1, 2) : 0,
-    clients: pick(size(0), [2, 3, 5, 8, 12]),
+    clients,
     keys: pick(size(1), [1, 2, 3, 5, 10]),
-    ratePerSecond: pick(size(2), [20, 50, 100, 200]),
+    ratePerSecond: Math.min(pick(size(2), [20, 50, 100, 200]), Math.max(10, Math.floor((perRound * 5e8) / roundNs))),
     attemptTimeoutMs: patienceMs,
     operationTimeoutMs: patienceMs * between(size(5), 2, 6),
     faults: lease ? chosen.filter((name) => name !== 'clock') : chosen,
     replica,
     network,
-    disk: drawDisk(of('disk')),
+    disk,
     process: drawProcess(of('process'), founders),
     clock: drawClock(of('clock'), lease ? replica.maxClockDriftPpm : 50_000),
   };

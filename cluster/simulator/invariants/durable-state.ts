@@ -9,8 +9,8 @@ import { SNAPSHOT_FILE } from '../../replica/snapshot-file.ts';
 import type { SimulatedFiles } from '../disk.ts';
 
 const LINE_END = 10;
-const ENTRY_PREFIX = 'E{"index":';
-const HARD_STATE_PREFIX = 'H{"term":';
+const COLON = 0x3a;
+const QUOTE = 0x22;
 
 export class DurableState {
   term = 0;
@@ -61,103 +61,105 @@ export class DurableState {
   /** Bytes of a file have become durable. Returns whether it was one that counts. */
   update(files: SimulatedFiles, name: string): boolean {
     if (name === SNAPSHOT_FILE) {
-      this.readSnapshot(files.durableView(name, 0));
+      this.readSnapshot(files.bytesOf(name).subarray(0, files.durableLength(name)));
       return true;
     }
     const segment = segmentNumber(name);
     if (segment === null || segment < this.segment) return false;
+    const bytes = files.bytesOf(name);
+    const durable = files.durableLength(name);
     if (segment > this.segment) {
       // Only a whole first batch makes a segment count.
-      if (wholeBatches(files.durableView(name, 0)) === 0) return false;
+      if (endOfBatch(bytes, 0, durable) < 0) return false;
       this.segment = segment;
       this.readTo = 0;
     }
-    const view = files.durableView(name, this.readTo);
-    const length = wholeBatches(view);
-    this.readBatches(view.subarray(0, length));
-    this.readTo += length;
-    return true;
+    for (;;) {
+      const end = endOfBatch(bytes, this.readTo, durable);
+      if (end < 0) return true;
+      this.readRecords(bytes, this.readTo + HEADER_BYTES, end);
+      this.readTo = end;
+    }
   }
 
-  private readSnapshot(view: Uint8Array): void {
-    const lineEnd = view.indexOf(LINE_END, HEADER_BYTES);
+  private readSnapshot(bytes: Uint8Array): void {
+    const lineEnd = bytes.indexOf(LINE_END, HEADER_BYTES);
     if (lineEnd < 0) return;
-    const meta = parsed(view.subarray(HEADER_BYTES, lineEnd)) as { index?: number; term?: number } | null;
+    const meta = parsed(bytes, HEADER_BYTES, lineEnd) as { index?: number; term?: number } | null;
     this.snapshotIndex = meta?.index ?? 0;
     this.snapshotTerm = meta?.term ?? 0;
   }
 
-  private readBatches(bytes: Uint8Array): void {
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-    for (let at = 0; at < text.length; ) {
-      const end = at + HEADER_BYTES + Number.parseInt(text.slice(at, at + 8), 16);
-      for (let line = at + HEADER_BYTES; line < end; ) {
-        const lineEnd = text.indexOf('\n', line);
-        this.readRecord(text, line, lineEnd < 0 || lineEnd > end ? end : lineEnd);
-        line = lineEnd < 0 ? end : lineEnd + 1;
+  private readRecords(bytes: Uint8Array, from: number, end: number): void {
+    for (let line = from; line < end; ) {
+      const found = bytes.indexOf(LINE_END, line);
+      const lineEnd = found < 0 || found > end ? end : found;
+      switch (bytes[line]) {
+        case 0x45:
+          this.readEntry(bytes, line);
+          break;
+        case 0x48:
+          this.readHardState(bytes, line);
+          break;
+        case 0x53: {
+          const start = parsed(bytes, line + 1, lineEnd) as SegmentStart | null;
+          if (start === null) break;
+          this.baseIndex = start.base.index;
+          this.baseTerm = start.base.term;
+          this.terms.length = 0;
+        }
       }
-      at = end;
+      line = lineEnd + 1;
     }
   }
 
-  private readRecord(text: string, from: number, to: number): void {
-    const kind = text.charCodeAt(from);
-    if (kind === 69) {
-      // Entries are most of it: two numbers behind fixed names, read without parsing the whole.
-      const indexAt = from + ENTRY_PREFIX.length;
-      const index = numberAt(text, indexAt);
-      const term = numberAt(text, text.indexOf(':', indexAt) + 1);
-      const place = index - this.baseIndex - 1;
-      if (place < 0 || place > this.terms.length) return;
-      this.terms.length = place;
-      this.terms.push(term);
-      return;
-    }
-    if (kind === 72) {
-      this.term = numberAt(text, from + HARD_STATE_PREFIX.length);
-      // Names of nodes are plain text.
-      const vote = text.indexOf(':', from + HARD_STATE_PREFIX.length) + 1;
-      this.vote = text[vote] === '"' ? text.slice(vote + 1, text.indexOf('"', vote + 1)) : null;
-      return;
-    }
-    if (kind === 83) {
-      const record = parsed(Buffer.from(text.slice(from + 1, to), 'latin1'));
-      if (record === null) return;
-      const { base } = record as SegmentStart;
-      this.baseIndex = base.index;
-      this.baseTerm = base.term;
-      this.terms.length = 0;
-    }
+  /** Entries are most of it: two numbers behind names of known length, read without decoding the rest. */
+  private readEntry(bytes: Uint8Array, line: number): void {
+    const index = numberAt(bytes, line + 'E{"index":'.length);
+    const termAt = bytes.indexOf(COLON, line + 'E{"index":'.length) + 1;
+    const place = index - this.baseIndex - 1;
+    if (place < 0 || place > this.terms.length) return;
+    this.terms.length = place;
+    this.terms.push(numberAt(bytes, termAt));
+  }
+
+  private readHardState(bytes: Uint8Array, line: number): void {
+    const termAt = line + 'H{"term":'.length;
+    this.term = numberAt(bytes, termAt);
+    let at = bytes.indexOf(COLON, termAt) + 1;
+    this.vote = null;
+    if (bytes[at] !== QUOTE) return;
+    // Names of nodes are plain text.
+    let vote = '';
+    while (bytes[++at] !== QUOTE && at < bytes.length) vote += String.fromCharCode(bytes[at] as number);
+    this.vote = vote;
   }
 }
 
-/** Length of the whole batches that the bytes begin with. */
-function wholeBatches(bytes: Uint8Array): number {
-  let at = 0;
-  while (at + HEADER_BYTES <= bytes.length) {
-    let length = 0;
-    for (let digit = 0; digit < 8; digit++) {
-      const code = bytes[at + digit] as number;
-      length = length * 16 + (code <= 57 ? code - 48 : code - 87);
-    }
-    if (bytes[at + HEADER_BYTES - 1] !== LINE_END || !(length >= 0) || at + HEADER_BYTES + length > bytes.length) break;
-    at += HEADER_BYTES + length;
+/** Where the batch at an offset ends, if all of it lies before `limit`; else -1. */
+function endOfBatch(bytes: Uint8Array, at: number, limit: number): number {
+  if (at + HEADER_BYTES > limit || bytes[at + HEADER_BYTES - 1] !== LINE_END) return -1;
+  let length = 0;
+  for (let digit = 0; digit < 8; digit++) {
+    const code = bytes[at + digit] as number;
+    length = length * 16 + (code <= 57 ? code - 48 : code - 87);
   }
-  return at;
+  const end = at + HEADER_BYTES + length;
+  return length >= 0 && end <= limit ? end : -1;
 }
 
-function numberAt(text: string, at: number): number {
+function numberAt(bytes: Uint8Array, at: number): number {
   let value = 0;
   for (let i = at; ; i++) {
-    const digit = text.charCodeAt(i) - 48;
+    const digit = (bytes[i] as number) - 48;
     if (!(digit >= 0 && digit <= 9)) return value;
     value = value * 10 + digit;
   }
 }
 
-function parsed(bytes: Uint8Array): unknown {
+function parsed(bytes: Uint8Array, from: number, to: number): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
+    return JSON.parse(new TextDecoder().decode(bytes.subarray(from, to)));
   } catch {
     // A damaged record says nothing; what the replica makes of it is for other invariants to see.
     return null;
