@@ -38,11 +38,11 @@ const PREFIXES_TOLD_MAX = 3;
 const LOOK_MS = 500;
 
 /**
- * The anomaly in a part that the checker rejected, or null if no core of it could be confirmed in time. A shape that can be
- * seen in the whole part comes with its few operations at once; only where there is none is the part made small, which can
- * take long.
+ * The anomaly in a part that the checker rejected; null if no independent method confirmed it in time. Should the independent
+ * method find an order (ids) after all, that is returned: then the checker has a defect, and the part is none. A shape that can be seen in the whole part comes with its few operations
+ * at once; only where there is none is the part made small, which can take long.
  */
-export function explainAnomaly(explained: Explained): Anomaly | null {
+export function explainAnomaly(explained: Explained): Anomaly | readonly number[] | null {
   const { operations } = explained;
   const accesses = accessesOf(operations, explained.initial);
   const deadline = performance.now() + LOOK_MS;
@@ -53,7 +53,7 @@ export function explainAnomaly(explained: Explained): Anomaly | null {
   }
   const part = check(explained.model, explained.checked, { timeMs: explained.timeMs, explainMax: 1 });
   const violation = part.partitions.find((one) => one.violation !== null)?.violation ?? null;
-  if (violation === null || violation.confirmedBy === null) return null;
+  if (violation === null || violation.confirmedBy === null) return wholePart(explained);
   const core = new Set(violation.core);
   const suspects = suspectsOf(operations.filter(({ index }) => core.has(index)));
   if (suspects.includes(violation.stuckAt)) suspects.unshift(violation.stuckAt);
@@ -62,6 +62,20 @@ export function explainAnomaly(explained: Explained): Anomaly | null {
     if (anomaly !== null) return anomaly;
   }
   return noOrder(explained, violation, suspects[0] ?? null);
+}
+
+/** The last resort, where no small core could be confirmed: an independent search of all of it. */
+function wholePart(explained: Explained): Anomaly | readonly number[] | null {
+  const { model, checked, timeMs } = explained;
+  const { outcome, linearization } = textbookSearch(model, checked, { timeMs: Math.max(CONFIRM_MS, timeMs) });
+  if (outcome === 'pass') return linearization;
+  if (outcome !== 'violation') return null;
+  const core = checked.map(({ id }) => id);
+  return noOrder(
+    explained,
+    { core, confirmedBy: 'textbook search', minimal: false, stuckAt: core.at(-1) ?? 0, longest: [] },
+    suspectsOf(explained.operations)[0] ?? null,
+  );
 }
 
 /** Operations that saw something, the latest first. */

@@ -84,6 +84,7 @@ function judgeReading(
   const explainUntil = performance.now() + EXPLAIN_ALL_MS;
   const broken: string[] = [];
   const unproved: string[] = [];
+  const defects: string[] = [];
   const anomalies: Anomaly[] = [];
   const keys: KeyVerdict[] = [];
   for (const part of result.partitions) {
@@ -110,8 +111,17 @@ function judgeReading(
         operations: recordedPart(operations, key, checkedPart, registers),
         timeMs: left,
       });
-      if (anomaly === null) unproved.push(`${shown} was rejected, but no core of it could be confirmed in time`);
-      else {
+      if (anomaly === null) unproved.push(`${shown} was rejected, but no independent method confirmed it in time`);
+      else if (!('shape' in anomaly)) {
+        // An order that replays is a proof, whoever found it; but somebody should hear of the defect.
+        const wrong = verify(model, checkedPart, anomaly);
+        const defect = `the search rejected ${shown} by mistake: a defect of the checker`;
+        if (wrong === null) {
+          defects.push(`${defect}; another search found an order, which replays`);
+          continue;
+        }
+        broken.push(`${defect}; an order that another search found does not replay either: ${wrong}`);
+      } else {
         anomalies.push(anomaly);
         valid = false;
       }
@@ -121,18 +131,12 @@ function judgeReading(
   }
   anomalies.sort(byUrgency);
   const outcome =
-    anomalies.length > 0
-      ? 'violation'
-      : broken.length > 0
-        ? 'broken'
-        : unproved.length > 0 || result.outcome !== 'pass'
-          ? 'unknown'
-          : 'pass';
+    anomalies.length > 0 ? 'violation' : broken.length > 0 ? 'broken' : unproved.length > 0 ? 'unknown' : 'pass';
   return {
     outcome,
     valid: outcome === 'pass' ? true : outcome === 'violation' ? false : 'unknown',
     model: historyModel.name,
-    reasons: [...broken, ...unproved].slice(0, 20),
+    reasons: [...broken, ...unproved, ...defects].slice(0, 20),
     anomalies,
     keys,
     statistics: { ...counts, ...effort(result), ms: Math.round(performance.now() - started) },

@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest';
 import { judge } from '../../checker/judge.ts';
 import * as verifier from '../../checker/porcupine-ts/src/verify.ts';
 import type { Json, Operation } from '../../history/operation.ts';
-import { carriedOut, drawnOperation, hasOrder } from './random-histories.ts';
+import { carriedOut, drawnOperation, hasOrder, uniquelyCarriedOut } from './random-histories.ts';
 
 vi.mock('../../checker/porcupine-ts/src/verify.ts', { spy: true });
 
@@ -51,6 +51,27 @@ test('a history that a register really produced passes, whatever failed or never
     }),
     { numRuns: 200 },
   );
+});
+
+test('so does a long one with values that are all different, by the first search that tries', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(drawnOperation(9), { minLength: 10, maxLength: 120 }), async (drawn) => {
+      const verdict = await judge(uniquelyCarriedOut(drawn));
+      expect(verdict).toMatchObject({ outcome: 'pass', reasons: [] });
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('an open compare-and-set may take effect on a value that is overwritten later, unseen until then', async () => {
+  const verdict = await judge([
+    operation(0, 'write', { value: 1, invokedAt: 0, completedAt: 50 }),
+    operation(1, 'write', { value: 2, invokedAt: 30, completedAt: 70 }),
+    operation(2, 'cas', { value: [2, 3], outcome: 'info', invokedAt: 40, completedAt: null }),
+    operation(3, 'read', { result: 3, invokedAt: 80, completedAt: 90 }),
+    operation(4, 'write', { value: 4, invokedAt: 100, completedAt: 110 }),
+  ]);
+  expect(verdict).toMatchObject({ outcome: 'pass', reasons: [] });
 });
 
 test('keys are judged apart, and only those that fail are named', async () => {

@@ -76,6 +76,27 @@ function recorded({ kind, a, b, start, length, fate }: Drawn, index: number, ans
   };
 }
 
+/**
+ * The same with written values that are all different, as our workloads write them, and with compare-and-sets that often
+ * expect what is there. More than 40 moments, so that long histories are not all at once.
+ */
+export function uniquelyCarriedOut(drawn: readonly Drawn[]): Operation[] {
+  const spread = drawn.map((one, i) => ({ ...one, start: one.start + 4 * i, lie: null }));
+  const moments = spread.map(({ start, length, when }, i) => ({ i, at: start + (length * when) / 1000 }));
+  moments.sort((x, y) => x.at - y.at || x.i - y.i);
+  const unique: Drawn[] = [...spread];
+  let present = 0;
+  for (const { i } of moments) {
+    const one = spread[i] as Drawn;
+    const expected = one.a % 4 === 0 ? one.b : present;
+    const [a, b] = one.kind === 'cas' ? [expected, i + 1] : [i + 1, 0];
+    unique[i] = { ...one, a, b };
+    if (one.fate === 'fail' || one.kind === 'read') continue;
+    if (one.kind === 'write' || expected === present) present = i + 1;
+  }
+  return carriedOut(unique);
+}
+
 /** Tries every order. Straight from the definition (Herlihy and Wing 1990), with nothing shared with the checker. */
 export function hasOrder(operations: readonly Operation[], initial: Json = null): boolean {
   const relevant = operations.filter(
