@@ -8,6 +8,8 @@ import { type Cluster, type Member, mixHash, type Read } from './cluster.ts';
 interface Chosen {
   readonly text: string;
   readonly term: number;
+  /** The term in which it was first seen to be committed: leaders of later terms must have it, a belated one of earlier terms need not. */
+  readonly committedIn: number;
   /** The machine's hash after it. */
   readonly hash: number;
 }
@@ -76,7 +78,7 @@ export class Invariants {
     this.#leaders.set(view.term, member.id);
     for (let index = this.#chosen.length; index > view.baseIndex; index--) {
       const chosen = this.#chosen[index - 1];
-      if (chosen !== undefined && view.termAt(index) !== chosen.term)
+      if (chosen !== undefined && chosen.committedIn < view.term && view.termAt(index) !== chosen.term)
         this.#fail('leader completeness', `${member.id} leads term ${view.term} without the committed entry ${index}`);
     }
   }
@@ -108,7 +110,9 @@ export class Invariants {
       const before = this.#chosen[entry.index - 2];
       if (entry.index > 1 && before === undefined)
         this.#fail('state-machine safety', `${member.id} skipped to ${text}`);
-      this.#chosen[entry.index - 1] = { text, term: entry.term, hash: mixHash(before?.hash ?? 0, entry) };
+      const hash = mixHash(before?.hash ?? 0, entry);
+      const committedIn = member.raft.inspect().term;
+      this.#chosen[entry.index - 1] = { text, term: entry.term, committedIn, hash };
     } else if (chosen.text !== text) {
       this.#fail('state-machine safety', `${member.id} applied ${text}, elsewhere ${chosen.text}`);
     }
