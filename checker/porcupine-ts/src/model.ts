@@ -82,6 +82,37 @@ export const partitionBy =
     return Array.from(byKey, ([key, part]) => ({ key, operations: part }));
   };
 
+/**
+ * Partitions by keys of which an input may have several: those that occur in one input belong together, and so on
+ * transitively. An input without keys says nothing and goes with the empty key.
+ */
+export const partitionByConnected =
+  <Input, Output>(keysOf: (input: Input) => readonly string[]) =>
+  (operations: readonly CheckOperation<Input, Output>[]): readonly Partition<Input, Output>[] => {
+    const parents = new Map<string, string>();
+    const rootOf = (key: string): string => {
+      let root = key;
+      for (let parent = parents.get(root); parent !== undefined; parent = parents.get(root)) root = parent;
+      if (root !== key) parents.set(key, root);
+      return root;
+    };
+    const names = new Map<string, Set<string>>();
+    for (const { input } of operations) {
+      const keys = keysOf(input);
+      for (const key of keys) {
+        const [a, b] = [rootOf(keys[0]!), rootOf(key)];
+        if (a !== b) parents.set(b, a);
+      }
+    }
+    const parts = partitionBy<Input, Output>((input) => rootOf(keysOf(input)[0] ?? ''))(operations);
+    if (parents.size === 0) return parts;
+    for (const key of [...parents.keys(), ...parts.map((part) => part.key)]) {
+      const root = rootOf(key);
+      names.set(root, (names.get(root) ?? new Set()).add(key));
+    }
+    return parts.map((part) => ({ ...part, key: [...(names.get(part.key) ?? [part.key])].sort().join(', ') }));
+  };
+
 export const describeOperation = <S, I, O>(model: Model<S, I, O>, input: I, output: O | undefined): string =>
   model.describe?.(input, output) ?? `${text(input)} → ${output === undefined ? '?' : text(output)}`;
 

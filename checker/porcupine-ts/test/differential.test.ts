@@ -4,7 +4,7 @@ import { ENUMERATION_MAX, enumerate } from '../src/enumerate.ts';
 import { textbookSearch } from '../src/textbook-search.ts';
 import { verify } from '../src/verify.ts';
 import { randomHistory, type Shape, type Subject } from './histories.ts';
-import { casSubject, kvSubject, registerSubject, uniqueSubject } from './subjects.ts';
+import * as subjects from './subjects.ts';
 
 /** Histories per model and shape; 100,000 in the long run: `PORCUPINE_HISTORIES=50000 npx vitest run …`. */
 const HISTORIES = Number(process.env.PORCUPINE_HISTORIES ?? 300);
@@ -43,8 +43,19 @@ const differential = <S, I, O>(name: string, subject: Subject<S, I, O>): void =>
   });
 };
 
-differential('register', registerSubject(3));
-differential('register, unique writes', uniqueSubject(false));
-differential('cas-register', casSubject(3));
-differential('cas-register, unique writes', uniqueSubject(true));
-differential('kv', kvSubject());
+differential('register', subjects.registerSubject(3));
+differential('register, unique writes', subjects.uniqueSubject(false));
+differential('cas-register', subjects.casSubject(3));
+differential('cas-register, unique writes', subjects.uniqueSubject(true));
+differential('kv', subjects.kvSubject());
+differential('multi-register', subjects.multiRegisterSubject());
+differential('set', subjects.setSubject());
+differential('queue', subjects.queueSubject());
+differential('queue, unique values', subjects.uniqueQueueSubject());
+differential('stack', subjects.stackSubject());
+differential('stack, unique values', subjects.uniqueStackSubject());
+differential('priority queue', subjects.priorityQueueSubject());
+differential('priority queue, unique values', subjects.uniquePriorityQueueSubject());
+differential('counter', subjects.counterSubject());
+differential('mutex', subjects.mutexSubject());
+differential('semaphore', subjects.semaphoreSubject());

@@ -1,7 +1,21 @@
 /** The models under test, with how their operations are drawn. */
 
 import type { Model, Value } from '../src/model.ts';
+import {
+  priorityQueue,
+  type QueueInput,
+  type QueueModel,
+  type QueueOutput,
+  queue,
+  type SetInput,
+  type SetOutput,
+  set,
+  stack,
+} from '../src/models/collections.ts';
+import { type CounterInput, type CounterOutput, counter } from '../src/models/counter.ts';
 import { type KvInput, type KvOutput, type KvState, kv } from '../src/models/kv.ts';
+import { type LockInput, type LockOutput, mutex, type SemaphoreInput, semaphore } from '../src/models/locks.ts';
+import { type MultiRegisterInput, type MultiRegisterOutput, multiRegister } from '../src/models/multi-register.ts';
 import { casRegister, type RegisterInput, type RegisterOutput, register } from '../src/models/register.ts';
 import type { Dice, Subject } from './histories.ts';
 
@@ -103,5 +117,109 @@ export const kvSubject = (): Subject<KvState, KvInput, KvOutput> => {
     answer: answerBy(model, outputs),
     wrong: (dice, input, output) =>
       input.f === 'get' ? ['x', 'y', 'xy', null][dice.roll(4)]! : input.f === 'cas' ? !output : output,
+  };
+};
+
+const collectionSubject = (model: QueueModel): Subject<readonly Value[], QueueInput, QueueOutput> => ({
+  model,
+  input(dice) {
+    const kind = dice.roll(5);
+    if (kind < 2) return { f: 'put', value: dice.roll(4) };
+    return kind < 4 ? { f: 'take' } : { f: 'peek' };
+  },
+  answer: answerBy(model, (state, input) => [input.f === 'put' ? null : (state[0] ?? null)]),
+  wrong: (dice, input, output) => (input.f === 'put' ? output : [null, 0, 1, 2, 3][dice.roll(5)]!),
+});
+
+/** Every value is put once: what the log-linear algorithms take. */
+const unambiguousSubject = (model: QueueModel): Subject<readonly Value[], QueueInput, QueueOutput> => ({
+  ...collectionSubject(model),
+  input(dice, index) {
+    const kind = dice.roll(5);
+    if (kind < 2) return { f: 'put', value: (index * 7) % 101 };
+    return kind < 4 ? { f: 'take' } : { f: 'peek' };
+  },
+  wrong: (dice, input, output) => (input.f === 'put' ? output : dice.roll(5) === 0 ? null : (dice.roll(12) * 7) % 101),
+});
+
+export const queueSubject = () => collectionSubject(queue());
+export const stackSubject = () => collectionSubject(stack());
+export const priorityQueueSubject = () => collectionSubject(priorityQueue());
+export const uniqueQueueSubject = () => unambiguousSubject(queue());
+export const uniqueStackSubject = () => unambiguousSubject(stack());
+export const uniquePriorityQueueSubject = () => unambiguousSubject(priorityQueue());
+
+export const setSubject = (): Subject<ReadonlySet<string>, SetInput, SetOutput> => {
+  const model = set();
+  return {
+    model,
+    input: (dice) => ({ f: (['add', 'remove', 'contains'] as const)[dice.roll(3)]!, value: ['a', 1][dice.roll(2)]! }),
+    answer: answerBy(model, () => [true, false]),
+    wrong: (_, __, output) => !output,
+  };
+};
+
+export const counterSubject = (): Subject<number, CounterInput, CounterOutput> => {
+  const model = counter();
+  return {
+    model,
+    input(dice) {
+      const kind = dice.roll(3);
+      if (kind === 0) return { f: 'read' };
+      return { f: kind === 1 ? 'add' : 'add-and-get', amount: dice.roll(5) - 2 };
+    },
+    answer: answerBy(model, (state, input) => [
+      input.f === 'add' ? null : input.f === 'read' ? state : state + input.amount,
+    ]),
+    wrong: (dice, _, output) => (output === null ? output : output + 1 - dice.roll(3)),
+  };
+};
+
+export const mutexSubject = (): Subject<string | number | null, LockInput, LockOutput> => {
+  const model = mutex();
+  return {
+    model,
+    input: (dice) => ({ f: (['acquire', 'release'] as const)[dice.roll(2)]!, owner: dice.roll(3) }),
+    answer: answerBy(model, () => [true, false]),
+    wrong: (_, __, output) => !output,
+  };
+};
+
+export const semaphoreSubject = (): Subject<number, SemaphoreInput, LockOutput> => {
+  const model = semaphore({ permits: 2 });
+  return {
+    model,
+    input: (dice) => ({ f: (['acquire', 'release'] as const)[dice.roll(2)]! }),
+    answer: answerBy(model, () => [true, false]),
+    wrong: (_, __, output) => !output,
+  };
+};
+
+export const multiRegisterSubject = (): Subject<
+  ReadonlyMap<string, Value>,
+  MultiRegisterInput,
+  MultiRegisterOutput
+> => {
+  const model = multiRegister();
+  const keys = ['x', 'y', '__proto__'];
+  return {
+    model,
+    input: (dice) => ({
+      steps: Array.from({ length: 1 + dice.roll(2) }, () => {
+        const key = keys[dice.roll(3)]!;
+        return dice.roll(2) === 0 ? { f: 'read' as const, key } : { f: 'write' as const, key, value: dice.roll(3) };
+      }),
+    }),
+    answer(state, { steps }) {
+      const next = new Map(state);
+      const output = steps.map((step) => {
+        if (step.f === 'read') return next.get(step.key) ?? null;
+        next.set(step.key, step.value);
+        return null;
+      });
+      return { state: next, output };
+    },
+    wrong: (dice, { steps }, output) =>
+      output.map((value, at) => (steps[at]!.f === 'read' && dice.roll(2) === 0 ? dice.roll(3) : value)),
   };
 };

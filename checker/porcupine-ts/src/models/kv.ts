@@ -1,7 +1,6 @@
 /** A key-value store: get, put, compare-and-set, append, delete, and several of these as one transaction. */
 
-import { type Model, type Partition, partitionBy, type Value } from '../model.ts';
-import type { CheckOperation } from '../operation.ts';
+import { type Model, partitionByConnected, type Value } from '../model.ts';
 import { canonical, sameValue, show } from '../value.ts';
 
 export type KvStep =
@@ -97,7 +96,7 @@ export const kv = (options: KvOptions = {}): KvModel => {
       Array.from(state, ([key, value]) => `${JSON.stringify(key)}:${canonical(value)}`)
         .sort()
         .join(),
-    partition: partitionByConnectedKeys,
+    partition: partitionByConnected((input) => (input.f === 'txn' ? input.steps.map(({ key }) => key) : [input.key])),
     observes,
     effect(input, output) {
       if (input.f === 'txn' || observes(input, output)) return undefined;
@@ -180,38 +179,4 @@ const describe = (input: KvInput, output: Value | undefined): string => {
       return `txn [${input.steps.map((step, at) => describe(step, output[at])).join('; ')}]`;
     }
   }
-};
-
-/** By key; keys that occur in one transaction belong together, and so on transitively. */
-const partitionByConnectedKeys = (
-  operations: readonly CheckOperation<KvInput, KvOutput>[],
-): readonly Partition<KvInput, KvOutput>[] => {
-  if (operations.every(({ input }) => input.f !== 'txn'))
-    return partitionBy<KvInput, KvOutput>((input) => (input as KvStep).key)(operations);
-  const parents = new Map<string, string>();
-  const rootOf = (key: string): string => {
-    let root = key;
-    for (let parent = parents.get(root); parent !== undefined; parent = parents.get(root)) root = parent;
-    if (root !== key) parents.set(key, root);
-    return root;
-  };
-  const keysOf = (input: KvInput): readonly string[] =>
-    input.f === 'txn' ? input.steps.map((step) => step.key) : [input.key];
-  for (const { input } of operations) {
-    const [first, ...others] = keysOf(input);
-    for (const other of others) {
-      const [a, b] = [rootOf(first!), rootOf(other)];
-      if (a !== b) parents.set(b, a);
-    }
-  }
-  const members = new Map<string, Set<string>>();
-  for (const { input } of operations)
-    for (const key of keysOf(input)) {
-      const root = rootOf(key);
-      members.set(root, (members.get(root) ?? new Set()).add(key));
-    }
-  // A transaction without steps belongs to no key; it says nothing.
-  return partitionBy<KvInput, KvOutput>((input) => rootOf(keysOf(input)[0] ?? ''))(operations).map(
-    ({ key, operations: part }) => ({ key: [...(members.get(key) ?? [key])].sort().join(', '), operations: part }),
-  );
 };

@@ -1,0 +1,97 @@
+/** Set, FIFO queue, stack and priority queue. */
+
+import { type Model, partitionBy, type Value } from '../model.ts';
+import { canonical, sameValue, show } from '../value.ts';
+
+export type SetInput =
+  | { readonly f: 'add'; readonly value: Value }
+  | { readonly f: 'remove'; readonly value: Value }
+  | { readonly f: 'contains'; readonly value: Value };
+
+/** Of contains: whether it is there. Of add and remove: whether it changed anything, or null where the system does not say. */
+export type SetOutput = boolean | null;
+
+/**
+ * A set. Its state in a partition is that of one element, for each element is a history of its own (locality, and Horn
+ * and Kroening's P-compositionality, FORTE 2015): operations on unlike elements never affect each other.
+ */
+export const set = (): Model<ReadonlySet<string>, SetInput, SetOutput> => ({
+  name: 'set',
+  init: () => new Set(),
+  step(state, { f, value }, output) {
+    const element = canonical(value);
+    const isThere = state.has(element);
+    if (f === 'contains') return output === undefined || output === isThere ? state : undefined;
+    const changes = isThere !== (f === 'add');
+    if (typeof output === 'boolean' && output !== changes) return undefined;
+    if (!changes) return state;
+    const next = new Set(state);
+    if (f === 'add') next.add(element);
+    else next.delete(element);
+    return next;
+  },
+  key: (state) => [...state].sort().join(','),
+  partition: partitionBy(({ value }) => canonical(value)),
+  observes: ({ f }, output) => f === 'contains' || output === false,
+  effect: ({ f, value }, output) => `${f} ${canonical(value)} ${output ?? (output === null ? 'any' : '?')}`,
+  provides: (writer, reader) =>
+    writer.input.f === 'add' &&
+    writer.output !== false &&
+    sameValue(writer.input.value, reader.input.value) &&
+    (reader.input.f === 'contains' || reader.input.f === 'remove') &&
+    reader.output === true
+      ? canonical(reader.input.value)
+      : undefined,
+  describe: ({ f, value }, output) => `${f} ${show(value)} → ${output === undefined ? '?' : output}`,
+  describeState: (state) => `{${[...state].join(', ')}}`,
+});
+
+/** put adds; take removes and answers the next element, or null if there is none; peek answers it, and leaves it. */
+export type QueueInput = { readonly f: 'put'; readonly value: Value } | { readonly f: 'take' } | { readonly f: 'peek' };
+export type QueueOutput = Value;
+export type QueueModel = Model<readonly Value[], QueueInput, QueueOutput>;
+
+/** @param insert where a value goes; the first element is the next to be taken */
+const ordered = (name: string, insert: (state: readonly Value[], value: Value) => readonly Value[]): QueueModel => ({
+  name,
+  init: () => [],
+  step(state, input, output) {
+    if (input.f === 'put') return insert(state, input.value);
+    if (output !== undefined && !sameValue(state[0] ?? null, output)) return undefined;
+    return input.f === 'peek' || state.length === 0 ? state : state.slice(1);
+  },
+  key: canonical,
+  observes: (input, output) => input.f === 'peek' || (input.f === 'take' && output === null),
+  effect: (input, output) =>
+    input.f === 'put'
+      ? `put ${canonical(input.value)}`
+      : `${input.f} ${output === undefined ? '?' : canonical(output)}`,
+  provides: (writer, reader) =>
+    writer.input.f === 'put' &&
+    reader.input.f !== 'put' &&
+    reader.output !== undefined &&
+    sameValue(writer.input.value, reader.output)
+      ? canonical(reader.output)
+      : undefined,
+  describe: (input, output) => (input.f === 'put' ? `put ${show(input.value)}` : `${input.f} → ${show(output)}`),
+  describeState: (state) =>
+    state.length === 0 ? 'empty' : `[${state.slice(0, 20).map(show).join(', ')}${state.length > 20 ? ', …' : ''}]`,
+});
+
+/** First in, first out. */
+export const queue = (): QueueModel => ordered('queue', (state, value) => [...state, value]);
+
+/** Last in, first out. */
+export const stack = (): QueueModel => ordered('stack', (state, value) => [value, ...state]);
+
+/** Smallest first: by number, else by text. */
+export const priorityQueue = (): QueueModel =>
+  ordered('priority-queue', (state, value) => {
+    let at = state.length;
+    while (at > 0 && precedes(value, state[at - 1]!)) at--;
+    return [...state.slice(0, at), value, ...state.slice(at)];
+  });
+
+/** Total on values: equal only for the same ones, so that a queue's state is one list. */
+export const precedes = (a: Value, b: Value): boolean =>
+  typeof a === 'number' && typeof b === 'number' ? a < b : canonical(a) < canonical(b);
