@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { openStore } from '../history/store.ts';
 import { FAULTS } from '../nemesis/registry.ts';
-import { verdictSentence } from '../reports/sentence.ts';
+import { sentenceBody, verdictSentence } from '../reports/sentence.ts';
 import { SEED_MAX } from '../seed/draw.ts';
 import { InputError } from '../trial/input-error.ts';
 import { EXIT_INTERRUPTED, exitCodeOf } from '../trial/outcome.ts';
@@ -182,7 +182,7 @@ function announce(spec: CompleteSpec): string {
 function asText(result: TrialResult, sentence: string): string {
   const { ok, fail, info, keys, ms } = result.verdict.statistics;
   const lines = [
-    `${result.verdict.outcome.toUpperCase()}  ${sentence}`,
+    `${result.verdict.outcome.toUpperCase()}  ${result.verdict.outcome === 'violation' ? sentence : sentenceBody(sentence)}`,
     `  trial   ${result.id}`,
     `  judged  ${ok} ok, ${fail} fail, ${info} info on ${keys} keys in ${(ms / 1000).toFixed(2)} s`,
     ...(result.traceHash === null ? [] : [`  trace   ${result.traceHash}`]),

@@ -5,7 +5,7 @@
  */
 
 import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import BetterSqlite, { type Database } from 'better-sqlite3';
 import { type Batch, batchWriter, emptyBatch, pushOperation, rowOperation } from './batch.ts';
 import type { Json, Operation } from './operation.ts';
@@ -90,7 +90,7 @@ export interface Store {
  * them as they are. Throws StoreError: missing, of another version, not a store, locked, or no room.
  */
 export function openStore(directory: string, mode: 'read' | 'write'): Store {
-  const file = join(directory, STORE_FILE);
+  const file = join(resolve(directory), STORE_FILE);
   return new SqliteStore(directory, file, openDatabase(file, mode));
 }
 
@@ -103,7 +103,7 @@ export function openDatabase(file: string, mode: 'read' | 'write'): Database {
     );
   let db: Database | null = null;
   try {
-    if (mode === 'write') mkdirSync(join(file, '..'), { recursive: true });
+    if (mode === 'write') makeDirectory(dirname(file));
     db = new BetterSqlite(file, { readonly: mode === 'read', timeout: BUSY_TIMEOUT_MS });
     if (mode === 'write' && isEmpty(db)) createSchema(db);
     verifySchema(db, file);
@@ -115,6 +115,12 @@ export function openDatabase(file: string, mode: 'read' | 'write'): Database {
     if (/^E[A-Z]+$/.test(code)) throw new StoreError('io', `cannot create ${file} (${code}): choose another directory`);
     throw asStoreError(error, file);
   }
+}
+
+/** Parents too, if they are missing. Only then: where nothing can be created, as in /proc, Node 20's recursive mkdir never returns. */
+function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return;
+  mkdirSync(directory, { recursive: !existsSync(dirname(directory)) });
 }
 
 /** The switch to write-ahead logging needs the file for itself for a moment, and SQLite does not wait for that by itself. */

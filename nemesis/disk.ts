@@ -8,6 +8,8 @@ import { drawTarget, forEachOf, resolveTargets, targetSchema } from './targets.t
 
 const schema = targetSchema.extend({ syncDelayNs: z.number().int(), full: z.boolean() });
 
+const LOOK_EVERY_NS = 20_000_000;
+
 export const disk: Fault = {
   name: 'disk',
   summary: 'syncs that take 5 to 300 ms longer, or a full disk that stops the node',
@@ -27,6 +29,14 @@ export const disk: Fault = {
     const fault: DiskFault = full ? { disk: 'full' } : { disk: 'slow', delayNs: syncDelayNs };
     const setAll = (setting: DiskFault, then: (evidence: Evidence[]) => void): void =>
       forEachOf(nodes, (node, set: (evidence: Evidence) => void) => world.setDisk(node, setting, set), then);
+    // A node that stopped may be started again by another fault before this one is healed: remember it when it is seen.
+    const stopped = new Set<string>();
+    let over = false;
+    const look = (): void => {
+      for (const node of nodes) if (world.view(node).state === 'exited') stopped.add(node);
+      if (!over) world.clock.after(LOOK_EVERY_NS, look);
+    };
+    if (full) look();
     setAll(fault, (evidence) =>
       done({
         targets: nodes,
@@ -34,12 +44,10 @@ export const disk: Fault = {
         evidence,
         heal: (healed) =>
           setAll({ disk: 'healthy' }, () => {
-            const stopped = nodes.filter((node) => world.view(node).state === 'exited');
-            forEachOf(stopped, world.restart.bind(world), () =>
-              healed({
-                evidence: { ...(full ? { stopped } : {}), atBegin: evidence },
-                bit: !full || stopped.length > 0,
-              }),
+            over = true;
+            const down = nodes.filter((node) => world.view(node).state === 'exited');
+            forEachOf(down, world.restart.bind(world), () =>
+              healed({ evidence: full ? { stopped: [...stopped] } : {}, bit: !full || stopped.size > 0 }),
             );
           }),
       }),

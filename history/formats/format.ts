@@ -17,7 +17,7 @@ export class HistoryError extends Error {
 export const READ_LIMITS = {
   operationsMax: 20_000_000,
   /** Characters of one line of text, or of one EDN value. */
-  itemCharsMax: 64 << 20,
+  itemCharsMax: 16 << 20,
   nestingMax: 200,
 } as const;
 
