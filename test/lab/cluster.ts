@@ -27,14 +27,17 @@ import {
   TRUE_CLOCKS,
 } from '../../cluster/simulator/options.ts';
 import { SimulatedWorld } from '../../cluster/simulator/world.ts';
-import { CLEAR_LINK, type RequestResult, type World } from '../../cluster/world.ts';
+import { CLEAR_LINK, type World } from '../../cluster/world.ts';
 import { below, type Draw, draws } from '../../seed/draw.ts';
 
 export const MS = 1_000_000;
 /** An agreement may take so long, elections included. */
-const AGREEMENT_MS = 10_000;
+export const AGREEMENT_MS = 10_000;
 /** A proposal whose request or answer was lost is repeated after this time. */
 const ATTEMPT_MS = 500;
+const RETRY_MS = 20;
+/** A single proposal is waited for no longer than this. */
+const PATIENCE_MS = 20_000;
 /** The longest that followers wait before they campaign. */
 export const ELECTION_MS = (2 * DEFAULT_TIMING.electionTicks * DEFAULT_TIMING.tickNs) / MS;
 
@@ -61,6 +64,10 @@ export interface LabOptions {
   readonly network?: NetworkOptions;
   /** Bytes of log after which a snapshot is taken; never, if nothing is said. */
   readonly thresholdBytes?: number;
+  /** Sessions that the machine keeps: with few of them a snapshot stays small however much was proposed. */
+  readonly sessionsMax?: number;
+  /** Entries in one message: few, and a log is replicated in many steps, any of which may be the last. */
+  readonly entriesAtOnce?: number;
 }
 
 /** A value on its way into the log. */
@@ -128,7 +135,11 @@ export class LabCluster {
           snapshotThresholdBytes: options.thresholdBytes ?? 1_000_000_000,
           // Also the bytes of log kept behind a snapshot: few, so that who lags needs the snapshot.
           snapshotChunkBytes: 500,
-          limits: DEFAULT_LIMITS,
+          limits: {
+            ...DEFAULT_LIMITS,
+            sessionsMax: options.sessionsMax ?? DEFAULT_LIMITS.sessionsMax,
+            appendEntriesMax: options.entriesAtOnce ?? DEFAULT_LIMITS.appendEntriesMax,
+          },
           bugs: [],
         },
         seed,
@@ -168,7 +179,7 @@ export class LabCluster {
   }
 
   /** Lets time pass until something is so; fails if that takes longer than it may. */
-  until(what: string, holds: () => boolean, withinMs: number = AGREEMENT_MS): void {
+  until(what: string, holds: () => boolean, withinMs = AGREEMENT_MS): void {
     if (!this.world.runUntil(holds, this.world.now + withinMs * MS))
       throw new Error(`not within ${withinMs} ms: ${what} (at ${this.now} ms)`);
   }
@@ -300,59 +311,70 @@ export class LabCluster {
   // ── proposing ──
 
   /** Hands a value to a node; whether and where it was applied shows in the proposal. */
-  propose(id: NodeId, value: string = this.value(), timeoutMs = 60_000): Proposal {
+  propose(id: NodeId, value: string = this.value()): Proposal {
     const proposal: Proposal = { value, index: null, over: false };
-    this.request(id, { kind: 'open-session', id: ++this.#requests, nonce: value }, timeoutMs, (result) => {
+    this.#ask(id, proposal, PATIENCE_MS, () => {
       proposal.over = true;
-      if (result.kind !== 'response' || !result.response.ok || !('result' in result.response)) return;
-      proposal.index = result.response.result as number;
-      this.agreed.set(value, proposal.index);
     });
     return proposal;
   }
 
-  request(id: NodeId, request: ClientRequest, timeoutMs: number, done: (result: RequestResult) => void): void {
-    this.world.request(id, request, timeoutMs * MS, done);
-  }
-
-  /**
-   * Proposes a value to whoever leads, again and again, until it is applied by so many nodes (all that are connected, if nothing
-   * is said). Returns its index.
-   */
-  agree(options: { readonly value?: string; readonly by?: number } = {}): number {
-    const value = options.value ?? this.value();
-    const by = options.by ?? this.connected.length;
-    const deadline = this.now + AGREEMENT_MS;
-    for (let turn = 0; ; turn++) {
-      if (this.now > deadline) throw new Error(`no agreement on ${value} within ${AGREEMENT_MS} ms`);
+  /** Proposes a value to whoever leads, again and again, until it was applied. */
+  insist(value: string = this.value()): Proposal {
+    const proposal: Proposal = { value, index: null, over: false };
+    let turn = 0;
+    const attempt = (): void => {
+      if (proposal.over) return;
       const leaders = this.leaders();
-      const target = leaders[turn % Math.max(1, leaders.length)];
-      if (target === undefined) {
-        this.run(20);
-        continue;
-      }
-      const proposal = this.propose(target, value, ATTEMPT_MS);
-      this.until('an answer, or none', () => proposal.over, 2 * ATTEMPT_MS);
-      const { index } = proposal;
-      if (index === null) {
-        this.run(20);
-        continue;
-      }
-      this.until(`index ${index} applied by ${by} nodes`, () => this.holders(index).length >= by, deadline - this.now);
-      for (const id of this.holders(index))
-        if (index > this.raft(id).baseIndex) expect(this.valueAt(id, index), `index ${index} of ${id}`).toBe(value);
-      return index;
-    }
+      const target = leaders[turn++ % Math.max(1, leaders.length)];
+      const again = (): void => {
+        if (proposal.index !== null) proposal.over = true;
+        else this.world.clock.after(RETRY_MS * MS, attempt);
+      };
+      if (target === undefined) again();
+      else this.#ask(target, proposal, ATTEMPT_MS, again);
+    };
+    attempt();
+    return proposal;
   }
 
-  /** Everything that was ever answered is at its index in the log of every node that is up (of those that hold the index). */
+  #ask(id: NodeId, proposal: Proposal, timeoutMs: number, done: () => void): void {
+    const { value } = proposal;
+    const request: ClientRequest = { kind: 'open-session', id: ++this.#requests, nonce: value };
+    this.world.request(id, request, timeoutMs * MS, (result) => {
+      if (result.kind === 'response' && result.response.ok && 'result' in result.response) {
+        proposal.index = result.response.result as number;
+        this.agreed.set(value, proposal.index);
+      }
+      done();
+    });
+  }
+
+  /** Insists on a value until so many nodes have applied it (all that are connected, if nothing is said). Returns its index. */
+  agree(options: { readonly value?: string; readonly by?: number; readonly withinMs?: number } = {}): number {
+    const proposal = this.insist(options.value);
+    const by = options.by ?? this.connected.length;
+    const applied = () => proposal.index !== null && this.holders(proposal.index).length >= by;
+    this.until(`${proposal.value} applied by ${by} nodes`, applied, options.withinMs);
+    proposal.over = true;
+    const index = proposal.index as number;
+    for (const id of this.holders(index))
+      if (index > this.raft(id).baseIndex)
+        expect(this.valueAt(id, index), `index ${index} of ${id}`).toBe(proposal.value);
+    return index;
+  }
+
+  /** Everything that was ever answered is at its index in each log that holds this index and has committed it. */
   expectAgreedInLogs(): void {
-    const indexes = new Set(this.agreed.values());
-    expect(indexes.size).toBe(this.agreed.size);
-    for (const id of this.nodes.filter((node) => this.isUp(node)))
+    const lost: string[] = [];
+    for (const id of this.nodes.filter((node) => this.isUp(node))) {
+      const { baseIndex, commit } = this.raft(id);
       for (const [value, index] of this.agreed)
-        if (index > this.raft(id).baseIndex && index <= this.raft(id).commit)
-          expect(this.valueAt(id, index), `index ${index} of ${id}`).toBe(value);
+        if (index > baseIndex && index <= commit && this.valueAt(id, index) !== value)
+          lost.push(`${id} holds ${this.valueAt(id, index)} at ${index}, not ${value}`);
+    }
+    expect(lost).toEqual([]);
+    expect(new Set(this.agreed.values()).size).toBe(this.agreed.size);
   }
 
   // ── links ──
@@ -400,8 +422,13 @@ export class LabCluster {
 
   /** Starts nodes that are down; returns when they serve. */
   start(...ids: readonly NodeId[]): void {
-    for (const id of ids) this.world.restart(id, () => {});
+    this.startSoon(...ids);
     this.until(`${ids.join(', ')} serve`, () => ids.every((id) => this.isUp(id) && this.replica(id).serving));
+  }
+
+  /** Starts nodes without waiting for them. */
+  startSoon(...ids: readonly NodeId[]): void {
+    for (const id of ids) this.world.restart(id, () => {});
   }
 
   restart(...ids: readonly NodeId[]): void {
@@ -454,6 +481,21 @@ export async function tell(options: LabOptions, story: (cluster: LabCluster) => 
     const cluster = new LabCluster(seed, options);
     try {
       await story(cluster);
+        console.log(
+          expect.getState().currentTestName?.slice(0, 40),
+          seed,
+          'virtual',
+          cluster.now,
+          'agreed',
+          cluster.agreed.size,
+          'commit',
+          cluster.commitMax,
+          'terms',
+          Math.max(...cluster.terms),
+          JSON.stringify(Object.fromEntries(cluster.world.marks)),
+          'log',
+          cluster.logBytesMax,
+        );
       cluster.expectSound();
     } catch (error) {
       const broken = cluster.world.violations.map(({ summary }) => ` Broken: ${summary}`).join('');
