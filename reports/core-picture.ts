@@ -148,13 +148,12 @@ function axis(mapping: TimeMapping, from: number, to: number, top: number, botto
   return html`<line class="axis" x1="${LEFT - 8}" x2="${WIDTH - RIGHT + 20}" y1="${y}" y2="${y}"/>${marks}`;
 }
 
+/** From the end of one bar to the beginning of another, both at half height, where no label stands. */
 function arrow(a: Bar, b: Bar): Markup {
-  const down = b.y > a.y;
-  const y1 = a.y + (down ? BAR : 0);
-  const y2 = b.y + (down ? 0 : BAR);
-  const x2 = b.x + 1;
-  const bend = Math.max(12, Math.min(46, (x2 - a.end) / 2));
-  return html`<path class="arrow" d="M${fixed(a.end)} ${fixed(y1)} C${fixed(a.end + bend)} ${fixed(y1 + (down ? 14 : -14))} ${fixed(x2 - bend)} ${fixed(y2 + (down ? -14 : 14))} ${fixed(x2)} ${fixed(y2)}" marker-end="url(#core-arrow)"/>`;
+  const [y1, y2] = [a.y + BAR / 2, b.y + BAR / 2];
+  const x2 = b.x - 1;
+  const bend = Math.max(10, Math.min(60, (x2 - a.end) / 2));
+  return html`<path class="arrow" d="M${fixed(a.end)} ${fixed(y1)} C${fixed(a.end + bend)} ${fixed(y1)} ${fixed(x2 - bend)} ${fixed(y2)} ${fixed(x2)} ${fixed(y2)}" marker-end="url(#core-arrow)"/>`;
 }
 
 /** Bars with their labels: above the bar, or below it where another label of the row is in the way. */

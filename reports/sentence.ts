@@ -141,11 +141,11 @@ function told(telling: Telling): string {
     }
     case 'stale-read': {
       const newer = named(telling, ['overwrittenBy', 'newer', 'write']) ?? otherWrite(telling, seen);
-      return `${returned(telling, seen)}${acknowledged(telling, newer, seen)}${faultsAt(telling, seen)}`;
+      return `${returned(telling, seen)}${acknowledged(telling, newer, seen)}${faultsAt(telling, seen)}${neverSeen(telling, newer)}`;
     }
     case 'nil-after-write': {
       const write = named(telling, ['write', 'overwrittenBy']) ?? otherWrite(telling, seen);
-      return `${returned(telling, seen)}${acknowledged(telling, write, seen)}${faultsAt(telling, seen)}`;
+      return `${returned(telling, seen)}${acknowledged(telling, write, seen)}${faultsAt(telling, seen)}${neverSeen(telling, write)}`;
     }
     case 'newer-then-older': {
       const newer = named(telling, ['newer', 'newerRead', 'earlier', 'first']) ?? otherRead(telling, seen);
@@ -244,11 +244,12 @@ function acknowledged(telling: Telling, write: Operation | null, seen: Operation
   const what = write.f === 'write' || write.f === 'put' ? `${write.f} of ${value(write.value)}` : asked(write);
   if (write.outcome !== 'ok')
     return `, although ${possessive(write)} ${what} had taken effect before it began${place(telling, write)}`;
-  return `, although ${possessive(write)} ${what} had been acknowledged ${before(write, seen)}${place(telling, write)}${neverSeen(telling, write)}`;
+  return `, although ${possessive(write)} ${what} had been acknowledged ${before(write, seen)}${place(telling, write)}`;
 }
 
-/** " and no operation ever saw 32": a hint that the write is lost, not merely late. Only for plain writes of unique values. */
-function neverSeen(telling: Telling, write: Operation): string {
+/** "; no operation ever saw 32": a hint that the write is lost, not merely late. Only for plain writes of unique values. */
+function neverSeen(telling: Telling, write: Operation | null): string {
+  if (write === null || write.outcome !== 'ok') return '';
   if ((write.f !== 'write' && write.f !== 'put') || write.value === null) return '';
   const written = JSON.stringify(write.value);
   let others = 0;
@@ -266,7 +267,7 @@ function neverSeen(telling: Telling, write: Operation): string {
     } else if (operation.f !== 'write' && operation.f !== 'put') return '';
     else if (writes(operation, write.value)) return '';
   }
-  return others === 0 ? '' : `, and no operation ever saw ${value(write.value)}`;
+  return others === 0 ? '' : `; no operation ever saw ${value(write.value)}`;
 }
 
 /** How long before `seen` began `earlier` had ended: "310 ms earlier". */

@@ -1,6 +1,68 @@
 /** The page's own code starts here: unpack, then fill the places the page keeps for it. The first screen works without. */
 
+import { chartsOf } from './charts.ts';
+import { controlsOf } from './controls.ts';
 import { wireCopyButtons } from './copy.ts';
+import { decodePage } from './decode.ts';
+import { Details } from './details.ts';
+import { wireDownloads } from './downloads.ts';
+import { element, place } from './element.ts';
+import { listenToKeys } from './keys.ts';
+import { modelOf } from './model.ts';
+import { operationsTable } from './table.ts';
+import { Timeline } from './timeline.ts';
+import { View } from './view.ts';
 
 document.documentElement.classList.add('js');
 wireCopyButtons();
+start().catch((error: unknown) => {
+  const why = error instanceof Error ? error.message : String(error);
+  place('timeline-root').replaceChildren(
+    element(
+      'p',
+      { role: 'alert' },
+      `The timeline could not be drawn: ${why}. What stands above and below needs none of it.`,
+    ),
+  );
+});
+
+async function start(): Promise<void> {
+  const model = modelOf(await decodePage());
+  const view = new View(model);
+  const controls = controlsOf(model, view);
+  const root = place('timeline-root');
+  root.append(legend(model.messages.length > 0), controls.element);
+  const timeline = new Timeline(root, model, view);
+  root.append(new Details(model, view).element);
+  const keyboard = listenToKeys(model, view, controls.search, controls.say);
+  controls.help.addEventListener('click', keyboard.openHelp);
+  operationsTable(place('operations-root'), model, view);
+  chartsOf(place('charts-root'), model, view);
+  wireDownloads(model);
+  const readAddress = (): void => {
+    if (view.readAddress(location.hash)) place('timeline').scrollIntoView({ block: 'start' });
+  };
+  addEventListener('hashchange', () => {
+    readAddress();
+    timeline.focus();
+  });
+  readAddress();
+  document.documentElement.dataset.ready = String(Math.round(performance.now()));
+}
+
+function legend(messages: boolean): HTMLElement {
+  const item = (kind: string, text: string): HTMLElement => element('span', { class: `key ${kind}` }, text);
+  const made = element(
+    'p',
+    { class: 'legend' },
+    item('ok', 'ok'),
+    item('fail', 'fail: never happened'),
+    item('info', 'info: may have happened, then or later'),
+    item('leader', 'leader'),
+    item('candidate', 'candidate'),
+    item('follower', 'follower'),
+    item('down', 'down or paused'),
+  );
+  if (messages) made.append(element('span', { class: 'key-text' }, '✕ message lost'));
+  return made;
+}

@@ -1,0 +1,328 @@
+/** Charts of the whole trial. Bands of faults, the window of the timeline and its cursor are drawn into each of them. */
+
+import {
+  Chart,
+  type ChartConfiguration,
+  type ChartDataset,
+  Filler,
+  Legend,
+  LinearScale,
+  LineController,
+  LineElement,
+  LogarithmicScale,
+  type Plugin,
+  PointElement,
+  ScatterController,
+} from 'chart.js';
+import type { Point, Series } from '../series.ts';
+import { element } from './element.ts';
+import type { Model } from './model.ts';
+import { onSchemeChange, type Palette, readPalette } from './palette.ts';
+import type { View } from './view.ts';
+
+Chart.register(
+  Filler,
+  Legend,
+  LinearScale,
+  LineController,
+  LineElement,
+  LogarithmicScale,
+  PointElement,
+  ScatterController,
+);
+
+interface Plot {
+  readonly title: string;
+  /** What a screen reader is told of it. */
+  readonly about: string;
+  readonly unit: string;
+  readonly logarithmic: boolean;
+  readonly stacked: boolean;
+  readonly datasets: (palette: Palette) => ChartDataset<'line' | 'scatter', { x: number; y: number | null }[]>[];
+}
+
+const DASHES: readonly number[][] = [[], [6, 3], [2, 3], [9, 3, 2, 3], [4, 4], [1, 2], [12, 4]];
+const MARKS = ['circle', 'triangle', 'rect', 'rectRot', 'star', 'cross', 'crossRot'] as const;
+
+export function chartsOf(root: HTMLElement, model: Model, view: View): void {
+  const { series } = model.page;
+  const plots = plotsOf(series);
+  const charts: Chart<'line' | 'scatter', { x: number; y: number | null }[]>[] = [];
+  const bands = bandsPlugin(model, view);
+  const holders = plots.map((plot) => {
+    const canvas = element('canvas', { role: 'img', 'aria-label': `${plot.title}: ${plot.about}` });
+    root.append(
+      element(
+        'figure',
+        { class: 'chart' },
+        element('figcaption', {}, plot.title),
+        element('div', { class: 'chart-box' }, canvas),
+      ),
+    );
+    canvas.addEventListener('click', (event) => {
+      const chart = Chart.getChart(canvas);
+      const seconds = chart?.scales.x?.getValueForPixel(event.offsetX);
+      if (seconds === undefined) return;
+      const { from, to } = view.state;
+      view.window(seconds * 1e9 - (to - from) / 2, seconds * 1e9 + (to - from) / 2);
+    });
+    return canvas;
+  });
+  const draw = (): void => {
+    for (const chart of charts.splice(0)) chart.destroy();
+    const palette = readPalette();
+    plots.forEach((plot, i) => {
+      const canvas = holders[i] as HTMLCanvasElement;
+      charts.push(new Chart(canvas, configuration(plot, palette, model.end, bands)));
+    });
+  };
+  // Drawn when a reader comes near: the timeline is usable first.
+  const observer = new IntersectionObserver(
+    (entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      observer.disconnect();
+      draw();
+      onSchemeChange(draw);
+    },
+    { rootMargin: '400px' },
+  );
+  observer.observe(root);
+  let waiting = 0;
+  view.listen((state, before) => {
+    if (state.from === before.from && state.to === before.to && state.cursor === before.cursor) return;
+    if (waiting !== 0 || charts.length === 0) return;
+    waiting = requestAnimationFrame(() => {
+      waiting = 0;
+      for (const chart of charts) chart.draw();
+    });
+  });
+}
+
+function configuration(
+  plot: Plot,
+  palette: Palette,
+  end: number,
+  bands: Plugin<'line' | 'scatter'>,
+): ChartConfiguration<'line' | 'scatter', { x: number; y: number | null }[]> {
+  const datasets = plot.datasets(palette);
+  const axis = { grid: { color: palette.line }, border: { color: palette.line } };
+  return {
+    type: 'line',
+    data: { datasets },
+    plugins: [bands],
+    options: {
+      animation: false,
+      maintainAspectRatio: false,
+      events: [],
+      parsing: false,
+      normalized: true,
+      layout: { padding: { right: 8 } },
+      scales: {
+        x: {
+          type: 'linear',
+          min: 0,
+          max: end / 1e9,
+          ...axis,
+          ticks: { color: palette.muted, maxTicksLimit: 9, callback: (tick) => `${Number(tick)} s`, maxRotation: 0 },
+        },
+        y: {
+          type: plot.logarithmic ? 'logarithmic' : 'linear',
+          stacked: plot.stacked,
+          ...(plot.logarithmic ? {} : { beginAtZero: true }),
+          ...axis,
+          title: { display: true, text: plot.unit, color: palette.muted },
+          ticks: {
+            color: palette.muted,
+            maxTicksLimit: 6,
+            callback: (tick) => (plot.logarithmic ? powersOfTen(Number(tick)) : Number(tick).toLocaleString('en')),
+          },
+        },
+      },
+      plugins: {
+        legend: {
+          display: datasets.length > 1,
+          align: 'end',
+          labels: { color: palette.ink, usePointStyle: true, pointStyleWidth: 26, boxHeight: 7 },
+        },
+      },
+    },
+  };
+}
+
+function powersOfTen(tick: number): string | null {
+  return Math.abs(Math.log10(tick) - Math.round(Math.log10(tick))) < 1e-9 ? String(Number(tick.toPrecision(1))) : null;
+}
+
+/** Faults as bands behind the lines; the window and the cursor of the timeline in front. */
+function bandsPlugin(model: Model, view: View): Plugin<'line' | 'scatter'> {
+  return {
+    id: 'bands',
+    beforeDatasetsDraw: (chart) => {
+      const { ctx, chartArea, scales } = chart;
+      const x = scales.x;
+      if (x === undefined) return;
+      const palette = readPalette();
+      ctx.save();
+      ctx.globalAlpha = 0.13;
+      ctx.fillStyle = palette.fault;
+      for (const fault of model.page.faults) {
+        if (!fault.bit) continue;
+        const left = x.getPixelForValue(fault.startedAt / 1e9);
+        const right = x.getPixelForValue((fault.endedAt ?? model.end) / 1e9);
+        ctx.fillRect(left, chartArea.top, Math.max(1, right - left), chartArea.height);
+      }
+      ctx.globalAlpha = 0.9;
+      ctx.fillStyle = palette.bad;
+      for (const anomaly of model.page.anomalies)
+        ctx.fillRect(x.getPixelForValue(anomaly.at / 1e9), chartArea.top, 1.5, chartArea.height);
+      ctx.restore();
+    },
+    afterDatasetsDraw: (chart) => {
+      const { ctx, chartArea, scales } = chart;
+      const x = scales.x;
+      if (x === undefined) return;
+      const palette = readPalette();
+      const { from, to, cursor } = view.state;
+      const left = x.getPixelForValue(from / 1e9);
+      ctx.save();
+      ctx.strokeStyle = palette.focus;
+      ctx.globalAlpha = 0.7;
+      ctx.strokeRect(left, chartArea.top, Math.max(2, x.getPixelForValue(to / 1e9) - left), chartArea.height);
+      if (cursor !== null) {
+        ctx.globalAlpha = 1;
+        ctx.fillStyle = palette.muted;
+        ctx.fillRect(x.getPixelForValue(cursor / 1e9), chartArea.top, 1, chartArea.height);
+      }
+      ctx.restore();
+    },
+  };
+}
+
+type Dataset = ChartDataset<'line' | 'scatter', { x: number; y: number | null }[]>;
+
+function plotsOf(series: Series): Plot[] {
+  const seconds = series.binNs / 1e9;
+  const binned = (values: readonly (number | null)[]): { x: number; y: number | null }[] =>
+    values.map((y, i) => ({ x: (i + 0.5) * seconds, y }));
+  const points = (list: readonly Point[]): { x: number; y: number }[] => list.map(([ms, y]) => ({ x: ms / 1000, y }));
+  const line = (label: string, data: { x: number; y: number | null }[], colour: string, style: number): Dataset => ({
+    type: 'line',
+    label,
+    data,
+    borderColor: colour,
+    backgroundColor: colour,
+    borderWidth: 1.6,
+    borderDash: DASHES[style % DASHES.length] as number[],
+    pointRadius: 0,
+    pointStyle: 'line',
+  });
+  const dots = (label: string, data: { x: number; y: number }[], colour: string, mark: number): Dataset => ({
+    type: 'scatter',
+    label,
+    data,
+    borderColor: colour,
+    backgroundColor: colour,
+    pointRadius: mark === 0 ? 1.8 : 3.2,
+    pointStyle: MARKS[mark % MARKS.length] as 'circle',
+  });
+  const plots: Plot[] = [
+    {
+      title: 'Latency of every operation',
+      about: 'ok, fail and info operations, milliseconds on a logarithmic axis',
+      unit: 'ms',
+      logarithmic: true,
+      stacked: false,
+      datasets: (palette) => [
+        dots('ok', points(series.latency.ok), palette.ok, 0),
+        dots('fail', points(series.latency.fail), palette.fail, 6),
+        dots('info', points(series.latency.info), palette.info, 1),
+      ],
+    },
+    {
+      title: 'Latency of ok answers',
+      about: 'percentiles over time, milliseconds on a logarithmic axis',
+      unit: 'ms',
+      logarithmic: true,
+      stacked: false,
+      datasets: (palette) => [
+        line('p50', binned(series.p50), palette.ok, 0),
+        line('p95', binned(series.p95), palette.ok, 1),
+        line('p99', binned(series.p99), palette['ok-edge'], 2),
+        line('max', binned(series.max), palette.muted, 3),
+      ],
+    },
+    {
+      title: 'Rate',
+      about: 'operations that ended, a second',
+      unit: 'a second',
+      logarithmic: false,
+      stacked: false,
+      datasets: (palette) => [
+        line('ok', binned(series.ok.map((n) => n / seconds)), palette.ok, 0),
+        line('fail', binned(series.fail.map((n) => n / seconds)), palette.fail, 1),
+        line('info', binned(series.info.map((n) => n / seconds)), palette.info, 2),
+      ],
+    },
+    {
+      title: 'Availability',
+      about: 'share of operations that ended ok',
+      unit: '% ok',
+      logarithmic: false,
+      stacked: false,
+      datasets: (palette) => [
+        {
+          ...line(
+            'ok',
+            binned(series.ok.map((n, i) => share(n, series.fail[i] ?? 0, series.info[i] ?? 0))),
+            palette.ok,
+            0,
+          ),
+          stepped: 'middle',
+          fill: 'origin',
+          backgroundColor: `${palette.ok}33`,
+        } as Dataset,
+      ],
+    },
+  ];
+  const perNode =
+    (data: { readonly [node: string]: readonly Point[] }): Plot['datasets'] =>
+    (palette) => {
+      const colours = [
+        palette.ok,
+        palette.bad,
+        palette.info,
+        palette.fault,
+        palette.muted,
+        palette['ok-edge'],
+        palette.ink,
+      ];
+      return Object.entries(data).map(([node, list], i) => ({
+        ...line(node, points(list), colours[i % colours.length] as string, i),
+        stepped: 'before' as const,
+      }));
+    };
+  if (Object.keys(series.clocks).length > 0)
+    plots.push({
+      title: 'Clock offsets',
+      about: 'offset of each node’s clock in milliseconds',
+      unit: 'ms',
+      logarithmic: false,
+      stacked: false,
+      datasets: perNode(series.clocks),
+    });
+  if (Object.keys(series.commitLag).length > 0)
+    plots.push({
+      title: 'Commit lag',
+      about: 'entries by which each node’s commit index is behind the highest',
+      unit: 'entries',
+      logarithmic: false,
+      stacked: false,
+      datasets: perNode(series.commitLag),
+    });
+  return plots;
+}
+
+function share(ok: number, fail: number, info: number): number | null {
+  const all = ok + fail + info;
+  return all === 0 ? null : (100 * ok) / all;
+}

@@ -1,0 +1,207 @@
+/** Draws what happened to the system: faults, nodes with their roles, and the messages between them. */
+
+import { nodeStateAt, roleWords } from '../circumstances.ts';
+import { offsetOf } from '../series.ts';
+import type { Layout, Row } from './layout.ts';
+import { firstAtLeast, type Model } from './model.ts';
+import { FONT, FONT_BOLD, fitted, type Pen } from './pen.ts';
+
+/** More messages than this in a window are a grey wall; the page asks to zoom in instead. */
+export const MESSAGES_DRAWN_MAX = 1500;
+/** No message is under way longer than this when the picture looks for those that began before its window. */
+const UNDER_WAY_NS = 2e9;
+
+/** Faint bands behind everything, so that a reader sees what fell within a fault. */
+export function drawFaultShadows(pen: Pen, layout: Layout): void {
+  const { context, model, state, palette } = pen;
+  context.fillStyle = palette.fault;
+  context.globalAlpha = 0.07;
+  for (const fault of model.page.faults) {
+    if (!fault.bit || fault.startedAt > state.to || (fault.endedAt ?? model.end) < state.from) continue;
+    const x = Math.max(pen.left, pen.x(fault.startedAt));
+    context.fillRect(x, 0, Math.max(1, Math.min(pen.width, pen.x(fault.endedAt ?? model.end)) - x), layout.height);
+  }
+  context.globalAlpha = 1;
+}
+
+/** One lane a kind: the outline is what was asked, the filling what is shown to have taken effect. */
+export function drawFaultRow(pen: Pen, row: Row & { readonly kind: 'faults' }): void {
+  const { context, model, state, palette } = pen;
+  for (const fault of model.page.faults) {
+    const end = fault.endedAt ?? model.end;
+    if (fault.kind !== row.fault || fault.startedAt > state.to || end < state.from) continue;
+    const x = Math.max(pen.left - 2, pen.x(fault.startedAt));
+    const width = Math.max(3, Math.min(pen.width + 2, pen.x(end)) - x);
+    const y = row.y + 2;
+    const height = row.height - 5;
+    context.fillStyle = fault.bit ? palette['fault-soft'] : pen.idlePattern;
+    context.fillRect(x, y, width, height);
+    const selected = state.selected?.kind === 'fault' && state.selected.index === fault.index;
+    context.strokeStyle = selected ? palette.focus : palette.fault;
+    context.lineWidth = selected ? 2.5 : 1;
+    context.setLineDash(fault.bit ? [] : [4, 3]);
+    context.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
+    context.setLineDash([]);
+    context.font = FONT;
+    context.fillStyle = fault.bit ? palette['fault-ink'] : palette.ink;
+    const text = fitted(context, fault.bit ? fault.words : `${fault.words} (no effect shown)`, width - 10);
+    context.fillText(text, x + 5, y + height / 2 + 4);
+  }
+}
+
+export function drawNodeRow(pen: Pen, row: Row & { readonly kind: 'node' }): void {
+  const { context, model, state, palette } = pen;
+  const y = row.y + row.height / 2 - 8;
+  const height = 16;
+  for (const span of model.spans.get(row.node) ?? []) {
+    if (span.to < state.from || span.from > state.to) continue;
+    const x = Math.max(pen.left, pen.x(span.from));
+    const width = Math.max(1, Math.min(pen.width, pen.x(span.to)) - x);
+    const leader = span.role === 'leader';
+    const standing = span.role === 'candidate' || span.role === 'pre-candidate';
+    context.fillStyle = !span.up
+      ? pen.downPattern
+      : leader
+        ? palette.leader
+        : standing
+          ? palette.candidate
+          : palette.follower;
+    context.fillRect(x, y, width, height);
+    if (span.paused) {
+      context.fillStyle = pen.downPattern;
+      context.globalAlpha = 0.65;
+      context.fillRect(x, y, width, height);
+      context.globalAlpha = 1;
+    }
+    if (width > 1.5) {
+      context.fillStyle = palette.surface;
+      context.fillRect(x, y, 1, height);
+    }
+    context.font = leader ? FONT_BOLD : FONT;
+    const words = roleWords(span).replace(', term ', ' t');
+    context.fillStyle = leader && !span.paused ? palette['leader-ink'] : palette.ink;
+    const text = fitted(context, words, width - 10);
+    if (text !== '' && (span.paused || !span.up)) {
+      context.strokeStyle = palette.surface;
+      context.lineWidth = 3;
+      context.strokeText(text, x + 5, y + 12);
+    }
+    context.fillText(text, x + 5, y + 12);
+  }
+  drawNodeMarks(pen, row.node, y);
+}
+
+/** Starts, exits and clock changes as small marks above the bar. */
+function drawNodeMarks(pen: Pen, node: string, y: number): void {
+  const { context, model, state, palette } = pen;
+  const events = model.events.get(node) ?? [];
+  context.font = FONT;
+  for (let i = firstAtLeast(events, state.from, (event) => event.at); i < events.length; i++) {
+    const event = events[i];
+    if (event === undefined || event.at > state.to) break;
+    if (event.kind === 'status' || event.kind === 'serving') continue;
+    const x = pen.x(event.at);
+    context.fillStyle = palette.ink;
+    if (event.kind === 'clock') {
+      const offset = offsetOf(event.detail);
+      const text = offset === null ? '◷' : `◷ ${offset >= 0 ? '+' : '−'}${Math.abs(offset / 1e6).toFixed(0)} ms`;
+      context.fillText(text, x, y - 2);
+      continue;
+    }
+    const up = event.kind === 'started' || event.kind === 'resumed';
+    context.beginPath();
+    context.moveTo(x - 4, y + (up ? -1 : -7));
+    context.lineTo(x + 4, y + (up ? -1 : -7));
+    context.lineTo(x, y + (up ? -7 : -1));
+    context.fill();
+  }
+}
+
+/** A line above the nodes wherever several of them think to lead at once, with their terms. */
+export function drawRivalries(pen: Pen, y: number): void {
+  const { context, model, state, palette } = pen;
+  for (const rivalry of model.rivalries) {
+    if (rivalry.to < state.from || rivalry.from > state.to) continue;
+    const x = Math.max(pen.left, pen.x(rivalry.from));
+    const width = Math.max(2, Math.min(pen.width, pen.x(rivalry.to)) - x);
+    context.fillStyle = palette.bad;
+    context.fillRect(x, y + 17, width, 3);
+    context.font = FONT_BOLD;
+    const text = `two leaders at once: ${rivalry.words}`;
+    const room = pen.width - x - 4;
+    context.fillText(width > 60 ? fitted(context, text, room) : '', x, y + 13);
+  }
+}
+
+export interface MessageView {
+  /** Positions of the messages in the window that pass the filter. */
+  readonly positions: readonly number[];
+  readonly tooMany: boolean;
+}
+
+export function messagesInView(model: Model, pen: Pick<Pen, 'state'>): MessageView {
+  const { state } = pen;
+  const positions: number[] = [];
+  const { messages } = model;
+  for (
+    let i = firstAtLeast(messages, state.from - UNDER_WAY_NS, (message) => message.sentAt);
+    i < messages.length;
+    i++
+  ) {
+    const message = messages[i];
+    if (message === undefined || message.sentAt > state.to) break;
+    if ((message.arrivedAt ?? message.sentAt) < state.from) continue;
+    if (state.messageType !== '' && message.type !== state.messageType) continue;
+    if (state.messageNode !== '' && message.from !== state.messageNode && message.to !== state.messageNode) continue;
+    positions.push(i);
+    if (positions.length > MESSAGES_DRAWN_MAX) return { positions: [], tooMany: true };
+  }
+  return { positions, tooMany: false };
+}
+
+/** Arrows from node to node: lost ones end in a cross, late ones slope by themselves, duplicates arrive twice. */
+export function drawMessages(pen: Pen, rows: ReadonlyMap<string, number>, view: MessageView): void {
+  const { context, model, state, palette } = pen;
+  for (const position of view.positions) {
+    const message = model.messages[position];
+    if (message === undefined) continue;
+    const y1 = rows.get(message.from);
+    const y2 = rows.get(message.to);
+    if (y1 === undefined || y2 === undefined) continue;
+    const selected = state.selected?.kind === 'message' && state.selected.position === position;
+    const lost = message.arrivedAt === null;
+    const x1 = pen.x(message.sentAt);
+    // A lost message gets half way, at the pace of a quick one.
+    const x2 = lost ? x1 + 6 : pen.x(message.arrivedAt ?? message.sentAt);
+    const endY = lost ? (y1 + y2) / 2 : y2;
+    context.strokeStyle = selected ? palette.focus : lost ? palette.bad : palette.muted;
+    context.globalAlpha = selected ? 1 : lost ? 0.85 : 0.55;
+    context.lineWidth = selected ? 2.5 : 1;
+    context.setLineDash(lost ? [3, 3] : []);
+    context.beginPath();
+    context.moveTo(x1, y1);
+    context.lineTo(x2, endY);
+    context.stroke();
+    context.setLineDash([]);
+    context.beginPath();
+    if (lost) {
+      context.moveTo(x2 - 3.5, endY - 3.5);
+      context.lineTo(x2 + 3.5, endY + 3.5);
+      context.moveTo(x2 + 3.5, endY - 3.5);
+      context.lineTo(x2 - 3.5, endY + 3.5);
+    } else {
+      const up = endY < y1 ? 1 : -1;
+      context.moveTo(x2 - 3, endY + 5 * up);
+      context.lineTo(x2, endY);
+      context.lineTo(x2 + 3, endY + 5 * up);
+    }
+    context.stroke();
+  }
+  context.globalAlpha = 1;
+}
+
+/** What a node is at the cursor, for the gutter. */
+export function nodeGutter(model: Model, node: string, at: number): string {
+  const words = roleWords(nodeStateAt(model.spans, node, at)).replace(', term ', ' t');
+  return words === '' ? node : `${node}  ${words}`;
+}

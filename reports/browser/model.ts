@@ -1,0 +1,138 @@
+/** The record as the timeline needs it: clients in lanes, nodes in spans, everything found by binary search. */
+
+import type { Operation } from '../../history/operation.ts';
+import type { MessageRecord, NodeEvent } from '../../history/trial-records.ts';
+import { type NodeSpan, nodeSpans } from '../circumstances.ts';
+import type { PageData } from '../page-data.ts';
+
+/** More lanes than this are not drawn; what is beyond shares the last one. */
+const LANES_MAX = 240;
+
+/** Processes that follow each other without overlap, as one line of the picture: mostly one client thread. */
+export interface Lane {
+  readonly operations: Operation[];
+  /** Ends of these operations, rising: for a binary search. */
+  readonly ends: number[];
+  readonly processes: Set<number>;
+}
+
+/** A stretch of time with two or more nodes that each think to lead. */
+export interface Rivalry {
+  readonly from: number;
+  readonly to: number;
+  /** "n2 t4, n1 t5". */
+  readonly words: string;
+}
+
+export interface Model {
+  readonly page: PageData;
+  /** Length of the whole trial, in nanoseconds; at least everything in the record. */
+  readonly end: number;
+  readonly byIndex: ReadonlyMap<number, Operation>;
+  readonly lanes: readonly Lane[];
+  readonly laneOf: ReadonlyMap<number, number>;
+  readonly nodes: readonly string[];
+  readonly spans: ReadonlyMap<string, readonly NodeSpan[]>;
+  readonly rivalries: readonly Rivalry[];
+  readonly events: ReadonlyMap<string, readonly NodeEvent[]>;
+  readonly messages: readonly MessageRecord[];
+  readonly messageTypes: readonly string[];
+  readonly keys: readonly string[];
+  readonly faultKinds: readonly string[];
+}
+
+/** End of a bar: a call without an answer reaches to the end of the record. */
+export function endOf(operation: Operation, end: number): number {
+  return operation.completedAt ?? end;
+}
+
+export function modelOf(page: PageData): Model {
+  let end = page.trial.durationNs;
+  const keyCounts = new Map<string, number>();
+  for (const operation of page.operations) {
+    const last = operation.completedAt ?? operation.invokedAt;
+    if (last > end) end = last;
+    if (operation.key !== null) keyCounts.set(operation.key, (keyCounts.get(operation.key) ?? 0) + 1);
+  }
+  end = Math.max(end, 1e6);
+  const events = new Map<string, NodeEvent[]>();
+  for (const event of page.nodeEvents) {
+    const list = events.get(event.node);
+    if (list === undefined) events.set(event.node, [event]);
+    else list.push(event);
+  }
+  const nodes = [...new Set([...page.trial.nodes, ...events.keys()])];
+  const spans = nodeSpans(page.nodeEvents, end);
+  const { lanes, laneOf } = lanesOf(page.operations, end);
+  const messages = [...page.messages].sort((a, b) => a.sentAt - b.sentAt);
+  return {
+    page,
+    end,
+    byIndex: new Map(page.operations.map((operation) => [operation.index, operation])),
+    lanes,
+    laneOf,
+    nodes,
+    spans,
+    rivalries: rivalriesOf(spans),
+    events,
+    messages,
+    messageTypes: [...new Set(messages.map((message) => message.type))].sort(),
+    keys: [...keyCounts.keys()].sort((a, b) => a.localeCompare(b, 'en', { numeric: true })),
+    faultKinds: [...new Set(page.faults.map((fault) => fault.kind))].sort(),
+  };
+}
+
+/** Gives each process the first lane that is free from its first call to its last answer. */
+function lanesOf(operations: readonly Operation[], end: number): Pick<Model, 'lanes' | 'laneOf'> {
+  const last = new Map<number, number>();
+  for (const operation of operations)
+    last.set(operation.process, Math.max(last.get(operation.process) ?? 0, endOf(operation, end)));
+  const lanes: Lane[] = [];
+  const busyUntil: number[] = [];
+  const laneOf = new Map<number, number>();
+  for (const operation of operations) {
+    let lane = laneOf.get(operation.process);
+    if (lane === undefined) {
+      lane = busyUntil.findIndex((until) => until <= operation.invokedAt);
+      if (lane < 0) lane = Math.min(lanes.length, LANES_MAX - 1);
+      laneOf.set(operation.process, lane);
+      busyUntil[lane] = last.get(operation.process) ?? end;
+      lanes[lane] ??= { operations: [], ends: [], processes: new Set() };
+    }
+    const into = lanes[lane] as Lane;
+    into.operations.push(operation);
+    into.ends.push(Math.max(into.ends.at(-1) ?? 0, endOf(operation, end)));
+    into.processes.add(operation.process);
+  }
+  return { lanes, laneOf };
+}
+
+/** Stretches in which several nodes are up and think to lead, from what they reported. */
+function rivalriesOf(spans: ReadonlyMap<string, readonly NodeSpan[]>): Rivalry[] {
+  const reigns = [...spans.values()].flat().filter((span) => span.up && span.role === 'leader' && span.to > span.from);
+  const cuts = [...new Set(reigns.flatMap((span) => [span.from, span.to]))].sort((a, b) => a - b);
+  const out: Rivalry[] = [];
+  for (let i = 0; i + 1 < cuts.length; i++) {
+    const from = cuts[i] as number;
+    const to = cuts[i + 1] as number;
+    const ruling = reigns.filter((span) => span.from <= from && span.to >= to);
+    if (ruling.length < 2) continue;
+    const words = ruling.map((span) => `${span.node} t${span.term ?? '?'}`).join(', ');
+    const before = out.at(-1);
+    if (before !== undefined && before.to === from && before.words === words) out[out.length - 1] = { ...before, to };
+    else out.push({ from, to, words });
+  }
+  return out;
+}
+
+/** Position of the first item whose number is at least `at`; the list rises. */
+export function firstAtLeast<T>(list: readonly T[], at: number, of: (item: T) => number): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (of(list[middle] as T) < at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,59 @@
+/** What drawing needs everywhere: the canvas, the mapping from time to x, colours and patterns. */
+
+import type { Model } from './model.ts';
+import { hatch, type Palette } from './palette.ts';
+import type { ViewState } from './view.ts';
+
+export const FONT = '11.5px ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
+export const FONT_BOLD = `600 ${FONT}`;
+
+export interface Pen {
+  readonly context: CanvasRenderingContext2D;
+  readonly model: Model;
+  readonly state: ViewState;
+  readonly palette: Palette;
+  /** Left edge of time and right edge of the canvas. */
+  readonly left: number;
+  readonly width: number;
+  readonly x: (at: number) => number;
+  readonly infoPattern: CanvasPattern | string;
+  readonly idlePattern: CanvasPattern | string;
+  readonly downPattern: CanvasPattern | string;
+}
+
+export interface Patterns {
+  readonly infoPattern: CanvasPattern | string;
+  readonly idlePattern: CanvasPattern | string;
+  readonly downPattern: CanvasPattern | string;
+}
+
+export function patternsOf(context: CanvasRenderingContext2D, palette: Palette): Patterns {
+  return {
+    infoPattern: hatch(context, palette.info, palette['info-soft'], 6),
+    idlePattern: hatch(context, palette.fault, palette.surface, 8),
+    downPattern: hatch(context, palette.muted, palette.sunk, 7),
+  };
+}
+
+/** A text that fits a width, or none: half a word says nothing. */
+export function fitted(context: CanvasRenderingContext2D, text: string, width: number): string {
+  if (width < 14) return '';
+  if (context.measureText(text).width <= width) return text;
+  const characters = [...text];
+  const room = Math.floor((characters.length * width) / context.measureText(text).width) - 1;
+  return room < 3 ? '' : `${characters.slice(0, room).join('')}…`;
+}
+
+/** Round moments for an axis: steps of 1, 2 or 5 times a power of ten, at least 90 pixels apart. */
+export function ticks(
+  from: number,
+  to: number,
+  width: number,
+): { readonly at: readonly number[]; readonly decimals: number } {
+  const rough = ((to - from) * 90) / Math.max(90, width);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough) ?? rough;
+  const at: number[] = [];
+  for (let tick = Math.ceil(from / step) * step; tick <= to; tick += step) at.push(tick);
+  return { at, decimals: Math.max(0, Math.min(6, 9 - Math.floor(Math.log10(step)))) };
+}
