@@ -5,6 +5,7 @@ import { generalSearch } from './general-search.ts';
 import type { Model } from './model.ts';
 import { type CheckOperation, validateOperations } from './operation.ts';
 import type { CheckOptions, CheckResult, Outcome, PartitionResult, UnknownReason, Violation } from './outcome.ts';
+import { withTextbook } from './portfolio.ts';
 import type { Search } from './search.ts';
 import { layOut, type Timeline } from './timeline.ts';
 
@@ -100,7 +101,7 @@ const SLICE_STEPS = 10_000;
 const takeTurn = <S, I, O>(model: Model<S, I, O>, part: Part<I, O>, turnSteps: number, limits: Limits): void => {
   const started = performance.now();
   part.timeline ??= layOut(part.operations);
-  part.search ??= model.specialised?.(part.timeline) ?? generalSearch(model, part.timeline);
+  part.search ??= chooseSearch(model, part.timeline);
   const { timeline, search } = part;
   let status = 'more';
   for (let spent = 0; spent < turnSteps && status === 'more' && limits.exceeded === null; spent += SLICE_STEPS) {
@@ -127,6 +128,9 @@ const takeTurn = <S, I, O>(model: Model<S, I, O>, part: Part<I, O>, turnSteps: n
     part.timeline = null;
   }
 };
+
+const chooseSearch = <S, I, O>(model: Model<S, I, O>, timeline: Timeline<I, O>): Search =>
+  withTextbook(model, timeline, model.specialised?.(timeline) ?? generalSearch(model, timeline));
 
 const idsInOrder = (timeline: Timeline<unknown, unknown>, order: ArrayLike<number>): number[] => {
   const ids = new Array<number>(order.length);

@@ -25,7 +25,11 @@ export interface Core<I, O> {
   readonly minimal: boolean;
 }
 
-/** @param operations a partition, or its beginning, that is known to be a violation */
+/** The first window is this long; then four times as long, and so on, up to the whole. */
+const FIRST_WINDOW = 24;
+const WINDOW_GROWTH = 4;
+
+/** @param operations a partition, or its beginning, in order of call, that is known to be a violation */
 export const minimise = <S, I, O>(
   model: Model<S, I, O>,
   operations: readonly CheckOperation<I, O>[],
@@ -36,16 +40,17 @@ export const minimise = <S, I, O>(
     if (performance.now() > limits.deadline || limits.signal?.aborted) expired = true;
     return expired;
   };
+  const scope = narrowestScope(model, operations, interrupted);
   /** Out of time counts as legal: nothing more is left out. */
-  const isViolation = (strict: ReadonlySet<CheckOperation<I, O>>): boolean =>
-    !interrupted() && isIllegal(model, operations, strict, interrupted);
+  const isViolation = (strict: readonly CheckOperation<I, O>[]): boolean =>
+    !interrupted() && isIllegal(model, scope, new Set(strict), interrupted);
 
   const explain = (
     background: readonly CheckOperation<I, O>[],
     grew: boolean,
     candidates: readonly CheckOperation<I, O>[],
   ): readonly CheckOperation<I, O>[] => {
-    if (grew && isViolation(new Set(background))) return [];
+    if (grew && isViolation(background)) return [];
     if (candidates.length <= 1) return candidates;
     const middle = candidates.length >>> 1;
     const [first, second] = [candidates.slice(0, middle), candidates.slice(middle)];
@@ -54,30 +59,64 @@ export const minimise = <S, I, O>(
     return [...fromFirst, ...fromSecond];
   };
   // What comes late in the list is dropped first: prefer to keep what is closest to the failure.
-  const found = explain([], false, [...operations].reverse());
+  const found = explain([], false, [...scope.operations].reverse());
   return { operations: [...found].sort((a, b) => a.call - b.call), minimal: !expired };
+};
+
+/** Operations to choose from, and the states they may start in. */
+interface Scope<S, I, O> {
+  readonly operations: readonly CheckOperation<I, O>[];
+  readonly initial: readonly S[];
+  /** Not to choose from, but they may still take effect: they were open when the window began. */
+  readonly before: readonly CheckOperation<I, O>[];
+}
+
+/**
+ * The last operations alone, if they are illegal whatever went before: they are if no state that they could start in (the
+ * model tells which) allows them. What was open when the window began is optional.
+ */
+const narrowestScope = <S, I, O>(
+  model: Model<S, I, O>,
+  operations: readonly CheckOperation<I, O>[],
+  interrupted: () => boolean,
+): Scope<S, I, O> => {
+  for (let length = FIRST_WINDOW; length < operations.length && model.cutStates; length *= WINDOW_GROWTH) {
+    const inWindow = operations.slice(-length);
+    const start = inWindow[0]!.call;
+    const before = operations
+      .slice(0, -length)
+      .filter((operation) => operation.return === null || operation.return >= start);
+    const initial = model.cutStates([...before, ...inWindow]);
+    if (initial === undefined) break;
+    const scope = { operations: inWindow, initial, before };
+    if (isIllegal(model, scope, new Set(inWindow), interrupted)) return scope;
+  }
+  return { operations, initial: [model.init()], before: [] };
 };
 
 /** Whether the strict operations have no order, even though the others may do as they please in their time. */
 const isIllegal = <S, I, O>(
   model: Model<S, I, O>,
-  operations: readonly CheckOperation<I, O>[],
+  { operations, initial, before }: Scope<S, I, O>,
   strict: ReadonlySet<CheckOperation<I, O>>,
   interrupted: () => boolean,
 ): boolean => {
-  const kept = operations.filter(
+  const kept = [...before, ...operations].filter(
     (operation) => strict.has(operation) || !model.observes?.(operation.input, operation.output),
   );
-  const relaxed = kept.map((operation) => (strict.has(operation) ? operation : { ...operation, output: undefined }));
-  const timeline = layOut(relaxed);
+  const timeline = layOut(kept.map((operation) => (strict.has(operation) ? operation : relaxed(operation))));
   const optional = Uint8Array.from(timeline.operations, (operation) => (strict.has(operation) ? 0 : 1));
-  const search = generalSearch(model, timeline, { optional });
-  for (;;) {
-    const status = search.advance(1000, interrupted);
-    if (status !== 'more') return status === 'violation';
-    if (interrupted()) return false;
-  }
+  return initial.every((state) => {
+    const search = generalSearch(model, timeline, { optional, initial: state });
+    for (;;) {
+      const status = search.advance(1000, interrupted);
+      if (status !== 'more') return status === 'violation';
+      if (interrupted()) return false;
+    }
+  });
 };
+
+const relaxed = <I, O>(operation: CheckOperation<I, O>): CheckOperation<I, O> => ({ ...operation, output: undefined });
 
 /**
  * Adds to a core, for each thing that a read in it was given, a writer of it, where the history has one and the core has

@@ -47,6 +47,12 @@ export interface Model<State, Input, Output> {
    */
   provides?(writer: Operand<Input, Output>, reader: Operand<Input, Output>): string | undefined;
 
+  /**
+   * For explanations of long histories: states, the initial one among them, such that whatever the state is before these
+   * operations, one of these allows all that it allows. Undefined where that can't be told.
+   */
+  cutStates?(operations: readonly CheckOperation<Input, Output>[]): readonly State[] | undefined;
+
   /** A specialised search for histories of some shape, or null where the general one has to do. */
   specialised?(timeline: Timeline<Input, Output>): Search | null;
 

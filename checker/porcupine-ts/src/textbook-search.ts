@@ -8,6 +8,8 @@
 import type { Model } from './model.ts';
 import type { CheckOperation } from './operation.ts';
 
+type Cache = Map<number, { readonly linearized: Int32Array; readonly key: string | number }[]>;
+
 interface Entry {
   readonly index: number;
   /** The entry of the operation's return; null in the return itself. */
@@ -36,11 +38,25 @@ export const textbookSearch = <S, I, O>(
   operations: readonly CheckOperation<I, O>[],
   limits: TextbookLimits = {},
 ): TextbookResult => {
-  const { head, completed } = linkedList(operations);
   const deadline = limits.timeMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + limits.timeMs;
   const stepsMax = limits.stepsMax ?? Number.POSITIVE_INFINITY;
+  const run = textbookRun(model, operations);
+  for (;;) {
+    const { done, value } = run.next();
+    if (done || value.steps > stepsMax || performance.now() > deadline) return value;
+  }
+};
+
+const YIELD_EVERY_STEPS = 256;
+
+/** The same, a little at a time: yields `unknown` results on the way. */
+export function* textbookRun<S, I, O>(
+  model: Model<S, I, O>,
+  operations: readonly CheckOperation<I, O>[],
+): Generator<TextbookResult, TextbookResult, void> {
+  const { head, completed } = linkedList(operations);
   const linearized = new Int32Array((operations.length + 31) >>> 5);
-  const cache = new Map<number, { linearized: Int32Array; key: string | number }[]>();
+  const cache: Cache = new Map();
   const calls: { entry: Entry; state: S }[] = [];
   let longest: number[] = [];
   let remaining = completed;
@@ -49,19 +65,14 @@ export const textbookSearch = <S, I, O>(
   let entry = head.next;
   const idsOf = (): number[] => calls.map((call) => operations[call.entry.index]!.id);
   const result = (outcome: TextbookResult['outcome']): TextbookResult => {
-    const ids = idsOf();
-    return {
-      outcome,
-      linearization: outcome === 'pass' ? ids : null,
-      longest: outcome === 'pass' ? ids : longest,
-      steps,
-    };
+    const ids = outcome === 'pass' ? idsOf() : longest;
+    return { outcome, linearization: outcome === 'pass' ? ids : null, longest: ids, steps };
   };
 
   while (remaining > 0) {
     if (entry?.match) {
       steps++;
-      if (steps > stepsMax || ((steps & 255) === 0 && performance.now() > deadline)) return result('unknown');
+      if (steps % YIELD_EVERY_STEPS === 0) yield result('unknown');
       const operation = operations[entry.index]!;
       const next = model.step(state, operation.input, operation.output);
       if (next !== undefined) {
@@ -92,7 +103,7 @@ export const textbookSearch = <S, I, O>(
     entry = entry.next;
   }
   return result('pass');
-};
+}
 
 const linkedList = (operations: readonly CheckOperation<unknown, unknown>[]): { head: Entry; completed: number } => {
   const times: { time: number; isReturn: boolean; index: number }[] = [];
@@ -130,11 +141,7 @@ const unlift = (entry: Entry): void => {
   entry.next!.previous = entry;
 };
 
-const isNew = (
-  cache: Map<number, { linearized: Int32Array; key: string | number }[]>,
-  linearized: Int32Array,
-  key: string | number,
-): boolean => {
+const isNew = (cache: Cache, linearized: Int32Array, key: string | number): boolean => {
   let hash = 0;
   for (const word of linearized) hash = Math.imul(hash ^ word, 0x9e3779b1) ^ (hash >>> 15);
   const entries = cache.get(hash);

@@ -23,6 +23,9 @@ export interface RegisterOptions {
 
 export type RegisterModel = Model<Value, RegisterInput, RegisterOutput>;
 
+/** Stands for any value that no operation finds. */
+const OTHER: Value = { 'a value that nothing finds': true };
+
 const named = (name: string, options: RegisterOptions): RegisterModel => ({
   name,
   init: () => options.initial ?? null,
@@ -56,6 +59,15 @@ const named = (name: string, options: RegisterOptions): RegisterModel => ({
         else if (output !== undefined) encoder.read(output);
       }),
     ),
+  cutStates(operations) {
+    const found = new Map<string, Value>([['', OTHER]]);
+    found.set(canonical(options.initial ?? null), options.initial ?? null);
+    for (const { input, output } of operations) {
+      if (input.f === 'read' && output !== undefined) found.set(canonical(output), output);
+      else if (input.f === 'cas') found.set(canonical(input.expected), input.expected);
+    }
+    return [...found.values()];
+  },
   provides(writer, reader) {
     if (writer.input.f === 'read' || writer.output === false) return undefined;
     const wanted =
