@@ -5,6 +5,7 @@ import { startProcessesWorld } from '../cluster/processes/world.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMING } from '../cluster/replica/options.ts';
 import type { SimulatedObserver } from '../cluster/simulator/core.ts';
 import { CALM_DISK, CALM_NETWORK, CALM_PROCESS, TRUE_CLOCKS } from '../cluster/simulator/options.ts';
+import type { TraceEvent } from '../cluster/simulator/trace.ts';
 import { createSimulatedWorld } from '../cluster/simulator/world.ts';
 import type { World } from '../cluster/world.ts';
 import { type CompleteSpec, nodeNames } from './spec.ts';
@@ -15,12 +16,23 @@ export interface TrialWorld {
   advance(over: () => boolean, slice: () => void): Promise<void>;
   /** Over all events of a simulated trial; null where runs are not repeatable. */
   traceHash(): string | null;
+  /** Events handled so far; 0 where they are not counted. */
+  events(): number;
   /** Interesting states and how often they were reached. */
   marks(): { readonly [name: string]: number };
   /** Ends the troubles a world makes of itself, when everything is to be healed. */
   calm(): void;
   stop(): Promise<void>;
 }
+
+/** What a simulated world is to keep or to tell; none of it changes what happens. */
+export interface Watching {
+  readonly recordMessages: boolean;
+  readonly invariants: boolean;
+  readonly trace?: (event: TraceEvent) => void;
+}
+
+const WATCH_ALL: Watching = { recordMessages: true, invariants: true };
 
 /** Simulated time between two looks at signals and progress. */
 const SLICE_NS = 200_000_000;
@@ -31,8 +43,15 @@ const { appendEntriesMax, inflightMax } = DEFAULT_LIMITS;
 const TUNING = { ...DEFAULT_TIMING, snapshotChunkBytes: 64_000, appendEntriesMax, inflightMax };
 
 /** Starts the world of a trial; nodes that are processes keep their files in `directory`. */
-export function startWorld(spec: CompleteSpec, directory: string, observer: SimulatedObserver): Promise<TrialWorld> {
-  return spec.world === 'processes' ? startProcesses(spec, directory, observer) : startSimulated(spec, observer);
+export function startWorld(
+  spec: CompleteSpec,
+  directory: string,
+  observer: SimulatedObserver,
+  watching: Watching = WATCH_ALL,
+): Promise<TrialWorld> {
+  return spec.world === 'processes'
+    ? startProcesses(spec, directory, observer)
+    : startSimulated(spec, observer, watching);
 }
 
 async function startProcesses(spec: CompleteSpec, directory: string, observer: SimulatedObserver): Promise<TrialWorld> {
@@ -47,13 +66,18 @@ async function startProcesses(spec: CompleteSpec, directory: string, observer: S
       while (!over()) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     },
     traceHash: () => null,
+    events: () => 0,
     marks: () => ({}),
     calm: () => {},
     stop: () => world.stop(),
   };
 }
 
-async function startSimulated(spec: CompleteSpec, observer: SimulatedObserver): Promise<TrialWorld> {
+async function startSimulated(
+  spec: CompleteSpec,
+  observer: SimulatedObserver,
+  watching: Watching,
+): Promise<TrialWorld> {
   const { network, disk, process, clock } = spec.simulation ?? CALM;
   const world = createSimulatedWorld(
     {
@@ -65,11 +89,12 @@ async function startSimulated(spec: CompleteSpec, observer: SimulatedObserver): 
       disk,
       process,
       clock,
-      invariants: true,
-      recordMessages: true,
+      invariants: watching.invariants,
+      recordMessages: watching.recordMessages,
       frames: 'share',
     },
     observer,
+    watching.trace === undefined ? {} : { trace: watching.trace },
   );
   return {
     world,
@@ -80,6 +105,7 @@ async function startSimulated(spec: CompleteSpec, observer: SimulatedObserver): 
       }
     },
     traceHash: () => world.traceHash(),
+    events: () => world.events,
     marks: () => Object.fromEntries(world.marks),
     calm: () => world.calm(),
     stop: async () => world.stop(),
