@@ -7,12 +7,11 @@ import type { CommandOutcome } from '../cluster/client.ts';
 import type { KvCommand } from '../cluster/replica/client-protocol.ts';
 import type { Json } from '../history/operation.ts';
 import { below, draws } from '../seed/draw.ts';
+import { RotatingKeys } from './rotating-keys.ts';
 import type { Completion, Generator, Invocation, Workload, WorkloadShape } from './workload.ts';
 
 const READ_PERCENT = 50;
 const WRITE_PERCENT = 30;
-/** The newest retired keys are read at the end too: a lost write of a key nobody touches any more would go unseen. */
-const FINAL_KEYS_MAX = 1000;
 
 export const register: Workload = {
   name: 'register',
@@ -40,26 +39,19 @@ function completion(invocation: Invocation, outcome: CommandOutcome): Completion
 }
 
 class RegisterGenerator implements Generator {
-  readonly #shape: WorkloadShape;
-  readonly #slotDraw;
+  readonly #keys: RotatingKeys;
   readonly #kindDraw;
-  /** Operations invoked on each slot; slot and quotient by the quota name the key. */
-  readonly #invokedOn: number[];
   /** The last value written to a key, and the last one each client saw. */
   readonly #lastValue = new Map<string, number>();
   readonly #seen = new Map<string, Json>();
 
   constructor(shape: WorkloadShape) {
-    this.#shape = shape;
-    this.#slotDraw = draws(shape.seed, 'register.key');
+    this.#keys = new RotatingKeys(shape, draws(shape.seed, 'register.key'));
     this.#kindDraw = draws(shape.seed, 'register.f');
-    this.#invokedOn = new Array<number>(shape.keys).fill(0);
   }
 
   next(client: number, count: number): Invocation {
-    const slot = below(this.#slotDraw(client, count), this.#shape.keys);
-    const key = this.#keyOf(slot, this.#invokedOn[slot] ?? 0);
-    this.#invokedOn[slot] = (this.#invokedOn[slot] ?? 0) + 1;
+    const key = this.#keys.next(client, count);
     const drawn = below(this.#kindDraw(client, count), 100);
     if (drawn < READ_PERCENT) return { f: 'read', key, value: null };
     const value = (this.#lastValue.get(key) ?? 0) + 1;
@@ -77,16 +69,6 @@ class RegisterGenerator implements Generator {
   }
 
   finalReads(): readonly Invocation[] {
-    const keys: string[] = [];
-    const generations = this.#invokedOn.map((invoked) => Math.floor(invoked / this.#shape.operationsPerKey));
-    for (let back = 0; keys.length < FINAL_KEYS_MAX && generations.some((last) => last >= back); back++)
-      generations.forEach((last, slot) => {
-        if (last >= back) keys.push(this.#keyOf(slot, (last - back) * this.#shape.operationsPerKey));
-      });
-    return keys.slice(0, FINAL_KEYS_MAX).map((key) => ({ f: 'read', key, value: null }));
-  }
-
-  #keyOf(slot: number, invoked: number): string {
-    return `k${Math.floor(invoked / this.#shape.operationsPerKey) * this.#shape.keys + slot + 1}`;
+    return this.#keys.newestFirst().map((key) => ({ f: 'read', key, value: null }));
   }
 }
