@@ -18,7 +18,7 @@
 
 import { createConfigurationSet } from './configuration-set.ts';
 import type { Model } from './model.ts';
-import type { Search, SearchStatus } from './search.ts';
+import type { Relaxation, Search, SearchStatus } from './search.ts';
 import type { Timeline } from './timeline.ts';
 
 const STEP_CACHE_MAX = 1 << 18;
@@ -26,13 +26,6 @@ const ILLEGAL = -1;
 const STATE_BYTES = 100;
 /** Cursor of a choice point at which the returning operation may be left out. */
 const SKIP = -1;
-
-export interface Relaxation<S> {
-  /** Operations, by position in the timeline, that may take effect in their time with any answer, or not at all. */
-  readonly optional?: Uint8Array;
-  /** Instead of the model's. */
-  readonly initial?: S;
-}
 
 export const generalSearch = <S, I, O>(
   model: Model<S, I, O>,

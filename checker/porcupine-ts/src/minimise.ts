@@ -69,6 +69,8 @@ interface Scope<S, I, O> {
   readonly initial: readonly S[];
   /** Not to choose from, but they may still take effect: they were open when the window began. */
   readonly before: readonly CheckOperation<I, O>[];
+  /** In a window, those that never returned may take effect as often as they like: nobody counts what was spent before. */
+  readonly isWindow: boolean;
 }
 
 /**
@@ -88,16 +90,16 @@ const narrowestScope = <S, I, O>(
       .filter((operation) => operation.return === null || operation.return >= start);
     const initial = model.cutStates([...before, ...inWindow]);
     if (initial === undefined) break;
-    const scope = { operations: inWindow, initial, before };
+    const scope = { operations: inWindow, initial, before, isWindow: true };
     if (isIllegal(model, scope, new Set(inWindow), interrupted)) return scope;
   }
-  return { operations, initial: [model.init()], before: [] };
+  return { operations, initial: [model.init()], before: [], isWindow: false };
 };
 
 /** Whether the strict operations have no order, even though the others may do as they please in their time. */
 const isIllegal = <S, I, O>(
   model: Model<S, I, O>,
-  { operations, initial, before }: Scope<S, I, O>,
+  { operations, initial, before, isWindow }: Scope<S, I, O>,
   strict: ReadonlySet<CheckOperation<I, O>>,
   interrupted: () => boolean,
 ): boolean => {
@@ -107,7 +109,8 @@ const isIllegal = <S, I, O>(
   const timeline = layOut(kept.map((operation) => (strict.has(operation) ? operation : relaxed(operation))));
   const optional = Uint8Array.from(timeline.operations, (operation) => (strict.has(operation) ? 0 : 1));
   return initial.every((state) => {
-    const search = generalSearch(model, timeline, { optional, initial: state });
+    const relaxation = { optional, initial: state, unlimited: isWindow };
+    const search = model.specialised?.(timeline, relaxation) ?? generalSearch(model, timeline, relaxation);
     for (;;) {
       const status = search.advance(1000, interrupted);
       if (status !== 'more') return status === 'violation';

@@ -5,7 +5,7 @@
  */
 
 import type { CheckOperation } from './operation.ts';
-import type { Search } from './search.ts';
+import type { Relaxation, Search } from './search.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Data as JSON has it: what inputs, outputs and values of the built-in models are made of. */
@@ -54,7 +54,7 @@ export interface Model<State, Input, Output> {
   cutStates?(operations: readonly CheckOperation<Input, Output>[]): readonly State[] | undefined;
 
   /** A specialised search for histories of some shape, or null where the general one has to do. */
-  specialised?(timeline: Timeline<Input, Output>): Search | null;
+  specialised?(timeline: Timeline<Input, Output>, relaxation?: Relaxation<State>): Search | null;
 
   /** For people: `read → 3`. */
   describe?(input: Input, output: Output | undefined): string;

@@ -5,6 +5,7 @@
 
 import type { Value } from './model.ts';
 import type { CheckOperation } from './operation.ts';
+import type { Relaxation } from './search.ts';
 import type { Timeline } from './timeline.ts';
 import { createInterner } from './value.ts';
 
@@ -29,6 +30,10 @@ export interface RegisterHistory {
   /** What it leaves behind; -1 for none. */
   readonly to: Int32Array;
   readonly initial: number;
+  /** 1 for operations that may be left out though they returned. */
+  readonly optional: Uint8Array | null;
+  /** Operations that never returned may take effect any number of times. */
+  readonly unlimited: boolean;
   /** Value ids are below this. */
   readonly valueCount: number;
 }
@@ -46,6 +51,7 @@ export const encodeRegister = <I, O>(
   timeline: Timeline<I, O>,
   initial: Value,
   encode: (operation: CheckOperation<I, O>, encoder: RegisterEncoder) => void,
+  relaxation: Relaxation<unknown> = {},
 ): RegisterHistory => {
   const n = timeline.operations.length;
   const kinds = new Uint8Array(n);
@@ -88,7 +94,11 @@ export const encodeRegister = <I, O>(
     isOpen = operation.return === null;
     encode(operation, encoder);
   }
-  const history = { timeline, kinds, from, to, initial: initialId, valueCount: values.size };
+  const { optional = null, unlimited = false } = relaxation;
+  // With any answer: a cas that may be left out, and need not find what it names.
+  if (optional !== null)
+    for (at = 0; at < n; at++) if (optional[at] === 1 && kinds[at] === CAS) kinds[at] = CAS_UNKNOWN;
+  const history = { timeline, kinds, from, to, initial: initialId, optional, unlimited, valueCount: values.size };
   silenceUnobserved(history);
   return history;
 };

@@ -34,7 +34,7 @@ const NONE = -2;
 const POLL_EVERY_STEPS = 256;
 
 export const registerSearch = (history: RegisterHistory): Search => {
-  const { timeline, kinds, from, to } = history;
+  const { timeline, kinds, from, to, optional, unlimited } = history;
   const { returns } = timeline;
   const layout = layOutSlots(history);
   const { events, slots, words } = layout;
@@ -110,6 +110,10 @@ export const registerSearch = (history: RegisterHistory): Search => {
   const settleNew = (index: number): void => {
     const slot = slots[index]!;
     const bit = 1 << (slot & 31);
+    if (optional !== null && optional[index] === 1) {
+      free[slot >>> 5]! |= bit;
+      return;
+    }
     switch (kinds[index]) {
       case READ:
         if (from[index] !== state) return;
@@ -154,7 +158,7 @@ export const registerSearch = (history: RegisterHistory): Search => {
     trail.push(index, position);
     const openClass = classOf[index]!;
     if (openClass >= 0) {
-      used[openClass]!++;
+      if (!unlimited) used[openClass]!++;
     } else {
       const slot = slots[index]!;
       done[slot >>> 5]! |= 1 << (slot & 31);
@@ -393,6 +397,8 @@ export const registerSearch = (history: RegisterHistory): Search => {
 
   /** @param tried the candidate that was told at once: the others are found when they are needed */
   const pushFrame = (firstCandidate: number, tried: number): void => {
+    // Where operations can be repeated, one may come back to a configuration while it is being tried.
+    if (unlimited) failed.add(position, state, done, free, used);
     const base = frameCount * frameWords;
     while (base + frameWords > frames.length) frames = grown(frames);
     frames[base] = position;
@@ -446,7 +452,7 @@ export const registerSearch = (history: RegisterHistory): Search => {
         apply(candidates[--candidateCount]!);
         return true;
       }
-      failed.add(position, state, done, free, used);
+      if (!unlimited) failed.add(position, state, done, free, used);
       frameCount--;
     }
     return false;
@@ -474,7 +480,7 @@ export const registerSearch = (history: RegisterHistory): Search => {
         continue;
       }
       if (easy === NONE) pushCandidates(index);
-      if (candidateCount === first + 1) {
+      if (candidateCount === first + 1 && !unlimited) {
         apply(candidates[--candidateCount]!);
         continue;
       }

@@ -16,3 +16,13 @@ export interface Search {
   /** The furthest event reached: on a violation, no order gets past it. */
   readonly furthestEvent: number;
 }
+
+/** How a search may be told to allow more than the history does: for cores, and to refute a history by a part of it. */
+export interface Relaxation<S> {
+  /** Operations, by position in the timeline, that may take effect in their time with any answer, or not at all. */
+  readonly optional?: Uint8Array;
+  /** Instead of the model's. */
+  readonly initial?: S;
+  /** Operations that never returned may take effect any number of times. */
+  readonly unlimited?: boolean;
+}

@@ -1,8 +1,11 @@
 /** A register: read, write, compare-and-set. */
 
 import type { Model, Value } from '../model.ts';
-import { encodeRegister } from '../register-history.ts';
+import type { CheckOperation } from '../operation.ts';
+import { withRefuter } from '../refuter.ts';
+import { encodeRegister, type RegisterHistory } from '../register-history.ts';
 import { registerSearch } from '../register-search.ts';
+import type { Relaxation } from '../search.ts';
 import { canonical, sameValue, show } from '../value.ts';
 
 export type RegisterInput =
@@ -26,40 +29,8 @@ export type RegisterModel = Model<Value, RegisterInput, RegisterOutput>;
 /** Stands for any value that no operation finds. */
 const OTHER: Value = { 'a value that nothing finds': true };
 
-const named = (name: string, options: RegisterOptions): RegisterModel => ({
-  name,
-  init: () => options.initial ?? null,
-  step(state, input, output) {
-    switch (input.f) {
-      case 'read':
-        return output === undefined || sameValue(state, output) ? state : undefined;
-      case 'write':
-        return input.value;
-      case 'cas': {
-        const matches = sameValue(state, input.expected);
-        if (output !== undefined && output !== matches) return undefined;
-        return matches ? input.value : state;
-      }
-    }
-  },
-  key: keyOfValue,
-  observes: (input, output) =>
-    input.f === 'read' ||
-    (input.f === 'cas' && (output === false || (output !== undefined && sameValue(input.expected, input.value)))),
-  effect(input, output) {
-    if (input.f === 'read') return undefined;
-    if (input.f === 'write') return `write ${canonical(input.value)}`;
-    return `cas ${canonical(input.expected)} ${canonical(input.value)} ${output ?? '?'}`;
-  },
-  specialised: (timeline) =>
-    registerSearch(
-      encodeRegister(timeline, options.initial ?? null, ({ input, output }, encoder) => {
-        if (input.f === 'write') encoder.write(input.value);
-        else if (input.f === 'cas') encoder.cas(input.expected, input.value, output);
-        else if (output !== undefined) encoder.read(output);
-      }),
-    ),
-  cutStates(operations) {
+const named = (name: string, options: RegisterOptions): RegisterModel => {
+  const cutStates = (operations: readonly CheckOperation<RegisterInput, RegisterOutput>[]): readonly Value[] => {
     const found = new Map<string, Value>([['', OTHER]]);
     found.set(canonical(options.initial ?? null), options.initial ?? null);
     for (const { input, output } of operations) {
@@ -67,25 +38,68 @@ const named = (name: string, options: RegisterOptions): RegisterModel => ({
       else if (input.f === 'cas') found.set(canonical(input.expected), input.expected);
     }
     return [...found.values()];
-  },
-  provides(writer, reader) {
-    if (writer.input.f === 'read' || writer.output === false) return undefined;
-    const wanted =
-      reader.input.f === 'read'
-        ? reader.output
-        : reader.input.f === 'cas' && reader.output === true
-          ? reader.input.expected
-          : undefined;
-    return wanted !== undefined && sameValue(writer.input.value, wanted) ? canonical(wanted) : undefined;
-  },
-  describe(input, output) {
-    if (input.f === 'read') return `read → ${show(output)}`;
-    if (input.f === 'write') return `write ${show(input.value)}`;
-    const answer = output === undefined ? '?' : output === true ? 'ok' : 'did not match';
-    return `cas ${show(input.expected)} ⇒ ${show(input.value)} → ${answer}`;
-  },
-  describeState: show,
-});
+  };
+  return {
+    name,
+    init: () => options.initial ?? null,
+    step(state, input, output) {
+      switch (input.f) {
+        case 'read':
+          return output === undefined || sameValue(state, output) ? state : undefined;
+        case 'write':
+          return input.value;
+        case 'cas': {
+          const matches = sameValue(state, input.expected);
+          if (output !== undefined && output !== matches) return undefined;
+          return matches ? input.value : state;
+        }
+      }
+    },
+    key: keyOfValue,
+    observes: (input, output) =>
+      input.f === 'read' ||
+      (input.f === 'cas' && (output === false || (output !== undefined && sameValue(input.expected, input.value)))),
+    effect(input, output) {
+      if (input.f === 'read') return undefined;
+      if (input.f === 'write') return `write ${canonical(input.value)}`;
+      return `cas ${canonical(input.expected)} ${canonical(input.value)} ${output ?? '?'}`;
+    },
+    specialised(timeline, relaxation) {
+      const encodePart = (part: typeof timeline, relaxed: Relaxation<Value>): RegisterHistory =>
+        encodeRegister(
+          part,
+          relaxed.initial === undefined ? (options.initial ?? null) : relaxed.initial,
+          ({ input, output }, encoder) => {
+            if (input.f === 'write') encoder.write(input.value);
+            else if (input.f === 'cas') encoder.cas(input.expected, input.value, output);
+            else if (output !== undefined) encoder.read(output);
+          },
+          relaxed,
+        );
+      const search = registerSearch(encodePart(timeline, relaxation ?? {}));
+      if (relaxation !== undefined) return search;
+      return withRefuter(timeline, search, cutStates, (part, relaxed) => registerSearch(encodePart(part, relaxed)));
+    },
+    cutStates,
+    provides(writer, reader) {
+      if (writer.input.f === 'read' || writer.output === false) return undefined;
+      const wanted =
+        reader.input.f === 'read'
+          ? reader.output
+          : reader.input.f === 'cas' && reader.output === true
+            ? reader.input.expected
+            : undefined;
+      return wanted !== undefined && sameValue(writer.input.value, wanted) ? canonical(wanted) : undefined;
+    },
+    describe(input, output) {
+      if (input.f === 'read') return `read → ${show(output)}`;
+      if (input.f === 'write') return `write ${show(input.value)}`;
+      const answer = output === undefined ? '?' : output === true ? 'ok' : 'did not match';
+      return `cas ${show(input.expected)} ⇒ ${show(input.value)} → ${answer}`;
+    },
+    describeState: show,
+  };
+};
 
 /** Primitives stand for themselves, but a text must not collide with that of a structure. */
 export const keyOfValue = (state: Value): string | number => (typeof state === 'number' ? state : canonical(state));

@@ -1,0 +1,95 @@
+/**
+ * A quicker way to a violation. A search for an order must exhaust everything that could have happened before the moment at
+ * which it gets stuck; where many operations never returned, that is too much. But mostly the contradiction lies in the
+ * last few operations. So from time to time the operations called shortly before that moment are searched alone, allowed
+ * everything that could help: each state that they may start in, operations that were open when the window begins as if they
+ * never returned, and those that never returned as often as they like. If even so there is no order, the history has none.
+ */
+
+import type { CheckOperation } from './operation.ts';
+import type { Relaxation, Search, SearchStatus } from './search.ts';
+import { layOut, type Timeline } from './timeline.ts';
+
+const WINDOWS = [16, 64, 256];
+const WINDOW_STEPS = 4000;
+/** Refutation starts after this many steps, and again after four times as many. */
+const FIRST_AFTER_STEPS = 3000;
+const GROWTH = 4;
+
+/**
+ * @param cutStates as in Model, for the operations of a window
+ * @param searchPart a search of a part of the history under a relaxation
+ */
+export const withRefuter = <S, I, O>(
+  timeline: Timeline<I, O>,
+  search: Search,
+  cutStates: (operations: readonly CheckOperation<I, O>[]) => readonly S[],
+  searchPart: (part: Timeline<I, O>, relaxation: Relaxation<S>) => Search,
+): Search => {
+  let refuted = false;
+  let refuterSteps = 0;
+  let nextAt = FIRST_AFTER_STEPS;
+  let furthestAtLast = -1;
+
+  const isRefuted = (stuckEvent: number, length: number, interrupted: () => boolean): boolean => {
+    const part = windowBefore(timeline, stuckEvent, length);
+    for (const initial of cutStates(part.operations)) {
+      const attempt = searchPart(part, { initial, unlimited: true });
+      const status = attempt.advance(WINDOW_STEPS, interrupted);
+      refuterSteps += attempt.steps;
+      if (status !== 'violation') return false;
+    }
+    return true;
+  };
+
+  const advance = (budget: number, interrupted: () => boolean): SearchStatus => {
+    for (let left = budget; left > 0; ) {
+      const slice = Math.min(left, Math.max(1, nextAt - search.steps));
+      const status = search.advance(slice, interrupted);
+      if (status !== 'more' || interrupted()) return status;
+      left -= slice;
+      if (search.steps < nextAt) continue;
+      nextAt = search.steps * GROWTH;
+      const stuck = search.furthestEvent;
+      // While the search gets on, there is nothing to refute.
+      if (stuck === furthestAtLast) refuted = WINDOWS.some((length) => isRefuted(stuck, length, interrupted));
+      if (refuted) return 'violation';
+      if (stuck !== furthestAtLast) nextAt = search.steps + FIRST_AFTER_STEPS;
+      furthestAtLast = stuck;
+    }
+    return 'more';
+  };
+
+  return {
+    get method() {
+      return refuted ? 'refuted by its last operations' : search.method;
+    },
+    advance,
+    linearization: () => search.linearization(),
+    get steps() {
+      return search.steps + refuterSteps;
+    },
+    get memoryBytes() {
+      return search.memoryBytes;
+    },
+    get furthestEvent() {
+      return search.furthestEvent;
+    },
+  };
+};
+
+/** The operations open in the last stretch before the event: those called before it as if they never returned. */
+const windowBefore = <I, O>(timeline: Timeline<I, O>, stuckEvent: number, length: number): Timeline<I, O> => {
+  const { events, operations, returns } = timeline;
+  let start = stuckEvent;
+  for (let calls = 0; start > 0 && calls < length; start--) if (events[start - 1]! >= 0) calls++;
+  const part: CheckOperation<I, O>[] = [];
+  for (let at = 0; at < stuckEvent; at++) {
+    const index = events[at]!;
+    if (index < 0 || returns[index]! < start) continue;
+    const operation = operations[index]!;
+    const isBound = at >= start && returns[index]! <= stuckEvent;
+    part.push(isBound || operation.return === null ? operation : { ...operation, output: undefined, return: null });
+  }
+  return layOut(part);
+};
