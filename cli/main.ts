@@ -9,6 +9,7 @@ import { bugsCommand } from './bugs.ts';
 import { checkCommand } from './check.ts';
 import { doctorCommand } from './doctor.ts';
 import { exportCommand } from './export.ts';
+import { huntCommand } from './hunt.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { showCommand } from './show.ts';
@@ -35,6 +36,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .addHelpText('after', EPILOGUE);
   for (const define of [
     runCommand,
+    huntCommand,
     checkCommand,
     reportCommand,
     showCommand,
