@@ -7,6 +7,8 @@ if (major === undefined || major < 20) {
   console.error(`ordeal: needs Node 20 or newer, this is ${process.version}`);
   process.exit(64);
 }
+// Ctrl-C reaches every process of the terminal. esbuild's helper process would die of it, and with it the report: run it per call.
+process.env.ESBUILD_WORKER_THREADS = '0';
 let register;
 try {
   ({ register } = await import('tsx/esm/api'));

@@ -24,6 +24,9 @@ const config = JSON.parse(process.argv[2] ?? '') as NetworkConfig;
 const { now } = trialClock(config.origin);
 const watched = new Set<number>();
 
+// Ctrl-C is sent to the whole terminal; when the network ends is for the trial to say.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
+
 process.on('disconnect', () => {
   for (const pid of watched) {
     try {

@@ -52,6 +52,8 @@ export function runNode(config: NodeConfig, create: (host: Host, options: Replic
     process.exit(CRASH_EXIT_CODE);
   });
   process.on('disconnect', () => process.exit(0));
+  // Ctrl-C is sent to the whole terminal; when a node ends is for the trial to say.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
   if (!process.connected) process.exit(0);
   process.stdout.on('error', () => process.exit(1));
 

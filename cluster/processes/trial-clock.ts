@@ -5,7 +5,10 @@ import type { Origin } from './control.ts';
 
 const NS_PER_MS = 1_000_000;
 
-/** A clock that starts at `origin`, a reading of `process.hrtime()`. */
+/**
+ * A clock that starts at `origin`, a reading of `process.hrtime()`. Its timers keep no process alive: a trial that was ended early
+ * leaves many of them behind.
+ */
 export function trialClock(origin: Origin): Clock {
   const [seconds, nanoseconds] = origin;
   return {
@@ -18,7 +21,7 @@ export function trialClock(origin: Origin): Clock {
         const immediate = setImmediate(fire);
         return () => clearImmediate(immediate);
       }
-      const timer = setTimeout(fire, Math.ceil(delayNs / NS_PER_MS));
+      const timer = setTimeout(fire, Math.ceil(delayNs / NS_PER_MS)).unref();
       return () => clearTimeout(timer);
     },
   };

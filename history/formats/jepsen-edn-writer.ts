@@ -4,13 +4,15 @@ import type { Json, Operation } from '../operation.ts';
 import { isRead } from './event-pairing.ts';
 
 /**
- * Events in the order of time; at equal times invocations come before completions, as operations that touch are concurrent.
+ * Events in the order of time; at equal times invocations come before completions, as operations that touch are concurrent. Only
+ * a process that goes on in the very moment of its last answer completes before it invokes.
  * A key makes the value a `[key value]` tuple, as in Jepsen's independent tests. Yields some thousand characters at a time.
  */
 export function* writeJepsenEdn(operations: readonly Operation[]): Generator<string> {
   const invocations = [...operations].sort((a, b) => a.invokedAt - b.invokedAt || a.index - b.index);
   const completions = operations.filter((o) => o.completedAt !== null);
   completions.sort((a, b) => (a.completedAt ?? 0) - (b.completedAt ?? 0) || a.index - b.index);
+  const open = new Set<number>();
   let text = '';
   let event = 0;
   let position = 0;
@@ -21,11 +23,15 @@ export function* writeJepsenEdn(operations: readonly Operation[]): Generator<str
     const completion = completions[c];
     if (
       invocation !== undefined &&
-      (completion === undefined || invocation.invokedAt <= (completion.completedAt ?? 0))
+      (completion === undefined ||
+        invocation.invokedAt < (completion.completedAt ?? 0) ||
+        (invocation.invokedAt === completion.completedAt && !open.has(invocation.process)))
     ) {
+      open.add(invocation.process);
       text += invocationText(invocation, event++, position++);
       i++;
     } else if (completion !== undefined) {
+      open.delete(completion.process);
       text += completionText(completion, event++);
       c++;
     }
