@@ -7,6 +7,8 @@ import type { Json, Operation, OperationOutcome } from '../history/operation.ts'
 
 const OUTCOMES: readonly OperationOutcome[] = ['ok', 'fail', 'info'];
 const COLUMNS = 12;
+/** Values last written to a key that an answer is looked for in. */
+const RECENT_MAX = 12;
 
 /** Appends integers of up to 53 bits as LEB128: seven bits a byte, low ones first. */
 class ByteWriter {
@@ -105,6 +107,7 @@ export function packOperations(operations: readonly Operation[]): Uint8Array {
       ByteWriter,
     ];
   const node = new ByteWriter();
+  const memory = new Memory();
   let lastIndex = -1;
   let lastInvokedAt = 0;
   for (const operation of operations) {
@@ -113,9 +116,10 @@ export function packOperations(operations: readonly Operation[]): Uint8Array {
     process.signed(operation.process);
     f.varint(dictionary.number(operation.f));
     key.varint(dictionary.number(operation.key));
-    packJson(operation.value, valueKind, value, dictionary);
+    packArgument(operation, memory, valueKind, value, dictionary);
     outcome.varint(OUTCOMES.indexOf(operation.outcome));
-    packJson(operation.result, resultKind, result, dictionary);
+    packJson(operation.result, memory.recent(operation.key), resultKind, result, dictionary);
+    memory.learn(operation);
     error.varint(dictionary.number(operation.error));
     invokedAt.signed(operation.invokedAt - lastInvokedAt);
     lastInvokedAt = operation.invokedAt;
@@ -135,15 +139,87 @@ function zigzag(value: number): number {
   return value < 0 ? -2 * value - 1 : 2 * value;
 }
 
-function packJson(json: Json, kinds: ByteWriter, values: ByteWriter, dictionary: Dictionary): void {
+/**
+ * What both sides remember while they walk through the operations, to write values as small numbers: an answer is mostly one of
+ * the values last written to its key, and a client's arguments grow in small steps.
+ */
+class Memory {
+  readonly #recent = new Map<string | null, number[]>();
+  readonly #lastArgument = new Map<number, number>();
+
+  /** Integers lately written to the key, the latest first. */
+  recent(key: string | null): readonly number[] {
+    return this.#recent.get(key) ?? [];
+  }
+
+  lastArgument(process: number): number {
+    return this.#lastArgument.get(process) ?? 0;
+  }
+
+  learn({ process, key, value }: Pick<Operation, 'process' | 'key' | 'value'>): void {
+    const written = isPair(value) ? value[1] : value;
+    if (!isSmall(written)) return;
+    this.#lastArgument.set(process, written);
+    const list = this.#recent.get(key);
+    if (list === undefined) this.#recent.set(key, [written]);
+    else {
+      list.unshift(written);
+      if (list.length > RECENT_MAX) list.pop();
+    }
+  }
+}
+
+function isSmall(json: Json): json is number {
+  return typeof json === 'number' && Number.isSafeInteger(json) && Math.abs(json) < 2 ** 50 && !Object.is(json, -0);
+}
+
+function isPair(json: Json): json is readonly [Json, number] {
+  return (
+    Array.isArray(json) &&
+    json.length === 2 &&
+    isSmall(json[1] as Json) &&
+    (json[0] === null || isSmall(json[0] as Json))
+  );
+}
+
+/** 0 null; 1 integer; 2 JSON text; 3 one of the recent values of the key. */
+function packJson(
+  json: Json,
+  recent: readonly number[],
+  kinds: ByteWriter,
+  values: ByteWriter,
+  dictionary: Dictionary,
+): void {
   if (json === null) kinds.varint(0);
-  else if (typeof json === 'number' && Number.isSafeInteger(json) && Math.abs(json) < 2 ** 51 && !Object.is(json, -0)) {
-    kinds.varint(1);
-    values.signed(json);
+  else if (isSmall(json)) {
+    const position = recent.indexOf(json);
+    kinds.varint(position < 0 ? 1 : 3);
+    if (position < 0) values.signed(json);
+    else values.varint(position);
   } else {
     kinds.varint(2);
     values.varint(dictionary.number(JSON.stringify(json)));
   }
+}
+
+/** 0 null; 1 integer as a step from the client's last; 2 JSON text; 4 and more: [expected, new], 4 + the kind of expected. */
+function packArgument(
+  operation: Operation,
+  memory: Memory,
+  kinds: ByteWriter,
+  values: ByteWriter,
+  dictionary: Dictionary,
+): void {
+  const { value, process, key } = operation;
+  if (isSmall(value)) {
+    kinds.varint(1);
+    values.signed(value - memory.lastArgument(process));
+  } else if (isPair(value)) {
+    const inner = new ByteWriter();
+    packJson(value[0], memory.recent(key), inner, values, dictionary);
+    kinds.varint(4 + (inner.bytes()[0] ?? 0));
+    values.signed(value[1] - memory.lastArgument(process));
+  } else packJson(value, [], kinds, values, dictionary);
 }
 
 export function joined(parts: readonly Uint8Array[]): Uint8Array {
@@ -158,12 +234,12 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array {
 
 /** The reverse of `packOperations`. Throws RangeError when bytes are missing. */
 export function unpackOperations(bytes: Uint8Array): Operation[] {
-  const head = new ByteReader(bytes);
-  const count = head.varint();
-  const lengths = Array.from({ length: COLUMNS + 2 }, () => head.varint());
-  const strings = JSON.parse(new TextDecoder().decode(head.take(lengths[0] ?? 0))) as string[];
+  const start = new ByteReader(bytes);
+  const count = start.varint();
+  const lengths = Array.from({ length: COLUMNS + 2 }, () => start.varint());
+  const strings = JSON.parse(new TextDecoder().decode(start.take(lengths[0] ?? 0))) as string[];
   const [index, process, f, key, valueKind, value, outcome, resultKind, result, error, invokedAt, completedAt, node] =
-    lengths.slice(1).map((length) => new ByteReader(head.take(length))) as [
+    lengths.slice(1).map((length) => new ByteReader(start.take(length))) as [
       ByteReader,
       ByteReader,
       ByteReader,
@@ -179,10 +255,19 @@ export function unpackOperations(bytes: Uint8Array): Operation[] {
       ByteReader,
     ];
   const text = (number: number): string | null => (number === 0 ? null : (strings[number - 1] ?? null));
-  const json = (kinds: ByteReader, values: ByteReader): Json => {
-    const kind = kinds.varint();
+  const json = (kind: number, values: ByteReader, recent: readonly number[]): Json => {
     if (kind === 0) return null;
-    return kind === 1 ? values.signed() : (JSON.parse(text(values.varint()) ?? 'null') as Json);
+    if (kind === 1) return values.signed();
+    const number = values.varint();
+    return kind === 3 ? (recent[number] ?? null) : (JSON.parse(text(number) ?? 'null') as Json);
+  };
+  const memory = new Memory();
+  const argument = (by: number, of: string | null): Json => {
+    const kind = valueKind.varint();
+    if (kind === 1) return memory.lastArgument(by) + value.signed();
+    if (kind < 4) return json(kind, value, []);
+    const expected = json(kind - 4, value, memory.recent(of));
+    return [expected, memory.lastArgument(by) + value.signed()];
   };
   const operations: Operation[] = [];
   let lastIndex = -1;
@@ -192,14 +277,16 @@ export function unpackOperations(bytes: Uint8Array): Operation[] {
     lastInvokedAt += invokedAt.signed();
     const after = completedAt.varint();
     const elapsed = after === 0 ? null : after - 1;
+    const head = { index: lastIndex, process: process.signed(), f: text(f.varint()) ?? '', key: text(key.varint()) };
+    const given = argument(head.process, head.key);
+    const became = OUTCOMES[outcome.varint()] ?? 'info';
+    const answer = json(resultKind.varint(), result, memory.recent(head.key));
+    memory.learn({ ...head, value: given });
     operations.push({
-      index: lastIndex,
-      process: process.signed(),
-      f: text(f.varint()) ?? '',
-      key: text(key.varint()),
-      value: json(valueKind, value),
-      outcome: OUTCOMES[outcome.varint()] ?? 'info',
-      result: json(resultKind, result),
+      ...head,
+      value: given,
+      outcome: became,
+      result: answer,
       error: text(error.varint()),
       invokedAt: lastInvokedAt,
       completedAt: elapsed === null ? null : lastInvokedAt + (elapsed % 2 === 1 ? -(elapsed + 1) / 2 : elapsed / 2),

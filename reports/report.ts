@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
+import type { Operation } from '../history/operation.ts';
 import { pageScript, pageStyle } from './browser-bundle.ts';
 import { faultWords, nodeSpans } from './circumstances.ts';
 import { joined, packOperations } from './columns.ts';
@@ -9,7 +10,14 @@ import { html, type Markup, trusted } from './escape.ts';
 import { type Context, firstScreen, otherAnomalies } from './first-screen.ts';
 import type { PageRecord } from './page-data.ts';
 import { coverage, glance, provenance } from './sections.ts';
-import { selectLogs, selectMessages, selectNodeEvents, selectOperations } from './selection.ts';
+import {
+  OPERATIONS_MAX,
+  type Selected,
+  selectLogs,
+  selectMessages,
+  selectNodeEvents,
+  selectOperations,
+} from './selection.ts';
 import { anomalySentence, SHAPE_TITLES, sentenceBody, verdictSentence } from './sentence.ts';
 import { type Series, seriesOf } from './series.ts';
 import type { TrialData } from './trial-data.ts';
@@ -17,6 +25,8 @@ import { shortened } from './wording.ts';
 
 /** Anomalies that the timeline can jump between; the record may hold more. */
 const ANOMALIES_MAX = 500;
+/** Script, style and what is drawn without them take less than the rest of two million bytes. */
+const PACKED_CHARACTERS_MAX = 1_650_000;
 
 /** The whole page of a trial. Deterministic: no clock, no random number, no environment goes into it. */
 export function renderReport(data: TrialData): string {
@@ -76,9 +86,18 @@ function hash(text: string): string {
   return `sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}`;
 }
 
-/** [length of the record as JSON, 4 bytes][JSON][columns of operations], deflated, in base64. */
+/** The packed data, in base64, within its share of the page: a record that is too large is thinned out, never cut off. */
 function packed(data: TrialData, series: Series): Markup {
-  const operations = selectOperations(data);
+  let max = OPERATIONS_MAX;
+  for (;;) {
+    const text = packedWith(data, series, selectOperations(data, max));
+    if (text.length <= PACKED_CHARACTERS_MAX || max < 1000) return trusted(text);
+    max = Math.floor(Math.min(max, data.operations.length) * Math.min(0.9, PACKED_CHARACTERS_MAX / text.length));
+  }
+}
+
+/** [length of the record as JSON, 4 bytes][JSON][columns of operations], deflated, in base64. */
+function packedWith(data: TrialData, series: Series, operations: Selected<Operation>): string {
   const messages = selectMessages(data);
   const logs = selectLogs(data);
   const events = selectNodeEvents(data);
@@ -115,5 +134,5 @@ function packed(data: TrialData, series: Series): Markup {
   const head = new Uint8Array(4);
   new DataView(head.buffer).setUint32(0, json.length, true);
   const bytes = deflateRawSync(joined([head, json, packOperations(operations.shown)]), { level: 9 });
-  return trusted(bytes.toString('base64'));
+  return bytes.toString('base64');
 }

@@ -35,11 +35,37 @@ export const SHAPE_TITLES: { readonly [shape in Anomaly['shape']]: string } = {
   'no-order': 'No possible order',
 };
 
+/** Operations by index and by key, and what nodes were when: looked up for every sentence of a trial, built once. */
+interface Lookup {
+  readonly byIndex: ReadonlyMap<number, Operation>;
+  readonly byKey: ReadonlyMap<string | null, readonly Operation[]>;
+  readonly spans: ReadonlyMap<string, readonly NodeSpan[]>;
+}
+
+const lookups = new WeakMap<TrialData, Lookup>();
+
+function lookupOf(data: TrialData): Lookup {
+  const known = lookups.get(data);
+  if (known !== undefined) return known;
+  const byKey = new Map<string | null, Operation[]>();
+  for (const operation of data.operations) {
+    const list = byKey.get(operation.key);
+    if (list === undefined) byKey.set(operation.key, [operation]);
+    else list.push(operation);
+  }
+  const lookup = {
+    byIndex: new Map(data.operations.map((operation) => [operation.index, operation])),
+    byKey,
+    spans: nodeSpans(data.nodeEvents, data.trial.durationNs),
+  };
+  lookups.set(data, lookup);
+  return lookup;
+}
+
 /** What one wording needs: the anomaly, its operations by role, and where and when they happened. */
-interface Telling {
+interface Telling extends Lookup {
   readonly data: TrialData;
   readonly anomaly: Anomaly;
-  readonly spans: ReadonlyMap<string, readonly NodeSpan[]>;
   readonly operation: (index: number) => Operation | null;
 }
 
@@ -98,12 +124,12 @@ function unknownSentence(data: TrialData): string {
 
 /** One anomaly in one sentence; the first of a violation is also its verdict sentence. */
 export function anomalySentence(data: TrialData, anomaly: Anomaly): string {
-  const byIndex = new Map(data.operations.map((operation) => [operation.index, operation]));
+  const lookup = lookupOf(data);
   const telling: Telling = {
+    ...lookup,
     data,
     anomaly,
-    spans: nodeSpans(data.nodeEvents, data.trial.durationNs),
-    operation: (index) => byIndex.get(index) ?? null,
+    operation: (index) => lookup.byIndex.get(index) ?? null,
   };
   return `${SHAPE_TITLES[anomaly.shape]}: ${told(telling)}.`;
 }
@@ -253,8 +279,8 @@ function neverSeen(telling: Telling, write: Operation | null): string {
   if ((write.f !== 'write' && write.f !== 'put') || write.value === null) return '';
   const written = JSON.stringify(write.value);
   let others = 0;
-  for (const operation of telling.data.operations) {
-    if (operation.key !== write.key || operation.index === write.index) continue;
+  for (const operation of telling.byKey.get(write.key) ?? []) {
+    if (operation.index === write.index) continue;
     if (operation.outcome !== 'ok') {
       if (writes(operation, write.value)) return '';
       continue;

@@ -6,6 +6,7 @@ import {
   type ChartDataset,
   Filler,
   Legend,
+  type LegendItem,
   LinearScale,
   LineController,
   LineElement,
@@ -123,12 +124,18 @@ function configuration(
           min: 0,
           max: end / 1e9,
           ...axis,
-          ticks: { color: palette.muted, maxTicksLimit: 9, callback: (tick) => `${Number(tick)} s`, maxRotation: 0 },
+          ticks: {
+            color: palette.muted,
+            maxTicksLimit: 9,
+            includeBounds: false,
+            callback: (tick) => `${Number(tick)} s`,
+            maxRotation: 0,
+          },
         },
         y: {
           type: plot.logarithmic ? 'logarithmic' : 'linear',
           stacked: plot.stacked,
-          ...(plot.logarithmic ? {} : { beginAtZero: true }),
+          ...(plot.logarithmic ? { suggestedMax: 1.7 * highest(datasets) } : { beginAtZero: true }),
           ...axis,
           title: { display: true, text: plot.unit, color: palette.muted },
           ticks: {
@@ -142,11 +149,37 @@ function configuration(
         legend: {
           display: datasets.length > 1,
           align: 'end',
-          labels: { color: palette.ink, usePointStyle: true, pointStyleWidth: 26, boxHeight: 7 },
+          labels: {
+            color: palette.ink,
+            usePointStyle: true,
+            pointStyleWidth: 26,
+            boxHeight: 7,
+            generateLabels: (chart) => legendOf(chart.data.datasets as Dataset[], palette),
+          },
         },
       },
     },
   };
+}
+
+/** Chart.js forgets a line's dashes in its legend; they are what tells the lines apart without colour. */
+function legendOf(datasets: readonly Dataset[], palette: Palette): LegendItem[] {
+  return datasets.map((dataset, datasetIndex) => ({
+    text: dataset.label ?? '',
+    fontColor: palette.ink,
+    strokeStyle: dataset.borderColor as string,
+    fillStyle: dataset.backgroundColor as string,
+    lineWidth: 1.6,
+    lineDash: ((dataset as { readonly borderDash?: number[] }).borderDash ?? []) as number[],
+    pointStyle: dataset.pointStyle as 'line',
+    datasetIndex,
+  }));
+}
+
+function highest(datasets: readonly Dataset[]): number {
+  let max = 0;
+  for (const { data } of datasets) for (const { y } of data) if (y !== null && y > max) max = y;
+  return max;
 }
 
 function powersOfTen(tick: number): string | null {

@@ -3,7 +3,7 @@
 import type { LogLine, NodeEvent } from '../../history/trial-records.ts';
 import { nodeStateAt, roleWords } from '../circumstances.ts';
 import { offsetOf } from '../series.ts';
-import { asked, client, duration, moment, value } from '../wording.ts';
+import { asked, client, duration, isRead, moment, value } from '../wording.ts';
 import { element } from './element.ts';
 import { firstAtLeast, type Model } from './model.ts';
 import type { Selection, View } from './view.ts';
@@ -130,7 +130,8 @@ function describeOperation(model: Model, index: number): Described | null {
     info: '? info: may have taken effect, then or later, or never',
   };
   const rows: [string, string][] = [['outcome', outcomes[outcome]]];
-  if (outcome === 'ok') rows.push(['answer', value(operation.result)]);
+  if (outcome === 'ok' && (isRead(operation) || operation.result !== null))
+    rows.push(['answer', value(operation.result)]);
   if (operation.error !== null) rows.push(['error', operation.error]);
   rows.push(
     ['from', moment(invokedAt)],

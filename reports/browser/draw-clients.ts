@@ -42,6 +42,12 @@ export function drawLane(pen: Pen, row: Row & { readonly kind: 'lane' }, lane: L
     drawTick(pen, row, operation, pixel, focused);
   }
   for (const operation of wide) drawBar(pen, row, operation, emphasis);
+  if (row.height < 16) return;
+  // What gives the anomaly away is named first; a label never covers another.
+  const taken: (readonly [number, number])[] = [];
+  const rank = (operation: Operation): number =>
+    emphasis.culprits.has(operation.index) ? 0 : emphasis.core.has(operation.index) ? 1 : 2;
+  for (const operation of wide.sort((a, b) => rank(a) - rank(b))) drawLabel(pen, row, operation, emphasis, taken);
 }
 
 function isEmphasized(pen: Pen, operation: Operation, emphasis: Emphasis): boolean {
@@ -105,7 +111,6 @@ function drawBar(pen: Pen, row: Row, operation: Operation, emphasis: Emphasis): 
     context.lineWidth = selected ? 2.5 : 1.4;
     context.strokeRect(x - 0.5, y - 0.5, end - x + 1, height + 1);
   }
-  if (height >= 10) drawLabel(pen, operation, x, end, y, height, focused, emphasis);
   context.globalAlpha = 1;
 }
 
@@ -125,30 +130,32 @@ function fadingBar(pen: Pen, x: number, y: number, width: number, height: number
 
 function drawLabel(
   pen: Pen,
+  row: Row,
   operation: Operation,
-  x: number,
-  end: number,
-  y: number,
-  height: number,
-  focused: boolean,
   emphasis: Emphasis,
+  taken: (readonly [number, number])[],
 ): void {
-  const { context, palette } = pen;
+  const { context, palette, model } = pen;
   const core = emphasis.core.has(operation.index);
+  const focused = isFocused(pen, operation, emphasis);
+  const start = pen.x(operation.invokedAt);
+  const x = Math.max(pen.left - 3, start);
+  const end = Math.min(pen.width + 3, Math.max(start + 3, pen.x(endOf(operation, model.end))));
+  const baseline = row.y + row.height / 2 + 4;
   context.font = core ? FONT_BOLD : FONT;
   const text = label(operation);
   const width = context.measureText(text).width;
-  const baseline = y + height / 2 + 4;
-  if (width + 8 <= end - x) {
-    context.fillStyle = operation.outcome === 'ok' ? '#ffffff' : palette.ink;
-    if (operation.outcome === 'info') halo(pen, text, x + 5, baseline);
-    context.fillText(text, x + 5, baseline);
-  } else if (core || (focused && pen.state.key !== null && end - x > 5)) {
-    // Beside the bar, where it may run over its neighbours: only what is in focus does.
-    halo(pen, text, end + 4, baseline);
-    context.fillStyle = palette.ink;
-    context.fillText(text, end + 4, baseline);
-  }
+  const inside = width + 8 <= end - x;
+  // Beside the bar it may run over its neighbours: only what is in focus does.
+  if (!inside && !core && !(focused && pen.state.key !== null && end - x > 5)) return;
+  const left = inside ? x + 5 : end + 4;
+  if (taken.some(([from, to]) => left < to && left + width > from)) return;
+  taken.push([left, left + width + 4]);
+  context.globalAlpha = focused || core ? 1 : 0.45;
+  if (!inside || operation.outcome === 'info') halo(pen, text, left, baseline);
+  context.fillStyle = inside && operation.outcome === 'ok' ? '#ffffff' : palette.ink;
+  context.fillText(text, left, baseline);
+  context.globalAlpha = 1;
 }
 
 function halo(pen: Pen, text: string, x: number, y: number): void {

@@ -1,5 +1,6 @@
 /** Draws what happened to the system: faults, nodes with their roles, and the messages between them. */
 
+import type { MessageRecord } from '../../history/trial-records.ts';
 import { nodeStateAt, roleWords } from '../circumstances.ts';
 import { offsetOf } from '../series.ts';
 import type { Layout, Row } from './layout.ts';
@@ -10,6 +11,8 @@ import { FONT, FONT_BOLD, fitted, type Pen } from './pen.ts';
 export const MESSAGES_DRAWN_MAX = 1500;
 /** No message is under way longer than this when the picture looks for those that began before its window. */
 const UNDER_WAY_NS = 2e9;
+/** Height of a node's bar, in pixels. */
+const BAR = 16;
 
 /** Faint bands behind everything, so that a reader sees what fell within a fault. */
 export function drawFaultShadows(pen: Pen, layout: Layout): void {
@@ -51,8 +54,8 @@ export function drawFaultRow(pen: Pen, row: Row & { readonly kind: 'faults' }): 
 
 export function drawNodeRow(pen: Pen, row: Row & { readonly kind: 'node' }): void {
   const { context, model, state, palette } = pen;
-  const y = row.y + row.height / 2 - 8;
-  const height = 16;
+  const y = row.y + row.height / 2 - BAR / 2;
+  const height = BAR;
   for (const span of model.spans.get(row.node) ?? []) {
     if (span.to < state.from || span.from > state.to) continue;
     const x = Math.max(pen.left, pen.x(span.from));
@@ -159,41 +162,53 @@ export function messagesInView(model: Model, pen: Pick<Pen, 'state'>): MessageVi
   return { positions, tooMany: false };
 }
 
+/** Where a message is drawn: from the edge of one node's bar to the edge of another's, or half way when it was lost. */
+export function messageLine(
+  pen: Pick<Pen, 'x'>,
+  message: MessageRecord,
+  rows: ReadonlyMap<string, number>,
+): readonly [number, number, number, number] | null {
+  const from = rows.get(message.from);
+  const to = rows.get(message.to);
+  if (from === undefined || to === undefined) return null;
+  const edge = to > from ? BAR / 2 : -BAR / 2;
+  const x1 = pen.x(message.sentAt);
+  const lost = message.arrivedAt === null;
+  // A lost message gets half way, at the pace of a quick one.
+  const x2 = lost ? x1 + 6 : pen.x(message.arrivedAt ?? message.sentAt);
+  return [x1, from + edge, x2, lost ? (from + to) / 2 : to - edge];
+}
+
 /** Arrows from node to node: lost ones end in a cross, late ones slope by themselves, duplicates arrive twice. */
 export function drawMessages(pen: Pen, rows: ReadonlyMap<string, number>, view: MessageView): void {
   const { context, model, state, palette } = pen;
   for (const position of view.positions) {
     const message = model.messages[position];
-    if (message === undefined) continue;
-    const y1 = rows.get(message.from);
-    const y2 = rows.get(message.to);
-    if (y1 === undefined || y2 === undefined) continue;
+    const line = message === undefined ? null : messageLine(pen, message, rows);
+    if (message === undefined || line === null) continue;
+    const [x1, y1, x2, y2] = line;
     const selected = state.selected?.kind === 'message' && state.selected.position === position;
     const lost = message.arrivedAt === null;
-    const x1 = pen.x(message.sentAt);
-    // A lost message gets half way, at the pace of a quick one.
-    const x2 = lost ? x1 + 6 : pen.x(message.arrivedAt ?? message.sentAt);
-    const endY = lost ? (y1 + y2) / 2 : y2;
     context.strokeStyle = selected ? palette.focus : lost ? palette.bad : palette.muted;
     context.globalAlpha = selected ? 1 : lost ? 0.85 : 0.55;
     context.lineWidth = selected ? 2.5 : 1;
     context.setLineDash(lost ? [3, 3] : []);
     context.beginPath();
     context.moveTo(x1, y1);
-    context.lineTo(x2, endY);
+    context.lineTo(x2, y2);
     context.stroke();
     context.setLineDash([]);
     context.beginPath();
     if (lost) {
-      context.moveTo(x2 - 3.5, endY - 3.5);
-      context.lineTo(x2 + 3.5, endY + 3.5);
-      context.moveTo(x2 + 3.5, endY - 3.5);
-      context.lineTo(x2 - 3.5, endY + 3.5);
+      context.moveTo(x2 - 3.5, y2 - 3.5);
+      context.lineTo(x2 + 3.5, y2 + 3.5);
+      context.moveTo(x2 + 3.5, y2 - 3.5);
+      context.lineTo(x2 - 3.5, y2 + 3.5);
     } else {
-      const up = endY < y1 ? 1 : -1;
-      context.moveTo(x2 - 3, endY + 5 * up);
-      context.lineTo(x2, endY);
-      context.lineTo(x2 + 3, endY + 5 * up);
+      const up = y2 < y1 ? 1 : -1;
+      context.moveTo(x2 - 3, y2 + 5 * up);
+      context.lineTo(x2, y2);
+      context.lineTo(x2 + 3, y2 + 5 * up);
     }
     context.stroke();
   }

@@ -1,7 +1,7 @@
 /** What is under the pointer: an operation, a fault, a node or a message. */
 
 import type { Operation } from '../../history/operation.ts';
-import type { MessageView } from './draw-system.ts';
+import { type MessageView, messageLine } from './draw-system.ts';
 import { GUTTER, type Layout, rowAt } from './layout.ts';
 import { endOf, firstAtLeast, type Lane, type Model } from './model.ts';
 import type { Pen } from './pen.ts';
@@ -78,15 +78,11 @@ function nearestMessage(
   let bestDistance = REACH;
   for (const position of view.positions) {
     const message = model.messages[position];
-    const y1 = rows.get(message?.from ?? '');
-    const y2 = rows.get(message?.to ?? '');
-    if (message === undefined || y1 === undefined || y2 === undefined) continue;
-    const x1 = pen.x(message.sentAt);
-    const lost = message.arrivedAt === null;
-    const x2 = lost ? x1 + 6 : pen.x(message.arrivedAt ?? message.sentAt);
-    const distance = distanceToLine(x, y, x1, y1, x2, lost ? (y1 + y2) / 2 : y2);
-    // The bars of the nodes stay reachable: a message is met between them only.
-    if (distance < bestDistance && Math.min(Math.abs(y - y1), Math.abs(y - y2)) > 7) {
+    const line = message === undefined ? null : messageLine(pen, message, rows);
+    if (line === null) continue;
+    const [x1, y1, x2, y2] = line;
+    const distance = distanceToLine(x, y, x1, y1, x2, y2);
+    if (distance < bestDistance) {
       best = position;
       bestDistance = distance;
     }

@@ -36,7 +36,7 @@ export function layoutOf(model: Model, key: string | null): Layout {
     for (const fault of model.faultKinds) add(FAULT, { kind: 'faults', fault });
   }
   if (model.spans.size > 0) {
-    add(HEADING, { kind: 'heading', text: model.messages.length > 0 ? 'nodes and messages' : 'nodes' });
+    add(HEADING, { kind: 'heading', text: model.messages.length > 0 ? 'nodes, messages' : 'nodes' });
     for (const node of model.nodes) add(NODE, { kind: 'node', node });
   }
   const { first, rest } = orderedLanes(model, key);

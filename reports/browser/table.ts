@@ -1,7 +1,7 @@
 /** The operations in the window as a table: what the canvas shows, for readers who can't see it or want the numbers. */
 
 import type { Operation } from '../../history/operation.ts';
-import { asked, count, duration, moment, value } from '../wording.ts';
+import { asked, count, duration, isRead, moment, value } from '../wording.ts';
 import { element } from './element.ts';
 import type { Model } from './model.ts';
 import { found } from './search.ts';
@@ -92,7 +92,11 @@ function row(operation: Operation, view: View): HTMLElement {
     element('td', {}, String(process)),
     element('td', {}, asked(operation)),
     element('td', {}, `${SIGNS[outcome]}${operation.error === null ? '' : ` (${operation.error.slice(0, 80)})`}`),
-    element('td', {}, outcome === 'ok' ? value(operation.result) : '–'),
+    element(
+      'td',
+      {},
+      outcome === 'ok' && (isRead(operation) || operation.result !== null) ? value(operation.result) : '–',
+    ),
     element('td', { class: 'n' }, moment(invokedAt)),
     element('td', { class: 'n' }, completedAt === null ? '–' : duration(completedAt - invokedAt)),
     element('td', {}, operation.node ?? '–'),

@@ -16,7 +16,7 @@ import { element } from './element.ts';
 import { hitAt } from './hit.ts';
 import { AXIS, GUTTER, type Layout, layoutOf } from './layout.ts';
 import { TrialMap } from './map.ts';
-import type { Model } from './model.ts';
+import { firstAtLeast, type Model } from './model.ts';
 import { onSchemeChange, type Palette, readPalette } from './palette.ts';
 import { FONT, FONT_BOLD, fitted, type Patterns, type Pen, patternsOf, ticks } from './pen.ts';
 import { found } from './search.ts';
@@ -252,6 +252,7 @@ export class Timeline {
     const { scrollTop, clientHeight } = this.#scroll;
     const nodeRows = new Map<string, number>();
     for (const row of this.#layout.rows) if (row.kind === 'node') nodeRows.set(row.node, row.y + row.height / 2);
+    drawMessages(pen, nodeRows, this.#messages);
     for (const row of this.#layout.rows) {
       if (row.kind === 'node') drawNodeRow(pen, row);
       else if (row.kind === 'heading' && row.text.startsWith('nodes')) drawRivalries(pen, row.y);
@@ -262,7 +263,6 @@ export class Timeline {
         if (lane !== undefined) drawLane(pen, row, lane, this.#emphasis);
       }
     }
-    drawMessages(pen, nodeRows, this.#messages);
   }
 
   #drawAnomalies(pen: Pen): void {
@@ -298,9 +298,7 @@ export class Timeline {
       else if (row.kind === 'node')
         context.fillText(fitted(context, nodeGutter(this.#model, row.node, at), GUTTER - 14), 10, middle);
       else if (row.height >= 12) {
-        const lane = this.#model.lanes[row.lane];
-        const processes = [...(lane?.processes ?? [])];
-        const name = `client ${processes[0] ?? '?'}${processes.length > 1 ? ` +${processes.length - 1}` : ''}`;
+        const name = clientAt(this.#model, row.lane, at);
         context.fillText(fitted(context, name, GUTTER - 14), 10, middle);
       }
     }
@@ -359,4 +357,11 @@ export class Timeline {
     const text = notes.length === 0 ? '' : `${notes.join('. ')}.`;
     if (this.#note.textContent !== text) this.#note.textContent = text;
   }
+}
+
+/** "client 3": whose operation a lane shows at a moment, or the next one after it. A lane changes hands after each info. */
+function clientAt(model: Model, lane: number, at: number): string {
+  const operations = model.lanes[lane]?.operations ?? [];
+  const next = operations[firstAtLeast(model.lanes[lane]?.ends ?? [], at, (end) => end)] ?? operations.at(-1);
+  return next === undefined ? '' : `client ${next.process}`;
 }
