@@ -41,10 +41,12 @@ export interface DriveResult {
   readonly ordealEndedAt: number;
   /** When the last heal had taken effect. */
   readonly healedAt: number;
-  /** The cluster never served at all. */
+  /** The cluster did not serve before the ordeal, which therefore never began. */
   readonly neverServed: boolean;
   /** Ended from outside, before its time: nothing follows from what is missing. */
   readonly abandoned: boolean;
+  /** The operations of the ordeal in order of invocation, each as client and its count. Final reads are none of them. */
+  readonly performed: readonly (readonly [client: number, count: number])[];
 }
 
 const MS = 1_000_000;
@@ -87,6 +89,10 @@ export class Driver {
   #beganAt = 0;
   #endedAt = 0;
   #healedAt = 0;
+  #neverServed = false;
+  readonly #performed: (readonly [client: number, count: number])[] = [];
+  /** Per client the counts of the operations it is to do, ascending; null: all. */
+  readonly #chosen: readonly (readonly number[])[] | null;
   #afterLastOpen: (() => void) | null = null;
 
   constructor(
@@ -108,6 +114,7 @@ export class Driver {
     this.#jitter = draws(spec.seed, 'client.jitter');
     const { seed, clients, keys, operationsPerKey } = spec;
     this.#generator = workload.generator({ seed, clients, keys, operationsPerKey });
+    this.#chosen = chosenCounts(spec);
     this.#workers = Array.from({ length: clients }, (_, number) => this.#worker(number));
   }
 
@@ -116,8 +123,13 @@ export class Driver {
     this.#prepareAll(START_TIMEOUT_NS, (ready) => {
       this.#beganAt = this.#world.clock.now();
       if (!ready) {
+        // Perhaps the world's own troubles were too much: does it serve without them?
+        this.#neverServed = true;
+        this.#phase = 'healing';
         this.#endedAt = this.#beganAt;
-        this.#finish(null, true);
+        this.#healedAt = this.#beganAt;
+        this.#calm();
+        this.#recover();
         return;
       }
       this.#phase = 'ordeal';
@@ -146,7 +158,7 @@ export class Driver {
 
   /** Ends at once, wherever it is: operations that are open stay unknown. */
   abandon(): void {
-    if (this.#phase !== 'done') this.#finish(null, false, true);
+    if (this.#phase !== 'done') this.#finish(null, true);
   }
 
   progress(): Progress {
@@ -192,16 +204,15 @@ export class Driver {
   /** Lets a worker do its next operation now, or when it is due. */
   #schedule(worker: Worker): void {
     if (this.#phase !== 'ordeal') return;
-    const { ratePerSecond, clients } = this.#spec;
     const now = this.#world.clock.now();
-    if (ratePerSecond > 0) {
-      // Uniform in half to one and a half times the mean interval. A worker that fell behind does not hurry to catch up.
-      const intervalNs = Math.round((clients * 1e9) / ratePerSecond);
-      const drawn = this.#pacing(worker.number, worker.count);
-      worker.dueAt = Math.max(worker.dueAt + Math.floor(intervalNs / 2) + below(drawn, intervalNs), now);
-    } else worker.dueAt = now;
+    const last = this.#nextCount(worker);
+    if (last === null) return;
+    // Operations left out take their time all the same, so that those after them keep their places.
+    for (; worker.count < last; worker.count++) this.#makeDue(worker, 0);
+    this.#makeDue(worker, now);
     const next = (): void => {
       if (this.#phase !== 'ordeal') return;
+      this.#performed.push([worker.number, worker.count]);
       const invocation = this.#generator.next(worker.number, worker.count++);
       this.#operate(worker, invocation, () => this.#schedule(worker));
     };
@@ -209,6 +220,25 @@ export class Driver {
     if (this.#recorder.overloaded) this.#world.clock.after(OVERLOAD_PAUSE_NS, () => this.#schedule(worker));
     else if (worker.dueAt > now) this.#world.clock.after(worker.dueAt - now, next);
     else next();
+  }
+
+  /** The count of a worker's next operation; null if it has none left. */
+  #nextCount(worker: Worker): number | null {
+    if (this.#chosen === null) return worker.count;
+    return this.#chosen[worker.number]?.find((count) => count >= worker.count) ?? null;
+  }
+
+  /** Sets when the operation of the worker's present count is due. */
+  #makeDue(worker: Worker, now: number): void {
+    const { ratePerSecond, clients } = this.#spec;
+    if (ratePerSecond === 0) {
+      worker.dueAt = now;
+      return;
+    }
+    // Uniform in half to one and a half times the mean interval. A worker that fell behind does not hurry to catch up.
+    const intervalNs = Math.round((clients * 1e9) / ratePerSecond);
+    const drawn = this.#pacing(worker.number, worker.count);
+    worker.dueAt = Math.max(worker.dueAt + Math.floor(intervalNs / 2) + below(drawn, intervalNs), now);
   }
 
   /** One recorded operation. */
@@ -252,7 +282,7 @@ export class Driver {
     const worker = this.#workers[0] as Worker;
     const probe = (): void => {
       if (this.#world.clock.now() > deadline) {
-        this.#finish(null, false);
+        this.#finish(null);
         return;
       }
       // A fresh session each time: opening it writes, so the whole path through the log has to work.
@@ -273,7 +303,7 @@ export class Driver {
     const nextRead = (worker: Worker): void => {
       const invocation = reads.shift();
       if (invocation !== undefined) attempt(worker, invocation, FINAL_READ_TRIES);
-      else if (--left === 0) this.#finish(recoveredAfterNs, false);
+      else if (--left === 0) this.#finish(recoveredAfterNs);
     };
     const attempt = (worker: Worker, invocation: Invocation, tries: number): void =>
       this.#operate(worker, invocation, (completion) => {
@@ -283,7 +313,7 @@ export class Driver {
     for (const worker of this.#workers) nextRead(worker);
   }
 
-  #finish(recoveredAfterNs: number | null, neverServed: boolean, abandoned = false): void {
+  #finish(recoveredAfterNs: number | null, abandoned = false): void {
     if (this.#phase === 'done') return;
     this.#phase = 'done';
     this.#finished({
@@ -293,8 +323,17 @@ export class Driver {
       ordealBeganAt: this.#beganAt,
       ordealEndedAt: this.#endedAt,
       healedAt: this.#healedAt,
-      neverServed,
+      neverServed: this.#neverServed,
       abandoned,
+      performed: this.#performed,
     });
   }
+}
+
+function chosenCounts({ operations, clients }: CompleteSpec): number[][] | null {
+  if (operations === null) return null;
+  const counts: number[][] = Array.from({ length: clients }, () => []);
+  for (const [client, count] of operations) counts[client]?.push(count);
+  for (const list of counts) list.sort((a, b) => a - b);
+  return counts;
 }

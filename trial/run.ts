@@ -4,7 +4,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Verdict } from '../checker/verdict.ts';
 import type { Json } from '../history/operation.ts';
-import { startRecorder } from '../history/recorder.ts';
+import { type Recorder, startRecorder } from '../history/recorder.ts';
 import type { Store } from '../history/store.ts';
 import { provenance } from './provenance.ts';
 import { simulateTrial } from './simulate.ts';
@@ -69,10 +69,17 @@ async function simulate(spec: CompleteSpec, id: string, options: RunOptions): Pr
   return { verdict, traceHash, marks, durationNs: virtualNs, recordingNs: 0 };
 }
 
+function unwritten(error: unknown): string {
+  return `the record could not be written: ${describe(error)}`;
+}
+
 /** On processes: recorded while it runs, so that a crash of the trial leaves what was recorded. */
 async function perform(spec: CompleteSpec, id: string, options: RunOptions): Promise<Ended> {
   const { store } = options;
-  const recorder = startRecorder(store.file, id);
+  // A record that can't be written any more ends the trial: clients must not go on unseen.
+  const recorder: Recorder = startRecorder(store.file, id, {
+    onError: (error) => stage.observer.failure(unwritten(error), null),
+  });
   const stage = new Stage(spec, recorder);
   const nodeDirectory = join(store.directory, 'nodes', id);
   let world: TrialWorld | null = null;
@@ -88,7 +95,8 @@ async function perform(spec: CompleteSpec, id: string, options: RunOptions): Pro
   } finally {
     await world?.stop();
     await recorder.close().catch((error: unknown) => {
-      stage.failed(durationNs, `the record could not be written: ${describe(error)}`);
+      const reason = unwritten(error);
+      if (!stage.failures.some((failure) => failure.reason === reason)) stage.failed(durationNs, reason);
     });
   }
   const verdict = await stage.conclude([...store.readOperations(id)], options.signal?.aborted ?? false);

@@ -94,6 +94,12 @@ export const specSchema = z.strictObject({
   faults: z.array(known('fault', () => FAULTS.keys())).default(['partition', 'kill', 'pause', 'clock']),
   /** The faults in time; null: drawn from the seed. */
   schedule: z.array(scheduledFaultSchema).max(100_000).nullable().default(null),
+  /** The only operations that clients do, each as client and its count from 0; null: as many as there is time for. */
+  operations: z
+    .array(z.tuple([z.number().int().min(0), z.number().int().min(0).max(10_000_000)]))
+    .max(1_000_000)
+    .nullable()
+    .default(null),
   bugs: z.array(bugName).max(10).default([]),
   reads: z.enum(['read-index', 'lease']).default('read-index'),
   /** The bound on clock drift that lease reads rest on. */
