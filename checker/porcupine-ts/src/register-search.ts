@@ -616,7 +616,8 @@ const futureObservers = (
   slots: Int32Array,
   slotCount: number,
 ): Uint8Array => {
-  const { kinds, from, to } = history;
+  const { kinds, from, to, optional, timeline } = history;
+  const { returns } = timeline;
   const observable = new Uint8Array(kinds.length);
   const nextObserver = new Int32Array(history.valueCount).fill(events.length);
   let nextMismatch = events.length;
@@ -635,7 +636,7 @@ const futureObservers = (
     const kind = kinds[event]!;
     if (kind === MISMATCH || kind === CAS_UNKNOWN) nextMismatch = position;
     if (kind !== MISMATCH && kind !== WRITE) nextObserver[from[event]!] = position;
-    if (kind === WRITE && history.timeline.returns[event]! < history.timeline.events.length)
+    if (kind === WRITE && optional?.[event] !== 1 && returns[event]! < timeline.events.length)
       firstOverwritten = Math.min(firstOverwritten, returnInSlot[slots[event]!]!);
   }
   return observable;

@@ -7,7 +7,7 @@ import { randomHistory, type Shape, type Subject } from './histories.ts';
 import * as subjects from './subjects.ts';
 
 /** Histories per model and shape; 100,000 in the long run: `PORCUPINE_HISTORIES=50000 npx vitest run …`. */
-const HISTORIES = Number(process.env.PORCUPINE_HISTORIES ?? 300);
+const HISTORIES = Number(process.env.PORCUPINE_HISTORIES ?? 60);
 
 const SHAPES: readonly Shape[] = [
   { operations: 7, processes: 4, openPercent: 15, wrongPercent: 60 },
