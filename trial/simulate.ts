@@ -7,6 +7,7 @@ import type { Verdict } from '../checker/verdict.ts';
 import type { TraceEvent } from '../cluster/simulator/trace.ts';
 import type { Batch } from '../history/batch.ts';
 import { MemoryRecorder, type Recording } from '../history/memory-recorder.ts';
+import type { DriveResult } from './driver.ts';
 import type { CompleteSpec } from './spec.ts';
 import { type DriveOptions, describe, Stage } from './stage.ts';
 import { startWorld, type TrialWorld } from './worlds.ts';
@@ -25,6 +26,8 @@ export interface Simulated {
   readonly recording: Recording;
   /** The record as a store takes it. */
   batch(): Batch;
+  /** How it was driven; null if it could not be. */
+  readonly drive: DriveResult | null;
   readonly traceHash: string;
   /** Events of the world until the end of the trial. */
   readonly events: number;
@@ -64,7 +67,17 @@ export async function simulateTrial(spec: CompleteSpec, options: SimulateOptions
   const { user, system } = process.cpuUsage(began);
   const marks = world?.marks() ?? {};
   const cpuMs = (user + system) / 1000;
-  return { verdict, recording, batch: () => recorder.batch(), traceHash, events, marks, virtualNs, cpuMs };
+  return {
+    verdict,
+    recording,
+    batch: () => recorder.batch(),
+    drive: stage.result,
+    traceHash,
+    events,
+    marks,
+    virtualNs,
+    cpuMs,
+  };
 }
 
 /** Keeps what a verdict needs and forgets the rest. */

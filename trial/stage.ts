@@ -54,6 +54,11 @@ export class Stage {
     };
   }
 
+  /** How the trial was driven; null before its end. */
+  get result(): DriveResult | null {
+    return this.#drive;
+  }
+
   /** The harness itself failed. */
   failed(at: number, reason: string): void {
     this.failures.push({ at, reason, detail: null });
