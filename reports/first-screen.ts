@@ -6,7 +6,7 @@ import type { TrialOutcome } from '../history/trial-records.ts';
 import { type NodeSpan, whereWords } from './circumstances.ts';
 import { type Core, coreOf, corePicture } from './core-picture.ts';
 import { html, type Markup, trusted } from './escape.ts';
-import { anomalySentence, SHAPE_TITLES, sentenceBody, verdictSentence } from './sentence.ts';
+import { anomalySentence, SHAPE_MEANINGS, SHAPE_TITLES, sentenceBody, verdictSentence } from './sentence.ts';
 import type { RepeatCommand, TrialData } from './trial-data.ts';
 import { count, duration, keyName, label, letter, moment, percent, plural, shortened } from './wording.ts';
 
@@ -48,6 +48,7 @@ export function firstScreen(context: Context): Markup {
   return html`<header class="verdict ${data.trial.outcome}">
 <div class="verdict-line">${outcomeBadge(data.trial.outcome)}${title === null ? null : html`<span class="shape">${title}</span>`}<span class="brand">Ordeal</span></div>
 <h1>${sentenceBody(sentence)}</h1>
+${title === null || first === undefined ? null : html`<p class="meaning">${SHAPE_MEANINGS[first.shape]}</p>`}
 ${facts(context)}
 </header>
 ${data.trial.outcome === 'violation' ? violation(context) : unproved(context)}

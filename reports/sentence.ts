@@ -35,6 +35,29 @@ export const SHAPE_TITLES: { readonly [shape in Anomaly['shape']]: string } = {
   'no-order': 'No possible order',
 };
 
+/** What each shape breaks, for a reader who meets it for the first time. */
+export const SHAPE_MEANINGS: { readonly [shape in Anomaly['shape']]: string } = {
+  'never-written': 'A store may answer only with what somebody wrote. This value came from nowhere.',
+  'from-the-future': 'A store may answer only with what was written by then. This value was asked for only later.',
+  'failed-write-read': 'A client was told that this write surely did not happen, yet its value was read.',
+  'stale-read':
+    'A read must see every write that was acknowledged before the read began. This one answered with a value that had been replaced by then.',
+  'newer-then-older':
+    'Once one client has seen a new value, nobody who asks later may see the one before it. Here the store went back in time.',
+  'lost-update':
+    'A change that was acknowledged, or seen, must not vanish. Here a later operation went on as if it had never been.',
+  'double-cas':
+    'A compare-and-set succeeds only on the value it expects, and replaces it. Two cannot succeed on one and the same value, as two holders of one lock cannot.',
+  'nil-after-write':
+    'An acknowledged write must be found by every read that begins later. This one found nothing at all.',
+  invariant:
+    'This property of the protocol must hold in every state. Once it is broken, no promise to clients is safe.',
+  'no-progress': 'Faults may stop a cluster; once a majority is healthy and connected it must go on.',
+  crash: 'A node ended although nobody asked it to.',
+  'no-order':
+    'The answers must fit some order in which the operations took effect one by one, each between its call and its answer. For these there is none.',
+};
+
 /** Operations by index and by key, and what nodes were when: looked up for every sentence of a trial, built once. */
 interface Lookup {
   readonly byIndex: ReadonlyMap<number, Operation>;
