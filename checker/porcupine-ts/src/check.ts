@@ -2,7 +2,7 @@
 
 import { explainViolation } from './explain.ts';
 import { generalSearch } from './general-search.ts';
-import type { Model } from './model.ts';
+import type { Model, Partition } from './model.ts';
 import { type CheckOperation, validateOperations } from './operation.ts';
 import type { CheckOptions, CheckResult, Outcome, PartitionResult, UnknownReason, Violation } from './outcome.ts';
 import { withTextbook } from './portfolio.ts';
@@ -169,6 +169,13 @@ const CAUSES: { readonly [cause in UnknownReason['cause']]: (options: CheckOptio
 
 const OPEN_SHOWN_MAX = 100;
 
+/** The result of a partition that no search came to decide. */
+export const undecidedPart = <I, O>(
+  part: Partition<I, O>,
+  cause: UnknownReason['cause'],
+  options: CheckOptions,
+): PartitionResult => undecidedResult({ ...part, timeline: null, search: null, result: null, ms: 0 }, cause, options);
+
 const undecidedResult = <I, O>(
   part: Part<I, O>,
   cause: UnknownReason['cause'],
@@ -203,7 +210,7 @@ const openAt = (timeline: Timeline<unknown, unknown>, position: number): number[
   return Array.from(open, (index) => timeline.operations[index]!.id);
 };
 
-const summary = (
+export const summary = (
   partitions: readonly PartitionResult[],
   operations: number,
   ms: number,

@@ -62,7 +62,7 @@ export const validateOperations = (operations: readonly CheckOperation<unknown, 
     previous = id;
     if (!Number.isFinite(call)) throw new HistoryError(`operation ${id}: its call time is ${call}, not a number`);
     const end = operation.return;
-    if (end !== null && !(end >= call))
+    if (end !== null && !(end >= call && end < Number.POSITIVE_INFINITY))
       throw new HistoryError(
         Number.isFinite(end)
           ? `operation ${id} returns at ${end}, before its call at ${call}: times must come from one clock`

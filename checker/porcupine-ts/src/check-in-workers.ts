@@ -1,0 +1,140 @@
+/**
+ * The check, spread over worker threads. Limits hold in the middle of a step of the model too, however slow: a worker that
+ * has overrun its time is stopped. Partitions that need more than a first budget wait until all others have had theirs.
+ */
+
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import { check, DEFAULT_MEMORY_BYTES, summary, undecidedPart } from './check.ts';
+import type { Partition } from './model.ts';
+import { type CheckOperation, validateOperations } from './operation.ts';
+import type { CheckOptions, CheckResult, PartitionResult, UnknownReason } from './outcome.ts';
+import { type ModelReference, modelAt, type WorkerTask } from './worker.ts';
+
+export type { ModelReference } from './worker.ts';
+
+export interface WorkerOptions extends CheckOptions {
+  /** Threads; as many as there are processors by default. */
+  readonly workers?: number;
+}
+
+const FIRST_STEPS = 200_000;
+const STEPS_GROWTH = 8;
+const MAX_OPERATIONS_PER_TASK = 20_000;
+const EXPLAIN_MAX = 10;
+/** What a worker is left beyond the limit, to find by itself that time is up. */
+const GRACE_MS = 250;
+
+/**
+ * As `check`, for a model that a worker can import. Where the worker's file is not beside this one (in a bundle), the check
+ * runs in this thread instead, and its limits hold between steps only.
+ * @throws HistoryError if the history makes no sense; TypeError if there is no model at the reference
+ */
+export const checkInWorkers = async (
+  reference: ModelReference,
+  operations: readonly CheckOperation<unknown, unknown>[],
+  options: WorkerOptions = {},
+): Promise<CheckResult> => {
+  const started = performance.now();
+  validateOperations(operations);
+  const model = await modelAt(reference);
+  const file = new URL('./worker-start.mjs', import.meta.url);
+  if (!existsSync(fileURLToPath(file))) return check(model, operations, options);
+
+  const parts = model.partition?.(operations) ?? [{ key: '', operations }];
+  const results = new Map<string, PartitionResult>();
+  const workers = options.workers ?? availableParallelism();
+  const pool = new Piscina({
+    filename: file.href,
+    name: 'judgeParts',
+    maxThreads: workers,
+    minThreads: 1,
+    execArgv: [],
+  });
+  const stop = new AbortController();
+  let cause: UnknownReason['cause'] = 'time';
+  const stopFor = (reason: UnknownReason['cause']): void => {
+    if (stop.signal.aborted) return;
+    cause = reason;
+    stop.abort();
+  };
+  const onAbort = (): void => stopFor('aborted');
+  options.signal?.addEventListener('abort', onAbort);
+  if (options.signal?.aborted) onAbort();
+  const timer = options.timeMs === undefined ? null : setTimeout(() => stopFor('time'), options.timeMs + GRACE_MS);
+  let failure: unknown = null;
+
+  const runTask = async (group: readonly Partition<unknown, unknown>[], stepsMax: number): Promise<void> => {
+    const task: WorkerTask = {
+      reference,
+      parts: group,
+      limits: {
+        stepsMax: Math.min(stepsMax, options.stepsMax ?? Number.POSITIVE_INFINITY),
+        memoryBytes: (options.memoryBytes ?? DEFAULT_MEMORY_BYTES) / workers,
+        ...(options.timeMs === undefined ? {} : { timeMs: Math.max(1, started + options.timeMs - performance.now()) }),
+      },
+      explainMax: options.explainMax ?? EXPLAIN_MAX,
+      stopAtViolation: options.stopAtViolation === true,
+    };
+    const judged = await pool.run(task, { signal: stop.signal }).catch((error: unknown) => {
+      if (stop.signal.aborted) return null;
+      if ((error as { code?: string }).code === 'ERR_WORKER_OUT_OF_MEMORY')
+        return group.map((part) => undecidedPart(part, 'memory', options));
+      failure ??= error;
+      stopFor('aborted');
+      return null;
+    });
+    for (const result of (judged ?? []) as readonly PartitionResult[]) {
+      results.set(result.key, result);
+      if (result.outcome === 'violation' && options.stopAtViolation === true) stopFor('not reached');
+    }
+    options.onProgress?.(progressOf(parts.length, results, performance.now() - started));
+  };
+
+  try {
+    await Promise.all(groups(parts, workers).map((group) => runTask(group, FIRST_STEPS)));
+    let undecided = parts;
+    for (let steps = FIRST_STEPS * STEPS_GROWTH; !stop.signal.aborted; steps *= STEPS_GROWTH) {
+      undecided = undecided.filter(({ key }) => results.get(key)?.unknown?.cause === 'steps');
+      if (undecided.length === 0 || steps > (options.stepsMax ?? Number.POSITIVE_INFINITY) * STEPS_GROWTH) break;
+      await Promise.all(undecided.map((part) => runTask([part], steps)));
+    }
+  } finally {
+    if (timer !== null) clearTimeout(timer);
+    options.signal?.removeEventListener('abort', onAbort);
+    await pool.destroy();
+  }
+  if (failure !== null) throw failure;
+  const all = parts.map((part) => results.get(part.key) ?? undecidedPart(part, cause, options));
+  return { ...summary(all, operations.length, performance.now() - started), model: model.name };
+};
+
+/** Small partitions travel together; each worker gets some. */
+const groups = (parts: readonly Partition<unknown, unknown>[], workers: number): Partition<unknown, unknown>[][] => {
+  const total = parts.reduce((sum, { operations }) => sum + operations.length, 0);
+  const max = Math.min(MAX_OPERATIONS_PER_TASK, Math.ceil(total / (4 * workers)));
+  const packed: Partition<unknown, unknown>[][] = [];
+  let room = 0;
+  for (const part of parts) {
+    if (room <= 0) {
+      packed.push([]);
+      room = max;
+    }
+    packed[packed.length - 1]!.push(part);
+    room -= part.operations.length;
+  }
+  return packed;
+};
+
+const progressOf = (partitions: number, results: ReadonlyMap<string, PartitionResult>, ms: number) => {
+  const all = [...results.values()];
+  return {
+    partitions,
+    decided: all.filter(({ outcome }) => outcome !== 'unknown').length,
+    violations: all.filter(({ outcome }) => outcome === 'violation').length,
+    steps: all.reduce((sum, { steps }) => sum + steps, 0),
+    ms,
+  };
+};

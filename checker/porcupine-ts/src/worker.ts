@@ -1,0 +1,45 @@
+/** The part of `checkInWorkers` that runs in a worker: judges some partitions. */
+
+import { check } from './check.ts';
+import type { Model, Partition } from './model.ts';
+import type { CheckLimits, PartitionResult } from './outcome.ts';
+
+/** Where a worker finds the model: functions can't be sent to it. */
+export interface ModelReference {
+  /** URL of a module, as `import.meta.resolve` or `pathToFileURL` gives it. */
+  readonly module: string;
+  /** Name of an export: the model, or a function that makes it. */
+  readonly export: string;
+  /** For a function that makes it. */
+  readonly arguments?: readonly unknown[];
+}
+
+export interface WorkerTask {
+  readonly reference: ModelReference;
+  readonly parts: readonly Partition<unknown, unknown>[];
+  readonly limits: CheckLimits;
+  readonly explainMax: number;
+  readonly stopAtViolation: boolean;
+}
+
+/** @throws TypeError if there is no model at the reference */
+export const modelAt = async (reference: ModelReference): Promise<Model<unknown, unknown, unknown>> => {
+  const exports = (await import(reference.module)) as { readonly [name: string]: unknown };
+  const found = exports[reference.export];
+  const model =
+    typeof found === 'function' ? (found as (...args: unknown[]) => unknown)(...(reference.arguments ?? [])) : found;
+  if (typeof (model as { step?: unknown } | undefined)?.step !== 'function')
+    throw new TypeError(`${reference.module} has no model named "${reference.export}": it needs a step function`);
+  return model as Model<unknown, unknown, unknown>;
+};
+
+export const judgeParts = async (task: WorkerTask): Promise<readonly PartitionResult[]> => {
+  const model = await modelAt(task.reference);
+  const { limits, explainMax, stopAtViolation } = task;
+  const result = check(
+    { ...model, partition: () => task.parts },
+    task.parts.flatMap(({ operations }) => operations),
+    { ...limits, explainMax, stopAtViolation },
+  );
+  return result.partitions;
+};
