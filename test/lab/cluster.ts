@@ -7,11 +7,11 @@
  */
 
 import { expect } from 'vitest';
-import { Client } from '../../cluster/client.ts';
+import { Client, type CommandOutcome } from '../../cluster/client.ts';
 import type { AppendReply } from '../../cluster/raft/messages.ts';
 import type { RaftView } from '../../cluster/raft/raft.ts';
 import type { NodeId } from '../../cluster/raft/types.ts';
-import type { ClientRequest } from '../../cluster/replica/client-protocol.ts';
+import type { ClientRequest, KvCommand } from '../../cluster/replica/client-protocol.ts';
 import type { PeerFrame } from '../../cluster/replica/host.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMING } from '../../cluster/replica/options.ts';
 import { Replica, type ReplicaView } from '../../cluster/replica/replica.ts';
@@ -28,6 +28,7 @@ import {
 } from '../../cluster/simulator/options.ts';
 import { SimulatedWorld } from '../../cluster/simulator/world.ts';
 import { CLEAR_LINK, type World } from '../../cluster/world.ts';
+import type { Json } from '../../history/operation.ts';
 import { below, type Draw, draws } from '../../seed/draw.ts';
 
 export const MS = 1_000_000;
@@ -38,6 +39,8 @@ const ATTEMPT_MS = 500;
 const RETRY_MS = 20;
 /** A single proposal is waited for no longer than this. */
 const PATIENCE_MS = 20_000;
+/** A client gives a call up after this time. */
+const CALL_MS = 600_000;
 /** The longest that followers wait before they campaign. */
 export const ELECTION_MS = (2 * DEFAULT_TIMING.electionTicks * DEFAULT_TIMING.tickNs) / MS;
 
@@ -77,6 +80,13 @@ export interface Proposal {
   index: number | null;
   /** No answer will come any more. */
   over: boolean;
+}
+
+/** What a client was asked to do. */
+export interface Call {
+  /** Null until it is answered. */
+  outcome: CommandOutcome | null;
+  tookMs: number;
 }
 
 /** Counts what the nodes send each other, and how long their logs get. */
@@ -438,8 +448,8 @@ export class LabCluster {
 
   // ── clients ──
 
-  /** A client that can reach only some of the nodes. */
-  client(reach: readonly NodeId[] = this.nodes, home: NodeId = reach[0] as NodeId): Client {
+  /** A client that reaches only the nodes of a list, which may change later. Its first home is the first of them. */
+  client(reach: readonly NodeId[] = this.nodes): Client {
     const number = ++this.#clients;
     const { world } = this;
     const view: Pick<World, 'clock' | 'nodes' | 'request'> = {
@@ -452,12 +462,42 @@ export class LabCluster {
     };
     return new Client({
       world: view as World,
-      home,
+      home: reach[0] as NodeId,
       nonce: `client-${number}`,
       nextRequestId: () => ++this.#requests,
       jitter: draws(this.seed, `lab.client ${number}`),
       attemptTimeoutNs: ATTEMPT_MS * MS,
     });
+  }
+
+  /** Has a client do something; what came of it shows in the call. */
+  call(client: Client, command: KvCommand): Call {
+    const call: Call = { outcome: null, tookMs: 0 };
+    const began = this.now;
+    client.execute(command, CALL_MS * MS, (outcome) => {
+      call.outcome = outcome;
+      call.tookMs = this.now - began;
+    });
+    return call;
+  }
+
+  /** Has a client do something, and waits for the answer, which must be an ok. */
+  done(client: Client, command: KvCommand): Json {
+    const call = this.call(client, command);
+    return this.answer(call);
+  }
+
+  /** Waits for the answer to a call, which must be an ok. */
+  answer(call: Call): Json {
+    this.until('a call is answered', () => call.outcome !== null);
+    if (call.outcome?.outcome !== 'ok') throw new Error(`not ok: ${JSON.stringify(call.outcome)}`);
+    return call.outcome.result;
+  }
+
+  /** The value of a key in the machine of each node that is up. */
+  stored(key: string): readonly Json[] {
+    const up = this.nodes.filter((id) => this.isUp(id));
+    return up.map((id) => this.replica(id).machine.read({ f: 'get', key }));
   }
 
   // ── the end ──
@@ -481,21 +521,6 @@ export async function tell(options: LabOptions, story: (cluster: LabCluster) => 
     const cluster = new LabCluster(seed, options);
     try {
       await story(cluster);
-        console.log(
-          expect.getState().currentTestName?.slice(0, 40),
-          seed,
-          'virtual',
-          cluster.now,
-          'agreed',
-          cluster.agreed.size,
-          'commit',
-          cluster.commitMax,
-          'terms',
-          Math.max(...cluster.terms),
-          JSON.stringify(Object.fromEntries(cluster.world.marks)),
-          'log',
-          cluster.logBytesMax,
-        );
       cluster.expectSound();
     } catch (error) {
       const broken = cluster.world.violations.map(({ summary }) => ` Broken: ${summary}`).join('');

@@ -27,7 +27,7 @@ function churn(cluster: LabCluster): void {
     const look = (): void => {
       if (over) return;
       if (client.proposal.over) client.proposal = cluster.insist();
-      cluster.world.clock.after(5_000_000, look);
+      cluster.world.clock.after(20_000_000, look);
     };
     look();
     return client;
