@@ -69,7 +69,14 @@ export function startNemesis(
         cancels.push(world.clock.after(RETRY_NS, () => begin(planned, index, firstTriedAt)));
       } else if (fault === null) {
         const effect = { atBegin: 'there was no node to do it to' };
-        observer.fault({ ...base, targets: [], endedAt: world.clock.now(), effect, bit: false });
+        observer.fault({
+          ...base,
+          startedAt: firstTriedAt,
+          targets: [],
+          endedAt: world.clock.now(),
+          effect,
+          bit: false,
+        });
       } else {
         const asked: Json = { summary: fault.summary, drawn: base.asked };
         const record = { ...base, asked, targets: fault.targets, endedAt: null, effect: fault.evidence, bit: false };
