@@ -23,6 +23,11 @@ export interface KeyAccesses {
   readonly initial: string;
   /** True if something changes values in ways that are not "this value instead": an append, a transaction. */
   readonly opaque: boolean;
+  readonly byIndex: ReadonlyMap<number, Access>;
+  readonly writersOf: ReadonlyMap<string, readonly Access[]>;
+  readonly seersOf: ReadonlyMap<string, readonly Access[]>;
+  /** Those that were acknowledged, by when. */
+  readonly byDone: readonly Access[];
 }
 
 export function accessesOf(operations: readonly Operation[], initial: Json): KeyAccesses {
@@ -49,7 +54,50 @@ export function accessesOf(operations: readonly Operation[], initial: Json): Key
       else add(outcome === 'ok' ? expected : null, wrote === expected ? null : wrote);
     } else opaque ||= outcome !== 'fail';
   }
-  return { accesses, failed, initial: first, opaque };
+  return {
+    accesses,
+    failed,
+    initial: first,
+    opaque,
+    byIndex: new Map(accesses.map((access) => [access.operation.index, access])),
+    writersOf: grouped(accesses, ({ wrote }) => wrote),
+    seersOf: grouped(accesses, ({ saw }) => saw),
+    byDone: accesses.filter(({ done }) => done !== null).sort((a, b) => (a.done ?? 0) - (b.done ?? 0)),
+  };
+}
+
+function grouped(accesses: readonly Access[], which: (access: Access) => string | null): Map<string, Access[]> {
+  const groups = new Map<string, Access[]>();
+  for (const access of accesses) {
+    const value = which(access);
+    if (value === null) continue;
+    const group = groups.get(value);
+    if (group === undefined) groups.set(value, [access]);
+    else group.push(access);
+  }
+  return groups;
+}
+
+/** The last of those that were acknowledged before `moment` and began after `from`, and fit; or null. */
+export function latestBetween(
+  byDone: readonly Access[],
+  from: number,
+  moment: number,
+  fits: (access: Access) => boolean,
+): Access | null {
+  let low = 0;
+  let high = byDone.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((byDone[middle]?.done ?? 0) < moment) low = middle + 1;
+    else high = middle;
+  }
+  for (let at = low - 1; at >= 0; at--) {
+    const access = byDone[at] as Access;
+    if ((access.done ?? 0) <= from) return null;
+    if (access.start > from && fits(access)) return access;
+  }
+  return null;
 }
 
 /** A value in a sentence. */

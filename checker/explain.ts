@@ -35,7 +35,7 @@ const PIECES_MAX = 60;
 const CONFIRM_MS = 1000;
 const PREFIXES_TOLD_MAX = 3;
 /** Wall time spent on looking for a shape in the whole part, before it is made small. */
-const LOOK_MS = 500;
+const LOOK_MS = 2000;
 
 /**
  * The anomaly in a part that the checker rejected; null if no independent method confirmed it in time. Should the independent

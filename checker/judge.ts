@@ -38,7 +38,7 @@ const DEFAULT_TIME_MS = 60_000;
 /** Violating keys that are explained; the rest are only counted. */
 const EXPLAIN_MAX = 10;
 /** Wall time for making the explanations small: of one key, and of all. */
-const EXPLAIN_KEY_MS = 10_000;
+const EXPLAIN_KEY_MS = 5_000;
 const EXPLAIN_ALL_MS = 20_000;
 
 type Part = readonly CheckOperation<unknown, Value>[];

@@ -7,7 +7,7 @@
  */
 
 import type { Operation } from '../history/operation.ts';
-import { type Access, type KeyAccesses, named, sentence, shown } from './accesses.ts';
+import { type Access, type KeyAccesses, latestBetween, named, sentence, shown } from './accesses.ts';
 import type { Anomaly, AnomalyShape } from './verdict.ts';
 
 export interface Finding {
@@ -27,16 +27,19 @@ export interface Finding {
 type Source = Access | null;
 
 interface Context extends KeyAccesses {
-  /** Operations of the core: what is in it is preferred as evidence. */
-  readonly core: ReadonlySet<number>;
+  /** What is in the core, by completion: it is preferred as evidence. */
+  readonly core: readonly Access[];
 }
 
 /** A proof that an operation of the core contradicts the others, or null. `suspects` in the order in which they are tried. */
 export function findShape(key: KeyAccesses, core: ReadonlySet<number>, suspects: readonly number[]): Finding | null {
   if (key.opaque) return null;
-  const context: Context = { ...key, core };
+  const context: Context = {
+    ...key,
+    core: core.size === 0 ? [] : key.byDone.filter(({ operation }) => core.has(operation.index)),
+  };
   for (const suspect of suspects) {
-    const seer = key.accesses.find(({ operation }) => operation.index === suspect);
+    const seer = key.byIndex.get(suspect);
     if (seer === undefined || seer.saw === null || seer.done === null) continue;
     const finding = contradiction(context, seer, seer.saw, seer.done);
     if (finding !== null) return finding;
@@ -53,8 +56,8 @@ function contradiction(context: Context, seer: Access, value: string, done: numb
 }
 
 function sourcesOf(context: KeyAccesses, value: string): Source[] {
-  const writers: Source[] = context.accesses.filter(({ wrote }) => wrote === value);
-  return value === context.initial ? [null, ...writers] : writers;
+  const writers: readonly Source[] = context.writersOf.get(value) ?? [];
+  return value === context.initial ? [null, ...writers] : [...writers];
 }
 
 function neverWritten(context: Context, seer: Access, value: string): Finding {
@@ -106,8 +109,8 @@ function fromTheFuture(seer: Access, value: string, sources: readonly Source[]):
 /** Two compare-and-sets that both replaced a value which was there only once. */
 function doubleCas(context: Context, seer: Access, value: string, sources: readonly Source[]): Finding | null {
   if (sources.length !== 1 || seer.wrote === null) return null;
-  const twins = context.accesses.filter((a) => a !== seer && a.saw === value && a.wrote !== null);
-  const twin = preferCore(context, twins)[0];
+  const twins = (context.seersOf.get(value) ?? []).filter((a) => a !== seer && a.wrote !== null);
+  const twin = twins.find((a) => context.core.includes(a)) ?? twins[0];
   if (twin === undefined) return null;
   const source = sources[0] ?? null;
   const [first, second] = (twin.done ?? 0) <= (seer.done ?? 0) ? [twin, seer] : [seer, twin];
@@ -212,13 +215,12 @@ function labelled(
 function replacementOf(context: Context, seer: Access, value: string, source: Source): Replacement | null {
   for (const effectBy of source === null ? [null] : effects(context, source)) {
     const from = effectBy === null ? Number.NEGATIVE_INFINITY : (effectBy.done ?? Number.POSITIVE_INFINITY);
-    const after = (a: Access): boolean => a !== seer && a.start > from && a.done !== null && a.done < seer.start;
-    const writes = context.accesses.filter((a) => a.wrote !== null && a.wrote !== value && after(a));
-    const write = preferCore(context, writes)[0];
-    if (write !== undefined) return { source, effectBy, by: write, kind: 'acknowledged' };
-    const reads = context.accesses.filter((a) => a.saw !== null && a.saw !== value && a.wrote === null && after(a));
-    const read = preferCore(context, reads)[0];
-    if (read !== undefined) return { source, effectBy, by: read, kind: 'seen' };
+    const find = (fits: (a: Access) => boolean): Access | null =>
+      latestBetween(context.core, from, seer.start, fits) ?? latestBetween(context.byDone, from, seer.start, fits);
+    const write = find((a) => a !== seer && a.wrote !== null && a.wrote !== value);
+    if (write !== null) return { source, effectBy, by: write, kind: 'acknowledged' };
+    const read = find((a) => a !== seer && a.saw !== null && a.saw !== value && a.wrote === null);
+    if (read !== null) return { source, effectBy, by: read, kind: 'seen' };
   }
   return null;
 }
@@ -227,7 +229,7 @@ function replacementOf(context: Context, seer: Access, value: string, source: So
 function effects(context: Context, write: Access): Access[] {
   const proofs: Access[] = write.done === null ? [] : [write];
   if (write.wrote !== null && sourcesOf(context, write.wrote).length === 1)
-    proofs.push(...context.accesses.filter((a) => a.saw === write.wrote && a.done !== null && a !== write));
+    proofs.push(...(context.seersOf.get(write.wrote) ?? []).filter((a) => a.done !== null && a !== write));
   return proofs.sort((a, b) => (a.done ?? 0) - (b.done ?? 0)).slice(0, 3);
 }
 
@@ -264,12 +266,6 @@ function groupSteps(seer: Access, value: string, group: ReplacementGroup): Anoma
         ),
   );
   return steps;
-}
-
-/** Operations of the core first, then those that were over last. */
-function preferCore(context: Context, accesses: readonly Access[]): Access[] {
-  const rank = (a: Access): number => (context.core.has(a.operation.index) ? 0 : 1);
-  return [...accesses].sort((a, b) => rank(a) - rank(b) || (b.done ?? 0) - (a.done ?? 0));
 }
 
 function withSources(accesses: readonly Access[], sources: readonly Source[]): Operation[] {

@@ -12,7 +12,7 @@ const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const CHILD = fileURLToPath(new URL('./recording-child.ts', import.meta.url));
 
 function child(directory: string): ChildProcess {
-  return spawn(process.execPath, ['--import', TSX, CHILD, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn(process.execPath, ['--import', TSX, CHILD, directory], { stdio: ['pipe', 'pipe', 'inherit'] });
 }
 
 const ended = (process: ChildProcess) => new Promise<void>((resolve) => process.once('exit', () => resolve()));
@@ -41,7 +41,12 @@ function expectRealTimePrefix(operations: readonly Operation[]): void {
   expect(operations.map((o) => o.index)).toEqual(operations.map((_, i) => i));
 }
 
-test('a recorder that is killed at any moment leaves an unfinished trial whose record is a prefix in real time', async () => {
+/** Twenty processes are started: on a busy machine that takes its time. */
+const KILLS_TIMEOUT_MS = 240_000;
+
+test('a recorder that is killed at any moment leaves an unfinished trial whose record is a prefix in real time', {
+  timeout: KILLS_TIMEOUT_MS,
+}, async () => {
   const directory = scratchDirectory();
   openStore(directory, 'write').close();
   let recorded = 0;

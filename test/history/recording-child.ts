@@ -4,6 +4,9 @@ import { startRecorder } from '../../history/recorder.ts';
 import { openStore } from '../../history/store.ts';
 import { newTrial } from './sample.ts';
 
+// A test that was itself killed must not leave this running.
+process.stdin.resume().once('end', () => process.exit(1));
+
 const directory = process.argv[2] ?? '';
 const store = openStore(directory, 'write');
 const id = store.createTrial(newTrial({ seed: process.pid }));

@@ -1,0 +1,129 @@
+/**
+ * A trial as one file that another machine can take: a store that holds this trial alone, compressed, behind a first line that
+ * says what it is and a checksum, so that a damaged file is noticed before anything is read from it.
+ */
+
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { emptyBatch, pushOperation } from './batch.ts';
+import { openStore, STORE_FILE, type Store, type TrialRow } from './store.ts';
+import { StoreError } from './store-error.ts';
+
+const MAGIC = 'ordeal-bundle 1 sha256 ';
+const DIGEST_CHARS = 64;
+const HEAD_BYTES = MAGIC.length + DIGEST_CHARS + 1;
+/** A bundle unpacks to no more than this. */
+const UNPACKED_BYTES_MAX = 2 ** 30;
+
+/** Whether a file begins as a bundle does; false for one that is not there. */
+export function isBundle(file: string): boolean {
+  try {
+    return readFileSync(file).subarray(0, MAGIC.length).toString('latin1') === MAGIC;
+  } catch {
+    return false;
+  }
+}
+
+/** Writes a finished trial as a bundle, whole or not at all; returns its size in bytes. Throws StoreError. */
+export function writeBundle(store: Store, id: string, file: string): number {
+  const packed = inScratch((directory) => {
+    const alone = openStore(directory, 'write');
+    try {
+      copyTrial(store, store.getTrial(id), alone);
+    } finally {
+      alone.close();
+    }
+    return gzipSync(readFileSync(join(directory, STORE_FILE)), { level: 9 });
+  });
+  const bytes = Buffer.concat([Buffer.from(`${MAGIC}${digestOf(packed)}\n`, 'latin1'), packed]);
+  try {
+    writeFileSync(`${file}.tmp`, bytes);
+    renameSync(`${file}.tmp`, file);
+  } catch (error) {
+    throw new StoreError('io', `cannot write ${file} (${(error as NodeJS.ErrnoException).code}): choose another place`);
+  }
+  return bytes.length;
+}
+
+/**
+ * Takes the trial of a bundle into a store and returns its name there; one that the store holds already is left as it is.
+ * Throws StoreError for a file that is no bundle, is damaged, or is of another version.
+ */
+export function readBundle(file: string, store: Store): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new StoreError('missing', `cannot read ${file} (${(error as NodeJS.ErrnoException).code})`);
+  }
+  if (bytes.subarray(0, MAGIC.length).toString('latin1') !== MAGIC)
+    throw new StoreError(
+      'not-a-store',
+      `${file} is no bundle of Ordeal: \`ordeal export TRIAL --bundle FILE\` makes one`,
+    );
+  const packed = bytes.subarray(HEAD_BYTES);
+  if (digestOf(packed) !== bytes.subarray(MAGIC.length, HEAD_BYTES - 1).toString('latin1'))
+    throw new StoreError(
+      'not-a-store',
+      `${file} is damaged or cut off: its checksum does not match; copy it once more`,
+    );
+  return inScratch((directory) => {
+    try {
+      writeFileSync(join(directory, STORE_FILE), gunzipSync(packed, { maxOutputLength: UNPACKED_BYTES_MAX }));
+    } catch (error) {
+      throw new StoreError('io', `cannot unpack ${file}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    const alone = openStore(directory, 'write');
+    try {
+      const trial = alone.getTrial('latest');
+      const known = store.listTrials().find((other) => sameTrial(other, trial));
+      return known?.id ?? copyTrial(alone, trial, store);
+    } finally {
+      alone.close();
+    }
+  });
+}
+
+/** Copies a judged trial, with all that was recorded, from one store to another; returns its name there. */
+export function copyTrial(from: Store, trial: TrialRow, to: Store): string {
+  if (trial.verdict === null || trial.outcome === null)
+    throw new StoreError(
+      'no-such-trial',
+      `trial ${trial.id} has no verdict yet: \`ordeal report ${trial.id}\` judges it`,
+    );
+  const batch = emptyBatch();
+  for (const operation of from.readOperations(trial.id)) pushOperation(batch.operations, operation);
+  // Pushed one by one: there may be more than a call takes arguments.
+  for (const fault of from.readFaults(trial.id)) batch.faults.push(fault);
+  for (const event of from.readNodeEvents(trial.id)) batch.nodeEvents.push(event);
+  for (const line of from.readLogLines(trial.id)) batch.logLines.push(line);
+  for (const message of from.readMessages(trial.id)) batch.messages.push(message);
+  const id = to.createTrial(trial);
+  to.writeBatch(id, batch);
+  to.saveVerdict(id, trial.outcome, trial.verdict as object);
+  const { durationNs, outcome, traceHash, marks } = trial;
+  to.finishTrial(id, { durationNs: durationNs ?? 0, outcome, traceHash, marks });
+  return id;
+}
+
+function sameTrial(a: TrialRow, b: TrialRow): boolean {
+  const identity = ({ startedAt, seed, traceHash, spec, durationNs }: TrialRow): string =>
+    JSON.stringify([startedAt, seed, traceHash, durationNs, spec]);
+  return identity(a) === identity(b);
+}
+
+function digestOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function inScratch<T>(work: (directory: string) => T): T {
+  const directory = mkdtempSync(join(tmpdir(), 'ordeal-bundle-'));
+  try {
+    return work(directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
