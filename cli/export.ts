@@ -1,7 +1,8 @@
-/** `ordeal export`: a trial's history for other tools, on standard output. */
+/** `ordeal export`: a trial's history for other tools, on standard output, or the whole trial as one file. */
 
 import { once } from 'node:events';
 import { Command } from 'commander';
+import { writeBundle } from '../history/bundle.ts';
 import { writeJepsenEdn } from '../history/formats/jepsen-edn-writer.ts';
 import { writeNdjson } from '../history/formats/ndjson.ts';
 import { openStore } from '../history/store.ts';
@@ -18,12 +19,19 @@ export function exportCommand(finished: (exitCode: number) => void): Command {
     .description("print a trial's history as NDJSON (one operation a line) or as Jepsen's EDN, for Knossos and Elle")
     .argument('<trial>', 'name of a trial, a part of it that no other has, or "latest"')
     .option('--format <name>', `${[...WRITERS.keys()].join(' or ')}`, 'ndjson')
+    .option('--bundle <file>', 'write the whole trial (spec, schedule, history, messages, logs) to this file instead')
     .option('--store <dir>', 'directory of the store', DEFAULT_STORE)
-    .action(async (reference: string, flags: { format: string; store: string }) => {
+    .action(async (reference: string, flags: { format: string; bundle?: string; store: string }) => {
       const write = WRITERS.get(flags.format);
       if (write === undefined) throw new InputError(unknownName('format', flags.format, [...WRITERS.keys()]));
       const store = openStore(flags.store, 'read');
       try {
+        if (flags.bundle !== undefined) {
+          const bytes = writeBundle(store, store.getTrial(reference).id, flags.bundle);
+          process.stderr.write(`${flags.bundle}: ${bytes} bytes\n`);
+          finished(0);
+          return;
+        }
         const operations = [...store.readOperations(store.getTrial(reference).id)];
         for (const text of write(operations)) if (!process.stdout.write(text)) await once(process.stdout, 'drain');
       } finally {

@@ -10,9 +10,12 @@ import { checkCommand } from './check.ts';
 import { doctorCommand } from './doctor.ts';
 import { exportCommand } from './export.ts';
 import { huntCommand } from './hunt.ts';
+import { importCommand } from './import.ts';
 import { reportCommand } from './report.ts';
+import { reproCommand } from './repro.ts';
 import { runCommand } from './run.ts';
 import { showCommand } from './show.ts';
+import { shrinkCommand } from './shrink.ts';
 
 const EPILOGUE = `
 Exit codes: 0 pass, 1 violation, 2 unknown, 3 vacuous, 4 broken, 64 wrong usage, 130 interrupted.
@@ -37,10 +40,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   for (const define of [
     runCommand,
     huntCommand,
+    shrinkCommand,
+    reproCommand,
     checkCommand,
     reportCommand,
     showCommand,
     exportCommand,
+    importCommand,
     bugsCommand,
     doctorCommand,
   ])

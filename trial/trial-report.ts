@@ -66,14 +66,19 @@ function repeatCommands(store: Store, id: string): RepeatCommand[] {
   const trial = store.getTrial(id);
   const where = relative(process.cwd(), store.directory) || '.';
   const flag = where === 'ordeal-data' ? '' : ` --store ${where}`;
-  return [
-    {
-      name: 'repro',
-      command: `npx ordeal run --spec-of ${trial.id}${flag}`,
-      expect:
-        trial.world === 'simulator'
-          ? 'exactly the same trial'
-          : 'the same plan; what the machine does in between differs',
-    },
-  ];
+  const simulated = trial.world === 'simulator';
+  const repro: RepeatCommand = {
+    name: 'repro',
+    command: `npx ordeal repro ${trial.id}${flag}`,
+    expect: simulated
+      ? 'exactly the same trial, event by event'
+      : 'the same plan several times; what the machine does in between differs',
+  };
+  if (trial.outcome !== 'violation') return [repro];
+  const shrink: RepeatCommand = {
+    name: 'shrink',
+    command: `npx ordeal shrink ${trial.id}${flag}`,
+    expect: simulated ? 'a smaller trial with the same failure' : 'the operations that contradict each other, alone',
+  };
+  return [repro, shrink];
 }

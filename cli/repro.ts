@@ -1,0 +1,156 @@
+/** `ordeal repro`: judge a recorded trial again, then run it again. */
+
+import { Command } from 'commander';
+import { openStore, type Store, type TrialRow } from '../history/store.ts';
+import { InputError, unknownName } from '../trial/input-error.ts';
+import { describeOracle, oracleOf } from '../trial/oracle.ts';
+import { EXIT_INTERRUPTED, exitCodeOf, worstOf } from '../trial/outcome.ts';
+import { describeRate, wilsonInterval } from '../trial/rate.ts';
+import { otherVersion, type Repetition, rejudge, repeat, storedSpec, storedVerdict } from '../trial/repeat.ts';
+import { subjectOf } from '../trial/subject.ts';
+import { DEFAULT_STORE, integerFlag, listFlag } from './flags.ts';
+
+interface ReproFlags {
+  readonly tries?: number;
+  readonly without?: string[];
+  readonly store: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+const PROCESS_TRIES = 5;
+
+const EXAMPLES = `
+Examples:
+  ordeal repro latest                        in the simulator: the same trial, event by event
+  ordeal repro latest --tries 20             on processes: how often does it fail?
+  ordeal repro latest --without each         which kinds of faults does the failure need?
+  ordeal repro failure.ordeal                a bundle that somebody sent
+
+The exit code is that of what was seen now: 1 if it failed again, 0 if it did not; 4 if the record is judged otherwise than it
+was, or a simulated trial did not repeat on the same commit.`;
+
+export function reproCommand(finished: (exitCode: number) => void): Command {
+  return new Command('repro')
+    .description(
+      'judge a recorded trial again, then run it again: exactly in the simulator, several times on processes',
+    )
+    .argument('<trial>', 'name of a trial, "latest", or a bundle')
+    .option(
+      '--tries <n>',
+      `how often to run it (default: 1 in the simulator, ${PROCESS_TRIES} on processes)`,
+      integerFlag,
+    )
+    .option(
+      '--without <faults>',
+      'run it without these kinds of faults too, one at a time; "each": all of them',
+      listFlag,
+    )
+    .option('--store <dir>', 'directory of the store', DEFAULT_STORE)
+    .option('--json', 'print one JSON object')
+    .option('--quiet', 'no progress on standard error')
+    .addHelpText('after', EXAMPLES)
+    .action(async (reference: string, flags: ReproFlags) => {
+      const store = openStore(flags.store, 'write');
+      try {
+        finished(await repro(store, subjectOf(store, reference), flags));
+      } finally {
+        store.close();
+      }
+    });
+}
+
+async function repro(store: Store, trial: TrialRow, flags: ReproFlags): Promise<number> {
+  const oracle = oracleOf(storedVerdict(trial));
+  const judged = await rejudge(store, trial);
+  if (!judged.agrees) {
+    process.stderr.write(
+      `ordeal: THE RECORD OF ${trial.id} IS JUDGED OTHERWISE THAN IT WAS: ${judged.recorded} then, ${judged.now} now.\n` +
+        '        Either the store was changed or a checker is wrong. Nothing was run.\n',
+    );
+    return exitCodeOf('broken');
+  }
+  const spec = storedSpec(trial);
+  const warning = otherVersion(trial);
+  if (warning !== null) process.stderr.write(`ordeal: ${warning}\n`);
+  const exact = spec.world === 'simulator';
+  const tries = flags.tries ?? (exact ? 1 : PROCESS_TRIES);
+  if (tries < 1 || tries > 10_000) throw new InputError('--tries: give 1 to 10000');
+  const kinds = [...new Set(spec.schedule.map(({ kind }) => kind))];
+  const without = flags.without?.length === 1 && flags.without[0] === 'each' ? kinds : (flags.without ?? []);
+  for (const kind of without)
+    if (!kinds.includes(kind)) throw new InputError(unknownName('fault of this trial', kind, kinds));
+
+  const interrupt = new AbortController();
+  const onSignal = (): void => interrupt.abort();
+  process.once('SIGINT', onSignal);
+  process.once('SIGTERM', onSignal);
+  const rows: Repetition[] = [];
+  for (const left of [[], ...without.map((kind) => [kind])]) {
+    if (interrupt.signal.aborted) break;
+    if (!flags.quiet) process.stderr.write(`${left.length === 0 ? 'as it was' : `without ${left}`}: ${tries} × …\n`);
+    rows.push(
+      await repeat(store, spec, oracle, { tries, traceHash: trial.traceHash, without: left }, interrupt.signal),
+    );
+  }
+  process.off('SIGINT', onSignal);
+  process.off('SIGTERM', onSignal);
+
+  const [first] = rows;
+  const parted = first?.sameTrace === false;
+  const wanted = oracle === null ? 'no failure' : describeOracle(oracle);
+  if (flags.json) process.stdout.write(`${JSON.stringify(asJson(trial, wanted, judged.now, warning, rows))}\n`);
+  else process.stdout.write(asText(trial, wanted, judged.now, rows));
+  if (interrupt.signal.aborted) return EXIT_INTERRUPTED;
+  if (parted && warning === null) {
+    process.stderr.write(
+      'ordeal: the same code made another trial of the same spec: the simulator is not repeatable here\n',
+    );
+    return exitCodeOf('broken');
+  }
+  return exitCodeOf(worstOf((first?.trials ?? []).map(({ verdict }) => verdict.outcome)));
+}
+
+function asText(trial: TrialRow, wanted: string, judged: string, rows: readonly Repetition[]): string {
+  const lines = [`${trial.id}: ${wanted}`, `  record    judged again: ${judged}, as it was`];
+  for (const row of rows) {
+    const what = row.without.length === 0 ? 'as it was' : `without ${row.without.join(', ')}`;
+    const other = row.other === 0 ? '' : ` (${row.other} failed otherwise)`;
+    const exact = trial.world === 'simulator' && row.tries === 1;
+    const result = exact ? (row.same === 1 ? 'again' : 'not again') : describeRate(row.same, row.tries);
+    lines.push(`  ${what.padEnd(22)} ${wanted}: ${result}${other}`);
+    if (row.sameTrace !== null)
+      lines.push(
+        row.sameTrace
+          ? `  trace     ${trial.traceHash}: the same trial, event by event`
+          : `  trace     ${row.trials[0]?.traceHash} instead of ${trial.traceHash}: another trial than the recorded one`,
+      );
+  }
+  const last = rows[0]?.trials.at(-1);
+  if (last !== undefined && last.reportPath !== null) lines.push(`  report    ${last.reportPath}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function asJson(
+  trial: TrialRow,
+  wanted: string,
+  judged: string,
+  warning: string | null,
+  rows: readonly Repetition[],
+): object {
+  return {
+    trial: trial.id,
+    oracle: wanted,
+    record: judged,
+    warning,
+    runs: rows.map((row) => ({
+      without: row.without,
+      tries: row.tries,
+      same: row.same,
+      other: row.other,
+      interval: wilsonInterval(row.same, row.tries),
+      sameTrace: row.sameTrace,
+      trials: row.trials.map(({ id }) => id),
+    })),
+  };
+}

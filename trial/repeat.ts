@@ -1,0 +1,98 @@
+/** Doing a recorded trial again: is its record judged as it was, and does it happen once more? */
+
+import { judge } from '../checker/judge.ts';
+import type { Verdict } from '../checker/verdict.ts';
+import type { Store, TrialRow } from '../history/store.ts';
+import { WORKLOADS } from '../workload/registry.ts';
+import { InputError } from './input-error.ts';
+import { type Oracle, oracleOf, sameOracle } from './oracle.ts';
+import { provenance } from './provenance.ts';
+import { runTrial, type TrialResult } from './run.ts';
+import { type CompleteSpec, parseSpec } from './spec.ts';
+
+/** What judging the clients' history once more has shown. */
+export interface Rejudged {
+  readonly agrees: boolean;
+  /** What the record said of the history, and what is said now: pass, violation or unknown. */
+  readonly recorded: string;
+  readonly now: string;
+}
+
+/**
+ * Judges a trial's history again. Where either verdict is unknown (out of time or memory), nothing can disagree. Throws
+ * InputError for a trial without a verdict.
+ */
+export async function rejudge(store: Store, trial: TrialRow): Promise<Rejudged> {
+  const stored = storedVerdict(trial);
+  const recorded = stored.anomalies.some(({ violation }) => violation === 'linearizability')
+    ? 'violation'
+    : stored.valid === 'unknown' && stored.outcome !== 'vacuous'
+      ? 'unknown'
+      : 'pass';
+  const model = WORKLOADS.get(trial.workload ?? '')?.model ?? stored.model;
+  const verdict = await judge([...store.readOperations(trial.id)], { model });
+  const now = verdict.outcome === 'broken' ? 'unknown' : verdict.outcome;
+  return { agrees: recorded === now || recorded === 'unknown' || now === 'unknown', recorded, now };
+}
+
+export function storedVerdict(trial: TrialRow): Verdict {
+  if (trial.verdict === null)
+    throw new InputError(`trial ${trial.id} has no verdict yet: \`ordeal report ${trial.id}\` judges it`);
+  return trial.verdict as unknown as Verdict;
+}
+
+/** The complete spec of a recorded trial. Throws InputError where there is none, or none this version can run. */
+export function storedSpec(trial: TrialRow): CompleteSpec {
+  if (trial.spec === null)
+    throw new InputError(`trial ${trial.id} is a history without a spec: it can be judged, not run again`);
+  return parseSpec(trial.spec);
+}
+
+/** A sentence if the recorded trial was run by another version of the code than this one, or null. */
+export function otherVersion(trial: TrialRow): string | null {
+  const { commit } = provenance();
+  const recorded = trial.provenance.commit ?? null;
+  if (commit === recorded && commit !== null && !commit.endsWith('-dirty')) return null;
+  const name = (of: unknown): string => (typeof of === 'string' ? of : 'an unknown commit');
+  if (commit === recorded) return `files were changed on top of ${name(commit)}: the code may not be the recorded one`;
+  return `the trial was recorded at ${name(recorded)}, this is ${name(commit)}`;
+}
+
+export interface Repetition {
+  /** What was left out: kinds of faults; none for the trial as it was. */
+  readonly without: readonly string[];
+  readonly tries: number;
+  /** Tries that failed by the same oracle. */
+  readonly same: number;
+  /** Tries that failed otherwise. */
+  readonly other: number;
+  /** Of a simulated trial as it was: whether every event was the same. Null elsewhere. */
+  readonly sameTrace: boolean | null;
+  readonly trials: readonly TrialResult[];
+}
+
+/** Runs a spec `tries` times, each stored. `oracle` is what the recorded trial failed by, or null. */
+export async function repeat(
+  store: Store,
+  spec: CompleteSpec,
+  oracle: Oracle | null,
+  options: { readonly tries: number; readonly traceHash: string | null; readonly without: readonly string[] },
+  signal?: AbortSignal,
+): Promise<Repetition> {
+  const { without } = options;
+  const schedule = spec.schedule.filter(({ kind }) => !without.includes(kind));
+  const faults = spec.faults.filter((name) => !without.includes(name));
+  const trials: TrialResult[] = [];
+  let [same, other] = [0, 0];
+  let sameTrace: boolean | null = null;
+  for (let attempt = 0; attempt < options.tries && !signal?.aborted; attempt++) {
+    const trial = await runTrial({ ...spec, schedule, faults }, { store, ...(signal && { signal }) });
+    trials.push(trial);
+    const now = oracleOf(trial.verdict);
+    if (oracle === null ? now === null : sameOracle(now, oracle)) same++;
+    else if (now !== null) other++;
+    if (spec.world === 'simulator' && without.length === 0)
+      sameTrace = (sameTrace ?? true) && trial.traceHash === options.traceHash;
+  }
+  return { without, tries: trials.length, same, other, sameTrace, trials };
+}
