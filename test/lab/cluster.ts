@@ -8,17 +8,12 @@
 
 import { expect } from 'vitest';
 import { Client, type CommandOutcome } from '../../cluster/client.ts';
-import type { AppendReply } from '../../cluster/raft/messages.ts';
 import type { RaftView } from '../../cluster/raft/raft.ts';
 import type { NodeId } from '../../cluster/raft/types.ts';
 import type { ClientRequest, KvCommand } from '../../cluster/replica/client-protocol.ts';
-import type { PeerFrame } from '../../cluster/replica/host.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMING } from '../../cluster/replica/options.ts';
 import { Replica, type ReplicaView } from '../../cluster/replica/replica.ts';
 import { SNAPSHOT_FILE } from '../../cluster/replica/snapshot-file.ts';
-import { InvariantChecker } from '../../cluster/simulator/invariants/checker.ts';
-import { frameBytes } from '../../cluster/simulator/network.ts';
-import type { SimulatedNode } from '../../cluster/simulator/node.ts';
 import {
   CALM_DISK,
   CALM_NETWORK,
@@ -30,6 +25,7 @@ import { SimulatedWorld } from '../../cluster/simulator/world.ts';
 import { CLEAR_LINK, type World } from '../../cluster/world.ts';
 import type { Json } from '../../history/operation.ts';
 import { below, type Draw, draws } from '../../seed/draw.ts';
+import { CountingChecker } from './counting-checker.ts';
 
 export const MS = 1_000_000;
 /** An agreement may take so long, elections included. */
@@ -43,24 +39,6 @@ const PATIENCE_MS = 20_000;
 const CALL_MS = 600_000;
 /** The longest that followers wait before they campaign. */
 export const ELECTION_MS = (2 * DEFAULT_TIMING.electionTicks * DEFAULT_TIMING.tickNs) / MS;
-
-/** Each message takes 0 to 26 ms, in any order; a tenth of the requests and a tenth of the replies is lost. */
-export const UNRELIABLE: NetworkOptions = {
-  ...CALM_NETWORK,
-  latencyNs: { min: 0, max: 26 * MS },
-  lossPpm: 100_000,
-  reorderPpm: 1_000_000,
-  reorderNs: { min: 0, max: 0 },
-  clientLatencyNs: { min: 0, max: 26 * MS },
-  clientLossPpm: 100_000,
-};
-
-/** Unreliable, and besides two calls in three are late by 200 to 2200 ms, on their way there or back. */
-export const REORDERING: NetworkOptions = {
-  ...UNRELIABLE,
-  veryLatePpm: 422_650,
-  veryLateNs: { min: 200 * MS, max: 2200 * MS },
-};
 
 export interface LabOptions {
   readonly nodes: number;
@@ -87,31 +65,6 @@ export interface Call {
   /** Null until it is answered. */
   outcome: CommandOutcome | null;
   tookMs: number;
-}
-
-/** Counts what the nodes send each other, and how long their logs get. */
-class CountingChecker extends InvariantChecker {
-  requests = 0;
-  rejections = 0;
-  bytes = 0;
-  measuresBytes = false;
-  logBytesMax = 0;
-
-  override onSend(from: SimulatedNode, to: SimulatedNode, frame: PeerFrame): void {
-    if (!frame.type.endsWith('-reply')) this.requests++;
-    if (frame.type === 'append-reply' && !(frame as AppendReply).accepted) this.rejections++;
-    if (this.measuresBytes) this.bytes += frameBytes(frame);
-    super.onSend(from, to, frame);
-  }
-
-  override onDurable(node: SimulatedNode, file: string): void {
-    this.logBytesMax = Math.max(this.logBytesMax, logBytes(node));
-    super.onDurable(node, file);
-  }
-}
-
-function logBytes(node: SimulatedNode): number {
-  return node.files.totalBytes - node.files.lengths(SNAPSHOT_FILE).length;
 }
 
 export class LabCluster {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type LabCluster, type LabOptions, tell, UNRELIABLE } from './cluster.ts';
+import { type LabCluster, type LabOptions, tell } from './cluster.ts';
+import { UNRELIABLE } from './networks.ts';
 
 const THRESHOLD_BYTES = 1500;
 /** Of the course: a log may be so many times its threshold. */

@@ -80,7 +80,7 @@ export async function endure(cluster: LabCluster, ordeal: Ordeal): Promise<void>
   const load = new Load(cluster, { clients, keys, ratePerSecond });
   for (let round = 0; round < (ordeal.rounds ?? 3); round++) {
     const end = cluster.now + 5000;
-    while (cluster.now < end) {
+    while (end - cluster.now >= 1) {
       if (ordeal.partitions === true) splitAtRandom(cluster);
       cluster.run(Math.min(1000 + cluster.drawn(200), end - cluster.now));
     }
