@@ -3,32 +3,30 @@ import { ELECTION_MS, type LabCluster, type LabOptions, tell } from './cluster.t
 import { endure, expectFastPuts, type Ordeal } from './load.ts';
 import { UNRELIABLE } from './networks.ts';
 
-/** The course's own, for one key. */
-const SMALL_BYTES = 1000;
-/** For load on many keys, whose state alone is larger than the course's threshold. */
-const LOAD_BYTES = 8000;
+/** The course's own. */
+const THRESHOLD_BYTES = 1000;
 /** The log may be so many times its threshold, at any moment. */
 const BOUND = 8;
 
-const FIVE: LabOptions = { nodes: 5, thresholdBytes: LOAD_BYTES };
+const FIVE: LabOptions = { nodes: 5, thresholdBytes: THRESHOLD_BYTES };
 const FIVE_UNRELIABLE: LabOptions = { ...FIVE, network: UNRELIABLE };
 const FIVE_CLIENTS = { clients: 5, keys: 5, ratePerSecond: 60, atLeast: 300 };
 const FIVE_SLOW_CLIENTS = { ...FIVE_CLIENTS, atLeast: 100 };
 
-function expectBoundedLogs(cluster: LabCluster, thresholdBytes: number): void {
-  expect(cluster.logBytesMax).toBeGreaterThan(thresholdBytes);
-  expect(cluster.logBytesMax).toBeLessThanOrEqual(BOUND * thresholdBytes);
+function expectBoundedLogs(cluster: LabCluster): void {
+  expect(cluster.logBytesMax).toBeGreaterThan(THRESHOLD_BYTES);
+  expect(cluster.logBytesMax).toBeLessThanOrEqual(BOUND * THRESHOLD_BYTES);
   for (const id of cluster.nodes) expect(cluster.replica(id).durableSnapshotIndex).toBeGreaterThan(0);
 }
 
 async function endureBounded(cluster: LabCluster, ordeal: Ordeal): Promise<void> {
   await endure(cluster, ordeal);
-  expectBoundedLogs(cluster, LOAD_BYTES);
+  expectBoundedLogs(cluster);
 }
 
 describe('lab 4C: the key-value service with snapshots', () => {
   it('SnapshotRPC: a laggard catches up by a snapshot, and then serves without the one that had been there all along', () =>
-    tell({ nodes: 3, thresholdBytes: SMALL_BYTES }, (cluster) => {
+    tell({ nodes: 3, thresholdBytes: THRESHOLD_BYTES }, (cluster) => {
       const client = cluster.client();
       cluster.done(client, { f: 'put', key: 'a', value: 'A' });
       const leader = cluster.leader();
@@ -58,14 +56,14 @@ describe('lab 4C: the key-value service with snapshots', () => {
     }));
 
   it('SnapshotSize: after 800 puts on one key the snapshot has at most 500 bytes and the log at most eight times its threshold', () =>
-    tell({ nodes: 3, thresholdBytes: SMALL_BYTES }, (cluster) => {
+    tell({ nodes: 3, thresholdBytes: THRESHOLD_BYTES }, (cluster) => {
       const client = cluster.client();
       for (let count = 0; count < 400; count++)
         for (const value of ['0', '1']) {
           cluster.done(client, { f: 'put', key: 'x', value });
           expect(cluster.done(client, { f: 'get', key: 'x' })).toBe(value);
         }
-      expectBoundedLogs(cluster, SMALL_BYTES);
+      expectBoundedLogs(cluster);
       for (const id of cluster.nodes) {
         expect(cluster.snapshotBytes(id)).toBeGreaterThan(0);
         expect(cluster.snapshotBytes(id)).toBeLessThanOrEqual(500);
@@ -73,9 +71,9 @@ describe('lab 4C: the key-value service with snapshots', () => {
     }));
 
   it('Speed: with snapshots too each of a thousand puts takes at most 33 ms', () =>
-    tell({ nodes: 3, thresholdBytes: SMALL_BYTES }, (cluster) => {
+    tell({ nodes: 3, thresholdBytes: THRESHOLD_BYTES }, (cluster) => {
       expectFastPuts(cluster, 1000, 33);
-      expectBoundedLogs(cluster, SMALL_BYTES);
+      expectBoundedLogs(cluster);
     }));
 
   it('SnapshotRecover: one client while all nodes restart on their snapshots again and again; linearizable', () =>
