@@ -41,7 +41,7 @@ export const registerSearch = (history: RegisterHistory): Search => {
   const classes = openClasses(history);
   const { classOf, members, classCount } = classes;
   const classFrom = members.map(([first]) => from[first!]!);
-  const observableAfterReturn = futureObservers(history, events, slots, words * 32);
+  const observableAfterReturn = futureObservers(history, events, slots, words * 32, classes);
 
   // The current configuration.
   let position = 0;
@@ -608,15 +608,17 @@ const openClasses = (history: RegisterHistory) => {
 
 /**
  * For each write that returns: 1 if an operation called after its return, but before another write called after its return
- * must have taken effect, may find its value. (A mismatch finds every value, to be on the safe side.)
+ * must have taken effect, may find its value, or one that open cas make of it. (A mismatch finds every value, to be on the safe side.)
  */
 const futureObservers = (
   history: RegisterHistory,
   events: Int32Array,
   slots: Int32Array,
   slotCount: number,
+  classes: ReturnType<typeof openClasses>,
 ): Uint8Array => {
   const { kinds, from, to, optional, timeline } = history;
+  const madeOf = valuesMadeByOpenCas(history, classes);
   const { returns } = timeline;
   const observable = new Uint8Array(kinds.length);
   const nextObserver = new Int32Array(history.valueCount).fill(events.length);
@@ -629,8 +631,10 @@ const futureObservers = (
     if (event < 0) {
       const index = ~event;
       returnInSlot[slots[index]!] = position;
-      if (kinds[index] === WRITE && Math.min(nextObserver[to[index]!]!, nextMismatch) < firstOverwritten)
-        observable[index] = 1;
+      if (kinds[index] !== WRITE) continue;
+      let next = Math.min(nextObserver[to[index]!]!, nextMismatch);
+      for (const value of madeOf.get(to[index]!) ?? []) next = Math.min(next, nextObserver[value]!);
+      if (next < firstOverwritten) observable[index] = 1;
       continue;
     }
     const kind = kinds[event]!;
@@ -640,4 +644,30 @@ const futureObservers = (
       firstOverwritten = Math.min(firstOverwritten, returnInSlot[slots[event]!]!);
   }
   return observable;
+};
+
+/** For each value that cas which never returned can change: the values that a chain of them can make of it. */
+const valuesMadeByOpenCas = (
+  { kinds, from, to }: RegisterHistory,
+  { members }: ReturnType<typeof openClasses>,
+): ReadonlyMap<number, readonly number[]> => {
+  const changes = new Map<number, number[]>();
+  for (const [first] of members) {
+    if (kinds[first!] === WRITE) continue;
+    const known = changes.get(from[first!]!);
+    if (known === undefined) changes.set(from[first!]!, [to[first!]!]);
+    else known.push(to[first!]!);
+  }
+  const made = new Map<number, readonly number[]>();
+  for (const value of changes.keys()) {
+    const reached = new Set<number>();
+    const left = [value];
+    for (let at = left.pop(); at !== undefined; at = left.pop())
+      for (const next of changes.get(at) ?? []) {
+        if (!reached.has(next)) left.push(next);
+        reached.add(next);
+      }
+    made.set(value, [...reached]);
+  }
+  return made;
 };
