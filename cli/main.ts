@@ -7,6 +7,7 @@ import { EXIT_USAGE, exitCodeOf } from '../trial/outcome.ts';
 import { ordealVersion } from '../trial/provenance.ts';
 import { bugsCommand } from './bugs.ts';
 import { checkCommand } from './check.ts';
+import { corpusCommand } from './corpus.ts';
 import { doctorCommand } from './doctor.ts';
 import { exportCommand } from './export.ts';
 import { huntCommand } from './hunt.ts';
@@ -47,6 +48,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     showCommand,
     exportCommand,
     importCommand,
+    corpusCommand,
     bugsCommand,
     doctorCommand,
   ])
