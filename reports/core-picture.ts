@@ -188,5 +188,7 @@ function nodeLabel(operation: Operation, spans: ReadonlyMap<string, readonly Nod
   const node = shortened(operation.node, 16);
   if (state === null) return node;
   if (!state.up) return `${node} down`;
-  return state.role === null ? node : `${node} ${state.role}${state.term === null ? '' : ` t${state.term}`}`;
+  return state.role === null
+    ? node
+    : `${node} ${shortened(state.role, 14)}${state.term === null ? '' : ` t${state.term}`}`;
 }

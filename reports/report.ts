@@ -2,17 +2,15 @@
 
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
-import type { Operation } from '../history/operation.ts';
 import { pageScript, pageStyle } from './browser-bundle.ts';
 import { faultWords, nodeSpans } from './circumstances.ts';
-import { joined, packOperations } from './columns.ts';
+import { packOperations } from './columns.ts';
 import { html, type Markup, trusted } from './escape.ts';
 import { type Context, firstScreen, otherAnomalies } from './first-screen.ts';
 import type { PageRecord } from './page-data.ts';
 import { coverage, glance, provenance } from './sections.ts';
 import {
   OPERATIONS_MAX,
-  type Selected,
   selectLogs,
   selectMessages,
   selectNodeEvents,
@@ -57,7 +55,7 @@ ${coverage(context, series)}
 ${otherAnomalies(context)}
 ${provenance(context)}
 </main>
-<script type="application/octet-stream" id="page-data">${packed(data, series)}</script>
+${packed(data, series)}
 <script>${trusted(script)}</script>
 </body>
 </html>
@@ -86,22 +84,33 @@ function hash(text: string): string {
   return `sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}`;
 }
 
-/** The packed data, in base64, within its share of the page: a record that is too large is thinned out, never cut off. */
+/**
+ * What the page's own code is given: the record and the operations, each deflated, in base64. Together they stay within their
+ * share of the page: a record that is too large is thinned out, never cut off.
+ */
 function packed(data: TrialData, series: Series): Markup {
+  const record = deflated(new TextEncoder().encode(JSON.stringify(recordOf(data, series))));
   let max = OPERATIONS_MAX;
   for (;;) {
-    const text = packedWith(data, series, selectOperations(data, max));
-    if (text.length <= PACKED_CHARACTERS_MAX || max < 1000) return trusted(text);
-    max = Math.floor(Math.min(max, data.operations.length) * Math.min(0.9, PACKED_CHARACTERS_MAX / text.length));
+    const operations = deflated(packOperations(selectOperations(data, max).shown));
+    const length = record.length + operations.length;
+    if (length <= PACKED_CHARACTERS_MAX || max < 1000)
+      return html`<script type="application/octet-stream" id="page-record">${trusted(record)}</script>
+<script type="application/octet-stream" id="page-operations">${trusted(operations)}</script>`;
+    const room = Math.max(0.05, (PACKED_CHARACTERS_MAX - record.length) / operations.length);
+    max = Math.floor(Math.min(max, data.operations.length) * Math.min(0.97, room * 0.98));
   }
 }
 
-/** [length of the record as JSON, 4 bytes][JSON][columns of operations], deflated, in base64. */
-function packedWith(data: TrialData, series: Series, operations: Selected<Operation>): string {
+function deflated(bytes: Uint8Array): string {
+  return deflateRawSync(bytes, { level: 7 }).toString('base64');
+}
+
+function recordOf(data: TrialData, series: Series): PageRecord {
   const messages = selectMessages(data);
   const logs = selectLogs(data);
   const events = selectNodeEvents(data);
-  const record: PageRecord = {
+  return {
     trial: {
       id: data.trial.id,
       outcome: data.trial.outcome,
@@ -124,15 +133,10 @@ function packedWith(data: TrialData, series: Series, operations: Selected<Operat
     logs: logs.shown,
     series,
     totals: {
-      operations: operations.total,
+      operations: data.operations.length,
       messages: messages.total,
       logs: logs.total,
       nodeEvents: events.total,
     },
   };
-  const json = new TextEncoder().encode(JSON.stringify(record));
-  const head = new Uint8Array(4);
-  new DataView(head.buffer).setUint32(0, json.length, true);
-  const bytes = deflateRawSync(joined([head, json, packOperations(operations.shown)]), { level: 9 });
-  return bytes.toString('base64');
 }

@@ -38,7 +38,7 @@ export function glance({ data }: Context, series: Series): Markup | null {
   return html`<figure class="glance"><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Operations over time, with the faults above">${lanes.map(
     (fault) =>
       html`<rect class="glance-fault${fault.bit ? '' : ' idle'}" x="${x(fault.startedAt)}" y="${kinds.indexOf(fault.kind) * 18 + 2}" width="${Math.max(2, Number(x((fault.endedAt ?? total) - fault.startedAt))).toFixed(1)}" height="13" rx="2"><title>${faultWords(fault)}</title></rect>`,
-  )}${kinds.map((kind, i) => html`<text class="glance-kind" x="4" y="${i * 18 + 12.5}">${kind}</text>`)}${bars}${data.verdict.anomalies
+  )}${kinds.map((kind, i) => html`<text class="glance-kind" x="4" y="${i * 18 + 12.5}">${shortened(kind, 24)}</text>`)}${bars}${data.verdict.anomalies
     .slice(0, 50)
     .map(
       (anomaly) => html`<path class="glance-anomaly" d="M${x(anomaly.at)} ${top} v58"/>`,

@@ -32,7 +32,9 @@ export function selectOperations(data: TrialData, max: number = OPERATIONS_MAX):
   const rest: Operation[] = [];
   for (const operation of operations) {
     const matters =
-      cores.has(operation.index) || (keys.has(operation.key) && keys.size > 0) || near(operation.invokedAt) <= NEAR_NS;
+      cores.has(operation.index) ||
+      keys.has(operation.key) ||
+      (data.verdict.anomalies.length > 0 && near(operation.invokedAt) <= NEAR_NS);
     (matters ? wanted : rest).push(operation);
   }
   const shown =

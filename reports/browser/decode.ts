@@ -1,15 +1,17 @@
-/** Inflates the block of data that the page carries. */
+/** Inflates the blocks of data that the page carries. */
 
 import { unpackOperations } from '../columns.ts';
 import type { PageData, PageRecord } from '../page-data.ts';
 
-/** Reads the element `page-data`. Throws when the page was cut off or altered. */
+/** Reads what the page carries. Throws when the page was cut off or altered. */
 export async function decodePage(): Promise<PageData> {
-  const text = document.getElementById('page-data')?.textContent ?? '';
+  const [record, operations] = await Promise.all([inflated('page-record'), inflated('page-operations')]);
+  return { ...(JSON.parse(new TextDecoder().decode(record)) as PageRecord), operations: unpackOperations(operations) };
+}
+
+async function inflated(id: string): Promise<Uint8Array> {
+  const text = document.getElementById(id)?.textContent ?? '';
   const packed = Uint8Array.from(atob(text.trim()), (character) => character.charCodeAt(0));
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
-  const length = new DataView(bytes.buffer).getUint32(0, true);
-  const record = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length))) as PageRecord;
-  return { ...record, operations: unpackOperations(bytes.subarray(4 + length)) };
+  return new Uint8Array(await new Response(stream).arrayBuffer());
 }

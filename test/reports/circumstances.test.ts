@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import type { NodeEvent } from '../../history/trial-records.ts';
+import { faultClause, faultWords, nodeSpans, nodeStateAt, roleWords } from '../../reports/circumstances.ts';
+import { fault } from './fixtures.ts';
+
+function event(at: number, kind: NodeEvent['kind'], role: string | null = null, term: number | null = null): NodeEvent {
+  return { at, node: 'n1', kind, role, term, commitIndex: null, appliedIndex: null, detail: null };
+}
+
+describe('what a node was at a moment', () => {
+  const spans = nodeSpans(
+    [
+      event(5, 'started'),
+      event(10, 'status', 'follower', 1),
+      event(20, 'status', 'follower', 1),
+      event(30, 'status', 'leader', 2),
+      event(40, 'paused'),
+      event(50, 'resumed'),
+      event(60, 'exited'),
+      event(70, 'started', 'follower', 2),
+    ],
+    100,
+  );
+  const at = (moment: number): string => roleWords(nodeStateAt(spans, 'n1', moment));
+
+  test('follows from the last event before it', () => {
+    expect([4, 9, 15, 25, 35, 45, 55, 65, 75].map(at)).toEqual([
+      '',
+      '',
+      'follower, term 1',
+      'follower, term 1',
+      'leader, term 2',
+      'paused leader, term 2',
+      'leader, term 2',
+      'down',
+      'follower, term 2',
+    ]);
+  });
+
+  test('makes one span of equal reports, without holes', () => {
+    const list = spans.get('n1') ?? [];
+    expect(list.map((span) => [span.from, span.to])).toEqual([
+      [5, 10],
+      [10, 30],
+      [30, 40],
+      [40, 50],
+      [50, 60],
+      [60, 70],
+      [70, 100],
+    ]);
+  });
+
+  test('is not known for a node or a time that the record does not hold', () => {
+    expect(nodeStateAt(spans, 'n9', 50)).toBeNull();
+    expect(nodeStateAt(spans, null, 50)).toBeNull();
+    expect(nodeStateAt(spans, 'n1', 1)).toBeNull();
+  });
+});
+
+describe('faults in words', () => {
+  test('are nouns that "the" can stand before', () => {
+    const words = (kind: string, targets: string[], summary: string): string =>
+      faultWords(fault(0, kind, targets, 0, 1, summary, null));
+    expect(words('partition', ['n2'], '{n2} | {n1,n3}')).toBe('partition {n2} | {n1,n3}');
+    expect(words('kill', ['n1', 'n2'], 'n1, n2 killed (minority)')).toBe('kill of n1 and n2');
+    expect(words('clock', ['n1'], 'clock of n1 +3 s')).toBe('clock of n1 +3 s');
+    expect(words('slow-links', ['n1'], 'links of n1: 50 ms')).toBe('slow-links fault (links of n1: 50 ms)');
+    expect(words('partition', ['n2'], 'ring n1-n2-n3')).toBe('partition fault (ring n1-n2-n3)');
+  });
+
+  test('count as active up to and including their last moment, then as just ended, then not at all', () => {
+    const faults = [fault(0, 'kill', ['n1'], 1000, 2000, 'n1 killed', null)];
+    expect(faultClause(faults, 999e6)).toBe('');
+    expect(faultClause(faults, 2000e6)).toBe(', during the kill of n1');
+    expect(faultClause(faults, 2300e6)).toBe(', 300 ms after the kill of n1 ended');
+    expect(faultClause(faults, 4001e6)).toBe('');
+  });
+});

@@ -1,0 +1,263 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Anomaly, AnomalyShape } from '../../checker/verdict.ts';
+import type { Json, Operation, OperationOutcome } from '../../history/operation.ts';
+import { SHAPE_MEANINGS, SHAPE_TITLES, verdictSentence } from '../../reports/sentence.ts';
+import { type TrialData, trialOfHistory } from '../../reports/trial-data.ts';
+import {
+  broken,
+  fault,
+  invariant,
+  judged,
+  passing,
+  splitBrain,
+  staleRead,
+  unknown,
+  vacuous,
+  withVerdict,
+} from './fixtures.ts';
+
+const MS = 1e6;
+
+/** Operations of one key in a few words each: [client, f, value, result, from ms, to ms, outcome]. */
+type Row = readonly [number, string, Json, Json, number, number, OperationOutcome?, string?];
+
+function history(rows: readonly Row[]): Operation[] {
+  return rows
+    .map(([process, f, value, result, from, to, outcome = 'ok', error = null]) => ({
+      process,
+      f,
+      key: 'k',
+      value,
+      outcome,
+      result,
+      error,
+      invokedAt: from * MS,
+      completedAt: to * MS,
+      node: null,
+    }))
+    .sort((a, b) => a.invokedAt - b.invokedAt)
+    .map((one, index) => ({ index, ...one }));
+}
+
+async function told(
+  rows: readonly Row[],
+): Promise<{ readonly shape: AnomalyShape | undefined; readonly sentence: string }> {
+  const operations = history(rows);
+  const verdict = await judged(operations);
+  const data = trialOfHistory('h.ndjson', operations, verdict, {}, []);
+  return { shape: verdict.anomalies[0]?.shape, sentence: verdictSentence(data) };
+}
+
+describe('the sentence of a violation', () => {
+  test('tells a stale read with who, when, where, and the fault that was active', async () => {
+    expect(verdictSentence(await staleRead())).toBe(
+      "Stale read: client 3's read of k77 at 8.412 s (via n2, leader, term 4) returned 12, although client 1's write of 15 had been acknowledged 310 ms before it began (n1, leader, term 5), during the partition {n2} | {n1,n3,n4,n5}.",
+    );
+  });
+
+  test('tells a value that nobody wrote', async () => {
+    expect(
+      await told([
+        [1, 'write', 5, null, 0, 1],
+        [2, 'read', null, 99, 2, 3],
+      ]),
+    ).toEqual({
+      shape: 'never-written',
+      sentence:
+        "Value never written: client 2's read of k at 0.003 s returned 99, which nobody ever asked to write to k.",
+    });
+  });
+
+  test('tells a value from the future', async () => {
+    expect(
+      await told([
+        [2, 'read', null, 5, 0, 1],
+        [1, 'write', 5, null, 31, 32],
+      ]),
+    ).toEqual({
+      shape: 'from-the-future',
+      sentence:
+        "Value from the future: client 2's read of k at 0.001 s returned 5, although client 1 asked for the write of 5 to k only 30 ms later.",
+    });
+  });
+
+  test('tells a failed write that was read, with the error its client got', async () => {
+    expect(
+      await told([
+        [1, 'write', 5, null, 0, 1, 'fail', 'no quorum'],
+        [2, 'read', null, 5, 2, 3],
+      ]),
+    ).toEqual({
+      shape: 'failed-write-read',
+      sentence:
+        "Failed write was read: client 2's read of k at 0.003 s returned 5, although client 1's write of 5 to k had surely failed (“no quorum”).",
+    });
+  });
+
+  test('tells that a lost value was never seen by anyone', async () => {
+    const { sentence } = await told([
+      [1, 'write', 4, null, 0, 1],
+      [1, 'write', 5, null, 2, 3],
+      [2, 'read', null, 4, 5, 6],
+      [2, 'read', null, 4, 7, 8],
+    ]);
+    expect(sentence).toBe(
+      "Stale read: client 2's read of k at 0.006 s returned 4, although client 1's write of 5 had been acknowledged 2 ms before it began; no operation ever saw 5.",
+    );
+  });
+
+  test('tells a newer value and then an older one', async () => {
+    expect(
+      await told([
+        [1, 'write', 1, null, 0, 1],
+        [2, 'write', 2, null, 2, 60, 'info', 'timeout'],
+        [3, 'read', null, 2, 10, 11],
+        [4, 'read', null, 1, 15, 16],
+      ]),
+    ).toEqual({
+      shape: 'newer-then-older',
+      sentence:
+        "Newer value, then older: client 4's read of k at 0.016 s returned 1, although client 3's read had already returned the newer 2 4 ms before it began.",
+    });
+  });
+
+  test('tells a lost update', async () => {
+    expect(
+      await told([
+        [1, 'write', 3, null, 0, 1],
+        [2, 'write', 4, null, 2, 3],
+        [1, 'cas', [3, 5], null, 6, 7],
+      ]),
+    ).toEqual({
+      shape: 'lost-update',
+      sentence:
+        "Lost update: client 2's write of 4 to k was acknowledged at 0.003 s, yet client 1's compare-and-set of k from 3 to 5 3 ms later succeeded as if it had never happened.",
+    });
+  });
+
+  test('tells two compare-and-sets that succeeded on one value', async () => {
+    expect(verdictSentence(await splitBrain())).toBe(
+      "Two compare-and-sets from one value: client 901's compare-and-set of lock from 3 to 4 at 4.809 s (n1, leader, term 7) and client 902's compare-and-set of lock from 3 to 5 at 4.816 s (n3, leader, term 8) both succeeded, although the value 3 was there only once, during the partition {n1,n2} | {n3,n4,n5}.",
+    );
+  });
+
+  test('tells nothing read after an acknowledged write', async () => {
+    expect(
+      await told([
+        [1, 'write', 3, null, 0, 1],
+        [2, 'read', null, null, 4, 5],
+      ]),
+    ).toEqual({
+      shape: 'nil-after-write',
+      sentence:
+        "Acknowledged write is gone: client 2's read of k at 0.005 s found nothing, although client 1's write of 3 had been acknowledged 3 ms before it began; no operation ever saw 3.",
+    });
+  });
+
+  test('tells a broken invariant by its name', async () => {
+    expect(verdictSentence(await invariant())).toBe(
+      'Broken invariant: election safety: n1 and n3 were both leader of term 8, at 4.420 s, during the partition {n1,n2} | {n3,n4,n5}.',
+    );
+  });
+});
+
+describe('shapes without operations, and what facts leave out', () => {
+  let base: TrialData;
+  beforeAll(async () => {
+    base = await splitBrain();
+  });
+  const one = (shape: AnomalyShape, facts: Anomaly['facts'], core: readonly number[] = []): string => {
+    const anomaly: Anomaly = {
+      violation: shape === 'crash' ? 'crash' : shape === 'no-progress' ? 'liveness' : 'linearizability',
+      shape,
+      key: core.length > 0 ? 'lock' : null,
+      core,
+      confirmedBy: null,
+      culprit: null,
+      at: 7000 * MS,
+      argument: [],
+      facts,
+    };
+    return verdictSentence(withVerdict(base, { ...base.verdict, outcome: 'violation', anomalies: [anomaly] }));
+  };
+
+  test('no progress says since when and for how long, and which fault had ended', () => {
+    expect(one('no-progress', { waitedNs: 5e9, healedAt: 6200 * MS })).toBe(
+      'No progress: no operation succeeded within 5 s after 6.200 s, 200 ms after the partition {n1,n2} | {n3,n4,n5} ended, although a majority of the nodes was healthy.',
+    );
+  });
+
+  test('a crash gives its reason', () => {
+    expect(one('crash', { reason: 'node n4 ended unasked (exit code 7): out of disk', detail: null })).toBe(
+      'Crash: node n4 ended unasked (exit code 7): out of disk, at 7.000 s, 1 s after the partition {n1,n2} | {n3,n4,n5} ended.',
+    );
+  });
+
+  test('the rest says how many operations have no order', () => {
+    const core = base.operations.filter((operation) => operation.key === 'lock').map((operation) => operation.index);
+    expect(one('no-order', {}, core)).toMatch(
+      /^No possible order: no order of these 6 operations on lock, from 3\.900 s to /,
+    );
+  });
+
+  test('every shape has a sentence of its own even when its facts are missing, and never says why', () => {
+    const core = base.operations.filter((operation) => operation.key === 'lock').map((operation) => operation.index);
+    const culprit = core.at(-1) ?? null;
+    for (const shape of Object.keys(SHAPE_TITLES) as AnomalyShape[]) {
+      const anomaly: Anomaly = {
+        violation: 'linearizability',
+        shape,
+        key: 'lock',
+        core,
+        confirmedBy: null,
+        culprit,
+        at: 4900 * MS,
+        argument: [],
+        facts: {},
+      };
+      const sentence = verdictSentence(
+        withVerdict(base, { ...base.verdict, outcome: 'violation', anomalies: [anomaly] }),
+      );
+      expect(sentence.startsWith(`${SHAPE_TITLES[shape]}: `)).toBe(true);
+      expect(sentence).not.toMatch(/undefined|NaN|null|because|caused|due to/);
+      expect(SHAPE_MEANINGS[shape].length).toBeGreaterThan(20);
+    }
+  });
+
+  test('a fault that shows no effect is named as such, and three faults are two and one more', () => {
+    const faults = [fault(0, 'pause', ['n1'], 6000, 8000, 'n1 paused (leader)', null, false)];
+    const anomalies = [
+      {
+        ...(base.verdict.anomalies[0] as Anomaly),
+        shape: 'crash' as const,
+        facts: { reason: 'n2 ended' },
+        at: 7000 * MS,
+      },
+    ];
+    const violation = { ...base.verdict, anomalies };
+    expect(verdictSentence({ ...withVerdict(base, violation), faults })).toBe(
+      'Crash: n2 ended, at 7.000 s, during the pause of n1 (which shows no effect).',
+    );
+    const three = ['n1', 'n2', 'n3'].map((node, i) => fault(i, 'kill', [node], 6000, 8000, `${node} killed`, null));
+    expect(verdictSentence({ ...withVerdict(base, violation), faults: three })).toContain(
+      'during the kill of n1, the kill of n2 and 1 other fault',
+    );
+  });
+});
+
+describe('the sentence of other outcomes', () => {
+  test('says what was proved, what is open, or why nothing is known', async () => {
+    expect(verdictSentence(await passing())).toMatch(
+      /^Pass: the [\d,]+ operations on 12 keys can be put in one order that explains every answer \(cas-register\), through 4 faults that took effect\.$/,
+    );
+    expect(verdictSentence(await unknown())).toBe(
+      'Unknown: the checker could not decide k3 and k9: out of time after 30 s, 61 unknown outcomes on this key. The other 10 keys are linearizable.',
+    );
+    expect(verdictSentence(await vacuous())).toMatch(
+      /^Vacuous: nothing was found, but nothing was proved either: no two operations on one key overlapped; /,
+    );
+    expect(verdictSentence(await broken())).toMatch(
+      /^Broken: the harness failed, so this says nothing about the system: n4 ended by itself/,
+    );
+  });
+});
