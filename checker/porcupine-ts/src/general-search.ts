@@ -18,7 +18,7 @@
 
 import { createConfigurationSet } from './configuration-set.ts';
 import type { Model } from './model.ts';
-import type { Relaxation, Search, SearchStatus } from './search.ts';
+import type { Relaxation, Search, SearchStatus, Viability } from './search.ts';
 import type { Timeline } from './timeline.ts';
 
 const STEP_CACHE_MAX = 1 << 18;
@@ -31,6 +31,8 @@ export const generalSearch = <S, I, O>(
   model: Model<S, I, O>,
   timeline: Timeline<I, O>,
   relaxation: Relaxation<S> = {},
+  viability: Viability<S> | null = null,
+  method = 'just-in-time search',
 ): Search => {
   const optional = relaxation.optional ?? new Uint8Array(timeline.operations.length);
   const { operations, events, slots, slotCount, returns } = timeline;
@@ -100,6 +102,7 @@ export const generalSearch = <S, I, O>(
   let status: SearchStatus = 'more';
 
   const isDone = (slot: number): boolean => (done[slot >>> 5]! & (1 << (slot & 31))) !== 0;
+  const isOwed = (slot: number): boolean => !isDone(slot);
   const linearize = (index: number): void => {
     const slot = slots[index]!;
     done[slot >>> 5]! |= 1 << (slot & 31);
@@ -170,6 +173,13 @@ export const generalSearch = <S, I, O>(
       const next = stepFrom(state, index);
       if (next === ILLEGAL) continue;
       linearize(index);
+      const obstacle = viability === null ? -1 : viability(states[next]!, position, isOwed, occupants);
+      if (obstacle >= 0) {
+        if (obstacle > furthestEvent) furthestEvent = obstacle;
+        trail.pop();
+        done[slot >>> 5]! &= ~(1 << (slot & 31));
+        continue;
+      }
       if (next !== state) {
         state = next;
         for (let other = 0; other < slotCount; other++)
@@ -219,7 +229,7 @@ export const generalSearch = <S, I, O>(
   };
 
   return {
-    method: 'just-in-time search',
+    method,
     advance,
     linearization: () => trail,
     get steps() {

@@ -26,3 +26,16 @@ export interface Relaxation<S> {
   /** Operations that never returned may take effect any number of times. */
   readonly unlimited?: boolean;
 }
+
+/**
+ * The event, a return, that a configuration surely can't get past, as far as can be told at once; -1 when in doubt.
+ * @param position the event up to which everything has happened
+ * @param isOpenOwed whether the operation in a slot is not linearized
+ * @param occupants the operation in each slot, -1 for none
+ */
+export type Viability<S> = (
+  state: S,
+  position: number,
+  isOpenOwed: (slot: number) => boolean,
+  occupants: Int32Array,
+) => number;

@@ -54,6 +54,8 @@ differential('register, unique writes', subjects.uniqueSubject(false));
 differential('cas-register', subjects.casSubject(3));
 differential('cas-register, unique writes', subjects.uniqueSubject(true));
 differential('kv', subjects.kvSubject());
+differential('kv, one key that grows', subjects.appendSubject(false));
+differential('kv, one key that grows and is reset', subjects.appendSubject(true));
 differential('multi-register', subjects.multiRegisterSubject());
 differential('set', subjects.setSubject());
 differential('queue', subjects.queueSubject(), SMALLER_SHAPES);

@@ -36,7 +36,7 @@ describe('histories recorded by others (Jepsen against etcd, MIT key-value serve
         if (violation === null) continue;
         expect(violation.confirmedBy, name).not.toBeNull();
         expect(violation.minimal, name).toBe(true);
-        expect(violation.core.length, name).toBeLessThanOrEqual(8);
+        expect(violation.core.length, name).toBeLessThanOrEqual(modelName === 'kv' ? 20 : 8);
       }
     }
   });

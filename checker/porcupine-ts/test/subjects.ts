@@ -120,6 +120,33 @@ export const kvSubject = (): Subject<KvState, KvInput, KvOutput> => {
   };
 };
 
+/** One key that mostly grows. */
+export const appendSubject = (puts: boolean): Subject<KvState, KvInput, KvOutput> => {
+  const model = kv();
+  const outputs = (state: KvState, input: KvInput): readonly KvOutput[] => {
+    const value = state.get('k') ?? null;
+    if (input.f === 'get') return [value];
+    // Half of the systems tell the new value.
+    return input.f === 'append' && input.value < 'c' ? [`${value ?? ''}${input.value}`] : [null];
+  };
+  return {
+    model,
+    input(dice, index) {
+      const kind = dice.roll(puts ? 12 : 10);
+      if (kind < 5) return { f: 'get', key: 'k' };
+      const value = String.fromCharCode(97 + (puts ? dice.roll(4) : index % 26));
+      return kind < 10 ? { f: 'append', key: 'k', value } : { f: 'put', key: 'k', value };
+    },
+    answer: answerBy(model, outputs),
+    wrong(dice, _, output) {
+      if (typeof output !== 'string') return output;
+      return dice.roll(2) === 0
+        ? output.slice(0, -1)
+        : `${output.slice(0, -2)}${[...output.slice(-2)].reverse().join('')}`;
+    },
+  };
+};
+
 const collectionSubject = (model: QueueModel): Subject<readonly Value[], QueueInput, QueueOutput> => ({
   model,
   input(dice) {

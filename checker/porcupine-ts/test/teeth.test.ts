@@ -83,7 +83,7 @@ describe('unsound variants are caught', () => {
       'cas of one value taken for one effect, whatever they expect',
       withHints({ effect: (input) => (input.f === 'cas' ? `cas ${input.value}` : undefined) }),
     ],
-    ['states that are not told apart', withHints({ key: (state) => (state === 2 ? 1 : `${state}`) })],
+    ['states that are not told apart', withHints({ key: (state) => (state === 2 ? '1' : `${state}`) })],
     [
       'writes that may be left out though they returned',
       (timeline) => {

@@ -1,6 +1,11 @@
 /** A key-value store: get, put, compare-and-set, append, delete, and several of these as one transaction. */
 
+import { appendSearch, type GrowthOf } from '../append-search.ts';
 import { type Model, partitionByConnected, type Value } from '../model.ts';
+import type { CheckOperation } from '../operation.ts';
+import { registerPath } from '../register-path.ts';
+import type { Relaxation, Search } from '../search.ts';
+import type { Timeline } from '../timeline.ts';
 import { canonical, sameValue, show } from '../value.ts';
 
 export type KvStep =
@@ -87,6 +92,35 @@ export const kv = (options: KvOptions = {}): KvModel => {
     return output === ABORTED ? undefined : current;
   };
 
+  /** One key alone: its value is the state. */
+  const oneKey: Model<Value, KvStep, KvOutput> = {
+    name: 'kv',
+    init: () => initial,
+    step: after,
+    key: (state) => (typeof state === 'string' ? `"${state}` : canonical(state)),
+    observes,
+    effect,
+  };
+  const asRegister = registerPath<KvStep, KvOutput>(initial, ({ input, output }, encoder) => {
+    if (input.f === 'put') encoder.write(input.value ?? initial);
+    else if (input.f === 'delete') encoder.write(initial);
+    else if (input.f === 'cas') encoder.cas(input.expected, input.value ?? initial, output);
+    else if (output !== undefined) encoder.read(output);
+  });
+
+  const specialised = (timeline: Timeline<KvInput, KvOutput>, relaxation?: Relaxation<KvState>): Search | null => {
+    const { operations } = timeline;
+    const first = operations[0]?.input;
+    if (first === undefined || first.f === 'txn') return null;
+    if (!operations.every(({ input }) => input.f !== 'txn' && input.key === first.key)) return null;
+    const single = timeline as Timeline<KvStep, KvOutput>;
+    const { initial: start, ...rest } = relaxation ?? {};
+    const relaxed = start === undefined ? rest : { ...rest, initial: valueIn(start, first.key) };
+    if (operations.every(({ input }) => input.f !== 'append'))
+      return asRegister.search(single, relaxation === undefined ? undefined : relaxed);
+    return appendSearch(oneKey, single, growth, relaxed);
+  };
+
   return {
     name: 'kv',
     init: () => new Map(),
@@ -98,11 +132,15 @@ export const kv = (options: KvOptions = {}): KvModel => {
         .join(),
     partition: partitionByConnected((input) => (input.f === 'txn' ? input.steps.map(({ key }) => key) : [input.key])),
     observes,
-    effect(input, output) {
-      if (input.f === 'txn' || observes(input, output)) return undefined;
-      const told =
-        input.f === 'cas' || input.f === 'append' ? ` → ${output === undefined ? '?' : canonical(output)}` : '';
-      return canonical(input as unknown as Value) + told;
+    effect,
+    specialised,
+    cutStates(operations) {
+      const key = operations[0]?.input.f === 'txn' ? undefined : operations[0]?.input.key;
+      if (key === undefined || !operations.every(({ input }) => input.f !== 'txn' && input.f !== 'append'))
+        return undefined;
+      return asRegister
+        .cutStates(operations as readonly CheckOperation<KvStep, KvOutput>[])
+        .map((value) => change(new Map(), key, initial, value));
     },
     provides,
     describe,
@@ -116,6 +154,20 @@ const observes = (input: KvInput, output: Value | undefined): boolean => {
   if (input.f === 'cas') return output === false;
   if (input.f === 'txn') return output === ABORTED || input.steps.every((step) => step.f === 'get');
   return false;
+};
+
+const effect = (input: KvInput, output: Value | undefined): string | undefined => {
+  if (input.f === 'txn' || observes(input, output)) return undefined;
+  const told = input.f === 'cas' || input.f === 'append' ? ` → ${output === undefined ? '?' : canonical(output)}` : '';
+  return canonical(input as unknown as Value) + told;
+};
+
+const growth: GrowthOf<KvStep, KvOutput> = {
+  target(input, output) {
+    if (input.f === 'get') return output === null ? '' : typeof output === 'string' ? output : undefined;
+    return input.f === 'append' && typeof output === 'string' ? output : undefined;
+  },
+  resets: ({ f }) => f === 'put' || f === 'cas' || f === 'delete',
 };
 
 /** A whole value from a put or cas; a piece of text from an append. */

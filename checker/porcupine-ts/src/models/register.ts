@@ -1,11 +1,7 @@
 /** A register: read, write, compare-and-set. */
 
 import type { Model, Value } from '../model.ts';
-import type { CheckOperation } from '../operation.ts';
-import { withRefuter } from '../refuter.ts';
-import { encodeRegister, type RegisterHistory } from '../register-history.ts';
-import { registerSearch } from '../register-search.ts';
-import type { Relaxation } from '../search.ts';
+import { registerPath } from '../register-path.ts';
 import { canonical, sameValue, show } from '../value.ts';
 
 export type RegisterInput =
@@ -26,19 +22,12 @@ export interface RegisterOptions {
 
 export type RegisterModel = Model<Value, RegisterInput, RegisterOutput>;
 
-/** Stands for any value that no operation finds. */
-const OTHER: Value = { 'a value that nothing finds': true };
-
 const named = (name: string, options: RegisterOptions): RegisterModel => {
-  const cutStates = (operations: readonly CheckOperation<RegisterInput, RegisterOutput>[]): readonly Value[] => {
-    const found = new Map<string, Value>([['', OTHER]]);
-    found.set(canonical(options.initial ?? null), options.initial ?? null);
-    for (const { input, output } of operations) {
-      if (input.f === 'read' && output !== undefined) found.set(canonical(output), output);
-      else if (input.f === 'cas') found.set(canonical(input.expected), input.expected);
-    }
-    return [...found.values()];
-  };
+  const path = registerPath<RegisterInput, RegisterOutput>(options.initial ?? null, ({ input, output }, encoder) => {
+    if (input.f === 'write') encoder.write(input.value);
+    else if (input.f === 'cas') encoder.cas(input.expected, input.value, output);
+    else if (output !== undefined) encoder.read(output);
+  });
   return {
     name,
     init: () => options.initial ?? null,
@@ -64,23 +53,8 @@ const named = (name: string, options: RegisterOptions): RegisterModel => {
       if (input.f === 'write') return `write ${canonical(input.value)}`;
       return `cas ${canonical(input.expected)} ${canonical(input.value)} ${output ?? '?'}`;
     },
-    specialised(timeline, relaxation) {
-      const encodePart = (part: typeof timeline, relaxed: Relaxation<Value>): RegisterHistory =>
-        encodeRegister(
-          part,
-          relaxed.initial === undefined ? (options.initial ?? null) : relaxed.initial,
-          ({ input, output }, encoder) => {
-            if (input.f === 'write') encoder.write(input.value);
-            else if (input.f === 'cas') encoder.cas(input.expected, input.value, output);
-            else if (output !== undefined) encoder.read(output);
-          },
-          relaxed,
-        );
-      const search = registerSearch(encodePart(timeline, relaxation ?? {}));
-      if (relaxation !== undefined) return search;
-      return withRefuter(timeline, search, cutStates, (part, relaxed) => registerSearch(encodePart(part, relaxed)));
-    },
-    cutStates,
+    specialised: path.search,
+    cutStates: path.cutStates,
     provides(writer, reader) {
       if (writer.input.f === 'read' || writer.output === false) return undefined;
       const wanted =
