@@ -26,22 +26,25 @@ const GAP_MS = { min: 600, max: 3500 } as const;
 /**
  * Draws a schedule that ends, heals included, within `windowNs`. The more kinds there are, the longer the gaps of each, so
  * that the cluster is not simply dead all the time. Each kind occurs at least once if the window is longer than a second.
+ * `pace`: faults last, and come, so many times shorter and sooner.
  */
 export function drawSchedule(
   seed: number,
   kinds: readonly Fault[],
   nodes: readonly NodeId[],
   windowNs: number,
+  pace = 1,
 ): ScheduledFault[] {
   const schedule: ScheduledFault[] = [];
   const stretch = Math.max(1, kinds.length / 3);
   for (const fault of kinds) {
     const parameters = draws(seed, `nemesis.${fault.name}`);
     const timing = draws(seed, `nemesis.${fault.name}.time`);
-    const gap = (which: number): number => Math.round(between(timing(which, 0), GAP_MS.min, GAP_MS.max) * stretch) * MS;
+    const gap = (which: number): number =>
+      Math.round((between(timing(which, 0), GAP_MS.min, GAP_MS.max) * stretch) / pace) * MS;
     let at = Math.min(gap(0), Math.floor(windowNs / 4));
     for (let which = 0; ; which++) {
-      const drawn = between(timing(which, 1), DURATION_MS.min, DURATION_MS.max) * MS;
+      const drawn = Math.round(between(timing(which, 1), DURATION_MS.min, DURATION_MS.max) / pace) * MS;
       const durationNs = Math.min(drawn, Math.floor(windowNs / 3));
       if (at + durationNs > windowNs) break;
       schedule.push({

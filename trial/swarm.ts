@@ -2,7 +2,8 @@
 
 import { drawSwarm } from '../cluster/simulator/swarm.ts';
 import { FAULTS } from '../nemesis/registry.ts';
-import { type CompleteSpec, parseSpec } from './spec.ts';
+import { drawSchedule } from '../nemesis/schedule.ts';
+import { type CompleteSpec, nodeNames, parseSpec } from './spec.ts';
 
 export interface SwarmOptions {
   readonly bugs: readonly string[];
@@ -15,6 +16,9 @@ export function swarmSpec(seed: number, options: SwarmOptions): CompleteSpec {
   const drawn = drawSwarm(seed, [...FAULTS.keys()]);
   const { reads, maxClockDriftPpm, snapshotThresholdBytes, ...replica } = drawn.replica;
   const { network, disk, process, clock } = drawn;
+  const kinds = drawn.faults.flatMap((name) => FAULTS.get(name) ?? []);
+  const nodes = nodeNames(drawn.founders + drawn.spares);
+  const schedule = drawSchedule(seed, kinds, nodes, options.timeMs * 1_000_000, drawn.pace);
   return parseSpec({
     seed,
     world: 'simulator',
@@ -26,6 +30,7 @@ export function swarmSpec(seed: number, options: SwarmOptions): CompleteSpec {
     operationTimeoutMs: drawn.operationTimeoutMs,
     attemptTimeoutMs: drawn.attemptTimeoutMs,
     faults: [...drawn.faults],
+    schedule,
     bugs: [...options.bugs],
     timeMs: options.timeMs,
     reads,

@@ -29,6 +29,8 @@ export interface SwarmConfiguration {
   readonly attemptTimeoutMs: number;
   /** Names of the nemesis' faults that are on. */
   readonly faults: readonly string[];
+  /** How many times sooner than usual faults come and go. */
+  readonly pace: number;
   readonly replica: {
     readonly tickNs: number;
     readonly heartbeatTicks: number;
@@ -82,6 +84,7 @@ export function drawSwarm(seed: number, faults: readonly string[]): SwarmConfigu
     attemptTimeoutMs: patienceMs,
     operationTimeoutMs: patienceMs * between(size(5), 2, 6),
     faults: lease ? chosen.filter((name) => name !== 'clock') : chosen,
+    pace: pick(size(6), [1, 2, 4, 8]),
     replica,
     network,
     disk,
