@@ -9,13 +9,7 @@ import { html, type Markup, trusted } from './escape.ts';
 import { type Context, firstScreen, otherAnomalies } from './first-screen.ts';
 import type { PageRecord } from './page-data.ts';
 import { coverage, glance, provenance } from './sections.ts';
-import {
-  OPERATIONS_MAX,
-  selectLogs,
-  selectMessages,
-  selectNodeEvents,
-  selectOperations,
-} from './selection.ts';
+import { OPERATIONS_MAX, selectLogs, selectMessages, selectNodeEvents, selectOperations } from './selection.ts';
 import { anomalySentence, SHAPE_TITLES, sentenceBody, verdictSentence } from './sentence.ts';
 import { type Series, seriesOf } from './series.ts';
 import type { TrialData } from './trial-data.ts';

@@ -89,7 +89,8 @@ function drawBar(pen: Pen, row: Row, operation: Operation, emphasis: Emphasis): 
   const hovered = state.hovered?.kind === 'op' && state.hovered.index === operation.index;
   const start = pen.x(operation.invokedAt);
   const x = Math.max(pen.left - 3, start);
-  const end = Math.min(pen.width + 3, Math.max(start + 3, pen.x(endOf(operation, model.end))));
+  const least = emphasis.core.has(operation.index) ? 5 : 3;
+  const end = Math.min(pen.width + 3, Math.max(start + least, pen.x(endOf(operation, model.end))));
   const y = row.y + 3;
   const height = row.height - 6;
   context.globalAlpha = focused || selected || hovered ? 1 : 0.28;
@@ -107,9 +108,10 @@ function drawBar(pen: Pen, row: Row, operation: Operation, emphasis: Emphasis): 
     context.strokeRect(x + 0.6, y + 0.6, Math.max(1, end - x - 1.2), height - 1.2);
   }
   if (selected || hovered || emphasis.core.has(operation.index)) {
+    const gap = selected ? 2 : 0.5;
     context.strokeStyle = selected ? palette.focus : culprit ? palette.bad : palette.ink;
-    context.lineWidth = selected ? 2.5 : 1.4;
-    context.strokeRect(x - 0.5, y - 0.5, end - x + 1, height + 1);
+    context.lineWidth = selected ? 2 : 1.4;
+    context.strokeRect(x - gap, y - gap, end - x + 2 * gap, height + 2 * gap);
   }
   context.globalAlpha = 1;
 }
@@ -140,7 +142,8 @@ function drawLabel(
   const focused = isFocused(pen, operation, emphasis);
   const start = pen.x(operation.invokedAt);
   const x = Math.max(pen.left - 3, start);
-  const end = Math.min(pen.width + 3, Math.max(start + 3, pen.x(endOf(operation, model.end))));
+  const least = emphasis.core.has(operation.index) ? 5 : 3;
+  const end = Math.min(pen.width + 3, Math.max(start + least, pen.x(endOf(operation, model.end))));
   const baseline = row.y + row.height / 2 + 4;
   context.font = core ? FONT_BOLD : FONT;
   const text = label(operation);
@@ -148,7 +151,7 @@ function drawLabel(
   const inside = width + 8 <= end - x;
   // Beside the bar it may run over its neighbours: only what is in focus does.
   if (!inside && !core && !(focused && pen.state.key !== null && end - x > 5)) return;
-  const left = inside ? x + 5 : end + 4;
+  const left = inside ? x + 5 : end + 6;
   if (taken.some(([from, to]) => left < to && left + width > from)) return;
   taken.push([left, left + width + 4]);
   context.globalAlpha = focused || core ? 1 : 0.45;

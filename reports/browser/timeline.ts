@@ -1,5 +1,6 @@
 /** The timeline: one axis of time for faults, nodes, messages and clients, with a map of the whole trial above it. */
 
+import type { Operation } from '../../history/operation.ts';
 import { duration, moment, plural } from '../wording.ts';
 import { drawLane, type Emphasis } from './draw-clients.ts';
 import {
@@ -16,11 +17,11 @@ import { element } from './element.ts';
 import { hitAt } from './hit.ts';
 import { AXIS, GUTTER, type Layout, layoutOf } from './layout.ts';
 import { TrialMap } from './map.ts';
-import { firstAtLeast, type Model } from './model.ts';
+import { endOf, firstAtLeast, type Lane, type Model } from './model.ts';
 import { onSchemeChange, type Palette, readPalette } from './palette.ts';
 import { FONT, FONT_BOLD, fitted, type Patterns, type Pen, patternsOf, ticks } from './pen.ts';
 import { found } from './search.ts';
-import type { View } from './view.ts';
+import type { View, ViewState } from './view.ts';
 
 const RIGHT = 8;
 /** Pointer movement below this is a click, not a drag. */
@@ -298,7 +299,7 @@ export class Timeline {
       else if (row.kind === 'node')
         context.fillText(fitted(context, nodeGutter(this.#model, row.node, at), GUTTER - 14), 10, middle);
       else if (row.height >= 12) {
-        const name = clientAt(this.#model, row.lane, at);
+        const name = clientAt(this.#model, this.#model.lanes[row.lane], state, this.#emphasis.core);
         context.fillText(fitted(context, name, GUTTER - 14), 10, middle);
       }
     }
@@ -359,9 +360,26 @@ export class Timeline {
   }
 }
 
-/** "client 3": whose operation a lane shows at a moment, or the next one after it. A lane changes hands after each info. */
-function clientAt(model: Model, lane: number, at: number): string {
-  const operations = model.lanes[lane]?.operations ?? [];
-  const next = operations[firstAtLeast(model.lanes[lane]?.ends ?? [], at, (end) => end)] ?? operations.at(-1);
-  return next === undefined ? '' : `client ${next.process}`;
+/**
+ * "client 3": whose operations a lane shows, for a lane changes hands after each info. At the cursor the nearest one's; without
+ * a cursor first that of an anomaly's operation in the window, since that is the client the report talks about.
+ */
+function clientAt(model: Model, lane: Lane | undefined, state: ViewState, core: ReadonlySet<number>): string {
+  if (lane === undefined) return '';
+  const at = state.cursor ?? (state.from + state.to) / 2;
+  const first = firstAtLeast(lane.ends, state.from, (end) => end);
+  let nearest = lane.operations[Math.min(first, lane.operations.length - 1)];
+  for (let i = first; i < lane.operations.length; i++) {
+    const operation = lane.operations[i] as Operation;
+    if (operation.invokedAt > state.to) break;
+    if (state.cursor === null && core.has(operation.index)) return `client ${operation.process}`;
+    if (nearest === undefined || distance(operation, at, model.end) < distance(nearest, at, model.end))
+      nearest = operation;
+    if (operation.invokedAt > at && state.cursor !== null) break;
+  }
+  return nearest === undefined ? '' : `client ${nearest.process}`;
+}
+
+function distance(operation: Operation, at: number, end: number): number {
+  return Math.max(0, operation.invokedAt - at, at - endOf(operation, end));
 }

@@ -1,0 +1,264 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { renderReport } from '../../reports/report.ts';
+import { verdictSentence } from '../../reports/sentence.ts';
+import type { TrialData } from '../../reports/trial-data.ts';
+import { type Looks, launchBrowser, openFile, type WatchedPage } from './browser.ts';
+import { broken, invariant, large, lostWrite, passing, splitBrain, staleRead, unknown, vacuous } from './fixtures.ts';
+import { hostile } from './hostile.ts';
+
+/** Code for the page is text here: these tests are checked as what they are, programs of Node without a DOM. */
+const NEXT_FRAME = 'new Promise(requestAnimationFrame)';
+
+/** What is used of an answer of axe-core. */
+interface AxeResult {
+  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
+  readonly passes: readonly unknown[];
+}
+
+let browser: Browser;
+let directory: string;
+const written = new Map<string, TrialData>();
+const makers = { staleRead, lostWrite, splitBrain, passing, unknown, vacuous, broken, invariant, hostile };
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'ordeal-report-'));
+  for (const [name, make] of Object.entries(makers)) {
+    const data = await make();
+    written.set(name, data);
+    writeFileSync(join(directory, `${name}.html`), renderReport(data));
+  }
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function open(name: string, looks: Looks = {}, hash = ''): Promise<WatchedPage> {
+  const watched = await openFile(browser, join(directory, `${name}.html`), looks, hash);
+  if (looks.javaScript !== false) await watched.page.waitForSelector('html[data-ready]', { timeout: 10_000 });
+  return watched;
+}
+
+/** Waits until an expression is true on the page, whose own policy forbids what `waitForFunction` would do with it. */
+async function until(page: Page, expression: string): Promise<void> {
+  await expect.poll(() => page.evaluate(expression), { timeout: 10_000, interval: 20 }).toBe(true);
+}
+
+/** The window of the timeline in seconds, as the page tells it. */
+async function windowOf(page: Page): Promise<readonly [number, number]> {
+  await page.evaluate(NEXT_FRAME);
+  const text = (await page.locator('output.window').textContent()) ?? '';
+  const [from, to] = [...text.matchAll(/([\d.]+) s/g)].map((match) => Number(match[1]));
+  return [from ?? Number.NaN, to ?? Number.NaN];
+}
+
+const detailsTitle = (page: Page): Promise<string | null> => page.locator('.details h3').first().textContent();
+
+describe('the page in a browser', () => {
+  test('draws every outcome without an error, a warning or a request', async () => {
+    for (const name of written.keys()) {
+      const { page, troubles } = await open(name);
+      await page.locator('#charts-root').scrollIntoViewIfNeeded();
+      await until(page, "document.querySelectorAll('#charts-root canvas').length > 3");
+      const sentence = verdictSentence(written.get(name) as TrialData);
+      const heading = (await page.locator('h1').textContent()) ?? '';
+      expect(heading.length, name).toBeGreaterThan(20);
+      if (name !== 'hostile') expect(sentence.toLowerCase()).toContain(heading.toLowerCase());
+      expect(troubles, name).toEqual([]);
+      expect(await page.evaluate("'hacked' in window"), name).toBe(false);
+      await page.context().close();
+    }
+  });
+
+  test('tells the outcome, the sentence, the argument and the commands without JavaScript', async () => {
+    const { page } = await open('staleRead', { javaScript: false });
+    expect(await page.locator('.outcome').textContent()).toBe('Violation');
+    for (const part of ['h1', '.argument', 'svg.core', '.repeat code', '#at-a-glance svg', '#coverage table'])
+      expect(await page.locator(part).first().isVisible(), part).toBe(true);
+    for (const part of ['#timeline', '#charts', '.copy'])
+      expect(await page.locator(part).first().isVisible(), part).toBe(false);
+    await page.context().close();
+  });
+
+  test('opens at the anomaly, two seconds around it, with the operation that gives it away selected', async () => {
+    const { page } = await open('staleRead');
+    expect(await windowOf(page)).toEqual([6.412, 10.412]);
+    expect(await detailsTitle(page)).toBe('client 3: read of k77');
+    expect(await page.locator('#key-focus').inputValue()).toBe('=k77');
+    await page.context().close();
+  });
+
+  test('obeys its keys', async () => {
+    const { page, troubles } = await open('staleRead');
+    const press = async (key: string): Promise<readonly [number, number]> => {
+      await page.keyboard.press(key);
+      return windowOf(page);
+    };
+    const [from, to] = await windowOf(page);
+    const [zoomedFrom, zoomedTo] = await press('w');
+    expect(zoomedTo - zoomedFrom).toBeCloseTo((to - from) * 0.6, 2);
+    expect((await press('s')).map((at) => Math.round(at * 100))).toEqual([from, to].map((at) => Math.round(at * 100)));
+    expect((await press('d'))[0]).toBeGreaterThan(from);
+    expect((await press('a'))[0]).toBeCloseTo(from, 2);
+    expect((await press('0'))[0]).toBe(0);
+    expect(await press('e')).toEqual([6.412, 10.412]);
+    await press('.');
+    expect(await detailsTitle(page)).toBe('client 2: write of 18 to k77');
+    await press(',');
+    await press(',');
+    expect(await detailsTitle(page)).toBe('client 5: read of k77');
+    await press(']');
+    expect(await detailsTitle(page)).toBe('pause of n3');
+    await press('[');
+    await press('[');
+    expect(await detailsTitle(page)).toBe('kill of n4');
+    await press('?');
+    expect(await page.locator('dialog.help').isVisible()).toBe(true);
+    await press('Escape');
+    expect(await page.locator('dialog.help').isVisible()).toBe(false);
+    await press('/');
+    expect(await page.evaluate('document.activeElement?.id')).toBe('search');
+    await page.keyboard.type('client 3 12');
+    await until(page, "document.querySelector('.tally')?.textContent === '1 found'");
+    await press('Enter');
+    expect(await detailsTitle(page)).toBe('client 3: read of k77');
+    expect(troubles).toEqual([]);
+    await page.context().close();
+  });
+
+  test('carries its view in the address, and obeys an address', async () => {
+    const { page } = await open('staleRead', {}, '#t=8.05,8.45&op=1617&key=k77');
+    expect(await windowOf(page)).toEqual([8.05, 8.45]);
+    expect(await detailsTitle(page)).toBe('client 1: write of 15 to k77');
+    await page.keyboard.press('d');
+    await until(page, "location.hash.startsWith('#t=8.13')");
+    expect(await page.evaluate('location.hash')).toMatch(/^#t=8\.1300,8\.5300&op=1617&key=k77$/);
+    await page.locator('#coverage a[href="#fault=3"]').click();
+    await until(page, "document.querySelector('.details h3')?.textContent?.startsWith('clock of n5')");
+    const [from, to] = await windowOf(page);
+    expect(from).toBeLessThan(13.5);
+    expect(to).toBeGreaterThan(15);
+    // Nonsense is passed over.
+    await page.evaluate("location.hash = '#t=x,y&op=99999999&key=<script>&fault=77'");
+    await page.waitForTimeout(50);
+    expect(await windowOf(page)).toEqual([from, to]);
+    await page.context().close();
+  });
+
+  test('shows what the pointer is at: a fault, a node with its two leaders, an operation', async () => {
+    const { page } = await open('staleRead');
+    const canvas = page.locator('.timeline-scroll canvas');
+    await canvas.scrollIntoViewIfNeeded();
+    const box = await canvas.boundingBox();
+    if (box === null) throw new Error('the timeline has no size');
+    const x = box.x + 118 + (box.width - 126) * 0.6;
+    const titles = new Set<string>();
+    for (let y = box.y + 30; y < box.y + Math.min(box.height, 640); y += 7) {
+      await page.mouse.move(x, y);
+      await page.evaluate(NEXT_FRAME);
+      titles.add((await detailsTitle(page)) ?? '');
+    }
+    for (const title of ['partition {n2} | {n1,n3,n4,n5}', 'node n1', 'node n5']) expect([...titles]).toContain(title);
+    expect([...titles].some((title) => /^(AppendEntries|Heartbeat), n\d → n\d$/.test(title))).toBe(true);
+    expect([...titles].some((title) => title.startsWith('client '))).toBe(true);
+    await page.context().close();
+  });
+
+  test('gives the history and the spec as files', async () => {
+    const { page } = await open('staleRead');
+    const data = written.get('staleRead') as TrialData;
+    const save = async (kind: string): Promise<string> => {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.locator(`[data-download="${kind}"]`).click(),
+      ]);
+      return readFileSync(await download.path(), 'utf8');
+    };
+    const lines = (await save('history'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines).toEqual(data.operations);
+    expect(JSON.parse(await save('spec'))).toEqual(data.trial.spec);
+    await page.context().close();
+  });
+
+  test('holds in a table what the canvas shows', async () => {
+    const { page } = await open('staleRead');
+    expect(await page.locator('#operations tbody tr').count()).toBe(7);
+    expect(await page.locator('#operations tr.selected').textContent()).toContain('read of k77');
+    await page.locator('#key-focus').selectOption('');
+    await until(page, "document.querySelectorAll('#operations tbody tr').length === 50");
+    await page.locator('#operations tbody a').first().click();
+    expect(await detailsTitle(page)).toContain('client ');
+    await page.context().close();
+  });
+
+  test('has nothing that an accessibility check finds fault with, light and dark, first screen and all', async () => {
+    const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    const check = async (name: string, dark: boolean, where: string): Promise<void> => {
+      const { page } = await open(name, { dark });
+      await page.evaluate(axe);
+      const { violations, passes } = await page.evaluate<AxeResult>(`axe.run(${where})`);
+      const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
+      expect(told, `${name} ${dark ? 'dark' : 'light'}`).toEqual([]);
+      expect(passes.length).toBeGreaterThan(2);
+      await page.context().close();
+    };
+    await check('staleRead', false, '');
+    await check('unknown', true, '');
+    for (const name of ['staleRead', 'passing', 'vacuous', 'broken'])
+      for (const dark of [false, true]) await check(name, dark, "'.verdict'");
+  });
+
+  test('fits a narrow screen', async () => {
+    const { page } = await open('staleRead', { width: 390, height: 844 });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    await page.context().close();
+  });
+
+  test('says so when its data was cut off, and still tells the verdict', async () => {
+    const whole = readFileSync(join(directory, 'staleRead.html'), 'utf8');
+    writeFileSync(join(directory, 'cut.html'), whole.replace(/(id="page-operations">[^<]{400})[^<]*/, '$1'));
+    const { page } = await openFile(browser, join(directory, 'cut.html'));
+    await page.waitForSelector('[role="alert"]');
+    expect(await page.locator('[role="alert"]').textContent()).toContain('could not be drawn');
+    expect(await page.locator('h1').textContent()).toContain('returned 12');
+    await page.context().close();
+  });
+});
+
+describe('a page of more than 100,000 operations', () => {
+  test('is interactive soon, pans smoothly, and tells what it leaves out', async () => {
+    const path = join(directory, 'large.html');
+    writeFileSync(path, renderReport(await large(110_000)));
+    const { page, troubles } = await openFile(browser, path);
+    await page.waitForSelector('html[data-ready]', { timeout: 20_000 });
+    // Aimed at: 1.5 s. The bound leaves room for a machine that does other things at the same time.
+    expect(Number(await page.evaluate('document.documentElement.dataset.ready'))).toBeLessThan(4000);
+    expect(await page.locator('#timeline .note').textContent()).toMatch(
+      /^showing [\d,]+ operations of 110,000: those of failing keys and near anomalies/,
+    );
+    await page.keyboard.press('0');
+    const frames = await page.evaluate<number>(`(async () => {
+      const press = (key) => document.dispatchEvent(new KeyboardEvent('keydown', { key }));
+      press('w');
+      const start = performance.now();
+      for (let i = 0; i < 30; i++) {
+        press(i % 2 === 0 ? 'd' : 'a');
+        await new Promise(requestAnimationFrame);
+      }
+      return (performance.now() - start) / 30;
+    })()`);
+    expect(frames).toBeLessThan(150);
+    expect(troubles).toEqual([]);
+    await page.context().close();
+  });
+});
