@@ -12,6 +12,7 @@ import { InputError } from '../trial/input-error.ts';
 import { describeOracle } from '../trial/oracle.ts';
 import { EXIT_INTERRUPTED, exitCodeOf, worstOf } from '../trial/outcome.ts';
 import { runTrial, type TrialResult } from '../trial/run.ts';
+import { shrinkSpec } from '../trial/shrink.ts';
 import { swarmSpec } from '../trial/swarm.ts';
 import { DEFAULT_STORE, durationFlag, integerFlag, listFlag } from './flags.ts';
 
@@ -22,6 +23,8 @@ interface HuntFlags {
   readonly time: number;
   readonly bug?: string[];
   readonly keepGoing?: boolean;
+  /** Of --no-shrink. */
+  readonly shrink: boolean;
   readonly threads?: number;
   readonly store: string;
   readonly json?: boolean;
@@ -32,6 +35,7 @@ const DEFAULT_BUDGET_MS = 60_000;
 /** Violations of one hunt that are stored with a report; of the others the seeds are printed. */
 const STORED_MAX = 5;
 const PLAIN_INTERVAL_MS = 5000;
+const SHRINK_BUDGET_MS = 30_000;
 
 const EXAMPLES = `
 Examples:
@@ -53,6 +57,7 @@ export function huntCommand(finished: (exitCode: number) => void): Command {
     .option('--time <duration>', 'virtual time of each trial', durationFlag, 5000)
     .option('--bug <names>', 'switch planted bugs on; "all": a hunt for each of the catalogue', listFlag)
     .option('--keep-going', 'go on after a violation')
+    .option('--no-shrink', 'keep the trial that was found only, not a smaller one with the same failure too')
     .option('--threads <n>', 'how many cores to use (default: all)', integerFlag)
     .option('--store <dir>', 'directory for the trials that show a violation', DEFAULT_STORE)
     .option('--json', 'print one JSON object for each hunt')
@@ -92,8 +97,10 @@ async function huntAll(flags: HuntFlags): Promise<number> {
       progress.clear();
       outcomes.push(outcomeOfHunt(result));
       const stored = await storeFinds(result, bugs, flags);
-      if (flags.json) process.stdout.write(`${JSON.stringify(asJson(result, stored, bugs, flags))}\n`);
-      else process.stdout.write(all ? asRow(result, bugs) : asText(result, stored, bugs, flags));
+      const [found] = result.finds;
+      const small = flags.shrink && !all && found !== undefined ? await shrinkFind(found, bugs, flags) : null;
+      if (flags.json) process.stdout.write(`${JSON.stringify(asJson(result, stored, small, bugs, flags))}\n`);
+      else process.stdout.write(all ? asRow(result, bugs) : asText(result, stored, small, bugs, flags));
     }
   } finally {
     await hunters.close();
@@ -137,6 +144,20 @@ async function storeFinds(
   return stored;
 }
 
+/** A smaller trial with the same failure, stored as well. Null if the find itself cannot be run again. */
+async function shrinkFind(find: SeedFinding, bugs: readonly string[], flags: HuntFlags): Promise<TrialResult | null> {
+  if (find.oracle === null) return null;
+  const spec = swarmSpec(find.seed, { bugs, timeMs: flags.time });
+  const shrunk = await shrinkSpec(spec, { oracle: find.oracle, budgetMs: SHRINK_BUDGET_MS });
+  if (shrunk === null) return null;
+  const store = openStore(flags.store, 'write');
+  try {
+    return await runTrial(shrunk.spec, { store });
+  } finally {
+    store.close();
+  }
+}
+
 function progressOf(flags: HuntFlags, bugs: readonly string[]) {
   const { stderr } = process;
   let last = Date.now();
@@ -168,6 +189,7 @@ function duration(seconds: number): string {
 function asText(
   result: HuntResult,
   stored: ReadonlyMap<number, TrialResult>,
+  small: TrialResult | null,
   bugs: readonly string[],
   flags: HuntFlags,
 ): string {
@@ -175,8 +197,15 @@ function asText(
   const { pass, vacuous, unknown, broken } = result.outcomes;
   lines.push(`  outcomes ${pass} pass, ${vacuous} vacuous, ${unknown} unknown, ${broken} broken`);
   const missing = [...Object.keys(RAFT_MARKS), ...Object.keys(REPLICA_MARKS)].filter((name) => !result.marks.has(name));
-  lines.push(`  marks    ${result.marks.size} reached; never: ${missing.join(', ') || 'none of those known'}`);
+  // After a find the hunt was over: what else it would have reached says nothing.
+  if (result.finds.length === 0 || flags.keepGoing)
+    lines.push(`  marks    ${result.marks.size} reached; never: ${missing.join(', ') || 'none of those known'}`);
   for (const find of result.finds) lines.push(...findLines(find, stored.get(find.seed), bugs, flags));
+  if (small !== null) {
+    lines.push(`  shrunk to ${small.verdict.statistics.operations} operations: trial ${small.id}`);
+    if (small.reportPath !== null) lines.push(`    report   ${small.reportPath}`);
+    lines.push(`    again    npx ordeal repro ${small.id}${storeFlag(flags)}`);
+  }
   for (const { seed, outcome, summary } of result.spoiled) lines.push(`  seed ${seed} ended ${outcome}: ${summary}`);
   return `${lines.join('\n')}\n`;
 }
@@ -189,12 +218,16 @@ function findLines(
 ): string[] {
   const again = `ordeal hunt --from ${find.seed} --seeds 1${bugs.length === 0 ? '' : ` --bug ${bugs.join(',')}`}`;
   const time = flags.time === 5000 ? '' : ` --time ${flags.time}ms`;
-  const store = flags.store === DEFAULT_STORE ? '' : ` --store ${flags.store}`;
+  const store = storeFlag(flags);
   const lines = [`  seed ${find.seed}: ${describeFinding(find)}`];
   if (trial === undefined) return [...lines, `    again    npx ${again}${time}${store}`];
   lines.push(`    trial    ${trial.id}`);
   if (trial.reportPath !== null) lines.push(`    report   ${trial.reportPath}`);
-  return [...lines, `    again    npx ordeal run --spec-of ${trial.id}${store}`];
+  return [...lines, `    again    npx ordeal repro ${trial.id}${store}`];
+}
+
+function storeFlag({ store }: HuntFlags): string {
+  return store === DEFAULT_STORE ? '' : ` --store ${store}`;
 }
 
 function describeFinding(find: SeedFinding): string {
@@ -212,6 +245,7 @@ function asRow(result: HuntResult, bugs: readonly string[]): string {
 function asJson(
   result: HuntResult,
   stored: ReadonlyMap<number, TrialResult>,
+  small: TrialResult | null,
   bugs: readonly string[],
   flags: HuntFlags,
 ): object {
@@ -234,6 +268,7 @@ function asJson(
       trial: stored.get(find.seed)?.id ?? null,
       report: stored.get(find.seed)?.reportPath ?? null,
     })),
+    shrunk: small === null ? null : { trial: small.id, report: small.reportPath },
     spoiled: result.spoiled,
     marks: Object.fromEntries([...result.marks].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
