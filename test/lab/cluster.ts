@@ -40,6 +40,9 @@ const CALL_MS = 600_000;
 /** The longest that followers wait before they campaign. */
 export const ELECTION_MS = (2 * DEFAULT_TIMING.electionTicks * DEFAULT_TIMING.tickNs) / MS;
 
+/** Shows that rows have teeth: `LAB_BUGS=no-dedupe npx vitest run test/lab` must fail. */
+const BUGS: readonly string[] = process.env.LAB_BUGS?.split(',') ?? [];
+
 export interface LabOptions {
   readonly nodes: number;
   readonly network?: NetworkOptions;
@@ -103,7 +106,7 @@ export class LabCluster {
             sessionsMax: options.sessionsMax ?? DEFAULT_LIMITS.sessionsMax,
             appendEntriesMax: options.entriesAtOnce ?? DEFAULT_LIMITS.appendEntriesMax,
           },
-          bugs: [],
+          bugs: BUGS,
         },
         seed,
         network: options.network ?? CALM_NETWORK,
