@@ -31,7 +31,7 @@ export interface DominanceStore {
 /** @param words in each bit set @param classes number of counts */
 export const createDominanceStore = (words: number, classes: number): DominanceStore => {
   const stride = 2 + 2 * words + classes;
-  let capacity = 64;
+  let capacity = 8;
   let size = 0;
   let records = new Int32Array(capacity * stride);
   let exact = new Int32Array(capacity * 2);

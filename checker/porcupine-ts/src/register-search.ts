@@ -64,11 +64,11 @@ export const registerSearch = (history: RegisterHistory): Search => {
   const visited = new Int32Array(classCount > 0 ? history.valueCount : 0);
   let visit = 0;
 
-  const trail = createTrail();
+  const trail = createTrail(kinds.length + 1);
   const frameWords = 5 + 2 * words + classCount;
-  let frames = new Int32Array(1024);
+  let frames = new Int32Array(8 * frameWords);
   let frameCount = 0;
-  let candidates = new Int32Array(256);
+  let candidates = new Int32Array(16);
   let candidateCount = 0;
   const failed = createDominanceStore(words, classCount);
   const mutators = new Int32Array(words);
@@ -526,9 +526,10 @@ interface Trail {
 }
 
 /** What took effect so far, and at which event. */
-const createTrail = (): Trail => {
-  let indexes = new Int32Array(256);
-  let positions = new Int32Array(256);
+/** @param expected about how many take effect */
+const createTrail = (expected: number): Trail => {
+  let indexes = new Int32Array(expected);
+  let positions = new Int32Array(expected);
   const trail = {
     length: 0,
     push(index: number, position: number) {

@@ -24,7 +24,9 @@ export const show = (value: Value | undefined): string => {
   return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}… (${text.length} characters)` : text;
 };
 
+/** Whole numbers below this are numbered by a table; the table is small where few values are expected. */
 const SMALL_MAX = 4096;
+const SMALL_MIN = 64;
 
 /** Numbers values in order of first appearance: equal values get equal numbers. */
 export interface Interner {
@@ -33,15 +35,17 @@ export interface Interner {
   readonly size: number;
 }
 
-export const createInterner = (): Interner => {
+/** @param expected about how many times it will be asked */
+export const createInterner = (expected: number): Interner => {
+  const smallMax = expected > SMALL_MAX ? SMALL_MAX : SMALL_MIN;
   const primitives = new Map<Value, number>();
   const structures = new Map<string, number>();
   const values: Value[] = [];
   // Small whole numbers, the commonest values by far, without hashing: id + 1.
-  const small = new Int32Array(SMALL_MAX);
+  const small = new Int32Array(smallMax);
   return {
     idOf(value) {
-      const isSmall = typeof value === 'number' && value >= 0 && value < SMALL_MAX && (value | 0) === value;
+      const isSmall = typeof value === 'number' && value >= 0 && value < smallMax && (value | 0) === value;
       if (isSmall && small[value] !== 0) return small[value]! - 1;
       const isStructure = typeof value === 'object' && value !== null;
       const text = isStructure ? canonical(value) : '';

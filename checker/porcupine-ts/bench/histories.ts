@@ -1,0 +1,125 @@
+/** Generated histories for benchmarks: right by construction, of any length. */
+
+import type { KvInput, KvOutput } from '../src/models/kv.ts';
+import type { RegisterInput, RegisterOutput } from '../src/models/register.ts';
+import type { CheckOperation } from '../src/operation.ts';
+import { createDice, type Dice } from '../test/histories.ts';
+
+export interface GeneratedShape {
+  readonly operations: number;
+  readonly clients: number;
+  readonly values: number;
+  readonly cas?: boolean;
+  /** Of a hundred operations, how many never return; half of them took effect, or nearly so. */
+  readonly openPercent?: number;
+  readonly seed?: number;
+}
+
+interface Running<I, O> {
+  readonly id: number;
+  readonly process: number;
+  readonly input: I;
+  readonly call: number;
+  output: O | undefined;
+  return: number | null;
+  tookEffect: boolean;
+}
+
+/** All clients are busy most of the time; each event is a call, an effect or a return, drawn by lot. */
+const generate = <I, O>(
+  shape: GeneratedShape,
+  draw: (dice: Dice) => I,
+  apply: (input: I) => O,
+): CheckOperation<I, O>[] => {
+  const dice = createDice(shape.seed ?? 1);
+  const idle = Array.from({ length: shape.clients }, (_, client) => client);
+  const running: Running<I, O>[] = [];
+  const operations: Running<I, O>[] = [];
+  let nextProcess = shape.clients;
+  for (let time = 0; operations.length < shape.operations || running.length > 0; time++) {
+    const mayCall = operations.length < shape.operations && idle.length > 0;
+    if (mayCall && (running.length === 0 || dice.roll(2) === 0)) {
+      const process = idle.splice(dice.roll(idle.length), 1)[0]!;
+      const operation: Running<I, O> = {
+        id: operations.length,
+        process,
+        input: draw(dice),
+        call: time,
+        output: undefined,
+        return: null,
+        tookEffect: false,
+      };
+      operations.push(operation);
+      running.push(operation);
+      continue;
+    }
+    const at = dice.roll(running.length);
+    const operation = running[at]!;
+    const isLost = operation.output === undefined && dice.roll(100) < (shape.openPercent ?? 0);
+    if (!operation.tookEffect && !(isLost && dice.roll(2) === 0)) {
+      operation.tookEffect = true;
+      operation.output = apply(operation.input);
+      if (!isLost) continue;
+    }
+    running.splice(at, 1);
+    if (isLost) {
+      operation.output = undefined;
+      idle.push(nextProcess++);
+      continue;
+    }
+    operation.return = time;
+    idle.push(operation.process);
+  }
+  return operations.map(({ id, process, input, call, output, return: end }) => ({
+    id,
+    process,
+    input,
+    output,
+    call,
+    return: end,
+  }));
+};
+
+/** Reads, writes and, if asked for, cas, in equal parts. */
+export const registerHistory = (shape: GeneratedShape): CheckOperation<RegisterInput, RegisterOutput>[] => {
+  let state: RegisterOutput = null;
+  return generate<RegisterInput, RegisterOutput>(
+    shape,
+    (dice) => {
+      const kind = dice.roll(shape.cas === true ? 3 : 2);
+      if (kind === 0) return { f: 'read' };
+      if (kind === 1) return { f: 'write', value: dice.roll(shape.values) };
+      return { f: 'cas', expected: dice.roll(shape.values), value: dice.roll(shape.values) };
+    },
+    (input) => {
+      if (input.f === 'read') return state;
+      if (input.f === 'write') {
+        state = input.value;
+        return null;
+      }
+      const matches = state === input.expected;
+      if (matches) state = input.value;
+      return matches;
+    },
+  );
+};
+
+/** One key: half gets, half appends of texts that occur once, and a put now and then. */
+export const growingString = (shape: GeneratedShape): CheckOperation<KvInput, KvOutput>[] => {
+  let state = '';
+  let texts = 0;
+  return generate<KvInput, KvOutput>(
+    shape,
+    (dice) => {
+      const kind = dice.roll(40);
+      if (kind < 20) return { f: 'get', key: 'k' };
+      return { f: kind === 20 ? 'put' : 'append', key: 'k', value: `x ${texts++} y` };
+    },
+    (input) => {
+      if (input.f === 'get') return state;
+      if (input.f === 'put') state = input.value as string;
+      else if (input.f === 'append') state += input.value;
+      return null;
+    },
+  );
+};
