@@ -109,7 +109,7 @@ export function faultWords(fault: FaultRecord): string {
   const targets = shortened(listed(fault.targets), 60);
   if ((fault.kind === 'kill' || fault.kind === 'pause') && targets !== '') return `${kind} of ${targets}`;
   if (summary !== null) {
-    if (summary.toLowerCase().startsWith(`${kind.toLowerCase()} `)) return `${kind} ${summary.slice(kind.length + 1)}`;
+    if (fault.kind === 'partition' && summary.startsWith('partition ')) return summary;
     return summary.startsWith('{') ? `${kind} ${summary}` : `${kind} fault (${summary})`;
   }
   return targets === '' ? `${kind} fault` : `${kind} of ${targets}`;
@@ -121,10 +121,15 @@ function summaryOf(asked: Json): string | null {
   return typeof summary === 'string' && summary !== '' ? shortened(summary, 90) : null;
 }
 
+/** A fault that is over and whose evidence shows nothing. While one lasts, its evidence is still to come. */
+export function showsNoEffect(fault: Pick<FaultRecord, 'bit' | 'endedAt'>): boolean {
+  return !fault.bit && fault.endedAt !== null;
+}
+
 /** Faults active at any time within from..to that are shown to have done something come first. */
 export function faultsDuring(faults: readonly FaultRecord[], from: number, to: number): readonly FaultRecord[] {
   const active = faults.filter((fault) => fault.startedAt <= to && (fault.endedAt === null || fault.endedAt >= from));
-  return [...active.filter((fault) => fault.bit), ...active.filter((fault) => !fault.bit)];
+  return [...active.filter((fault) => !showsNoEffect(fault)), ...active.filter(showsNoEffect)];
 }
 
 /**
@@ -133,11 +138,12 @@ export function faultsDuring(faults: readonly FaultRecord[], from: number, to: n
  */
 export function faultClause(faults: readonly FaultRecord[], at: number): string {
   const active = faultsDuring(faults, at, at);
-  const shown = active.some((fault) => fault.bit) ? active.filter((fault) => fault.bit) : active;
+  const effective = active.filter((fault) => !showsNoEffect(fault));
+  const shown = effective.length > 0 ? effective : active;
   if (shown.length > 0) {
     const words = shown
       .slice(0, 2)
-      .map((fault) => `the ${faultWords(fault)}${fault.bit ? '' : ' (which shows no effect)'}`);
+      .map((fault) => `the ${faultWords(fault)}${showsNoEffect(fault) ? ' (which shows no effect)' : ''}`);
     if (shown.length > 2) words.push(`${shown.length - 2} other ${shown.length === 3 ? 'fault' : 'faults'}`);
     return `, during ${listed(words)}`;
   }

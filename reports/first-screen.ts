@@ -1,9 +1,9 @@
 /** What a reader sees first, without JavaScript and in print: outcome, sentence, the proof, and how to repeat it. */
 
 import type { Anomaly } from '../checker/verdict.ts';
-import type { Operation, OperationOutcome } from '../history/operation.ts';
+import type { Json, Operation, OperationOutcome } from '../history/operation.ts';
 import type { TrialOutcome } from '../history/trial-records.ts';
-import { type NodeSpan, whereWords } from './circumstances.ts';
+import { type NodeSpan, showsNoEffect, whereWords } from './circumstances.ts';
 import { type Core, coreOf, corePicture } from './core-picture.ts';
 import { html, type Markup, trusted } from './escape.ts';
 import { anomalySentence, SHAPE_MEANINGS, SHAPE_TITLES, sentenceBody, verdictSentence } from './sentence.ts';
@@ -106,7 +106,7 @@ export function argument(anomaly: Anomaly, core: Core): Markup | null {
 
 /** The checker says "process 3" for what the page calls client 3. */
 export function asClients(text: string): string {
-  return text.replace(/\bprocess (?=\d+\b)/g, 'client ');
+  return text.replace(/\b([Pp])rocess (?=\d+\b)/g, (_, first: string) => (first === 'P' ? 'Client ' : 'client '));
 }
 
 /** The facts of an anomaly without operations (an invariant, a crash), as they were recorded. */
@@ -156,7 +156,7 @@ function pass({ data }: Context): Markup {
   const { statistics } = data.verdict;
   const bit = data.faults.filter((fault) => fault.bit);
   const kinds = [...new Set(bit.map((fault) => fault.kind))].sort();
-  const idle = data.faults.length - bit.length;
+  const idle = data.faults.filter(showsNoEffect).length;
   return html`<div class="columns"><section><h2>What was proved</h2><ul>
 <li>Every answer fits one order of all operations, found by the checker and replayed step by step by a separate verifier (model ${data.verdict.model}).</li>
 <li>${count(statistics.overlappingPairs)} pairs of operations on one key overlapped, up to ${plural(statistics.concurrencyMax, 'operation')} at once: room for a mistake to show.</li>
@@ -187,12 +187,17 @@ function unknown({ data }: Context): Markup {
 }
 
 function broken({ data }: Context): Markup {
-  const exits = data.nodeEvents.filter((event) => event.kind === 'exited').slice(-3);
+  const exits = data.nodeEvents.filter((event) => event.kind === 'exited' && !wasAsked(event.detail)).slice(-3);
   const lines = data.logs.filter((line) => line.level === 'error' || line.level === 'warn').slice(-8);
   return html`${reasonList('What failed', data.verdict.reasons)}
 ${exits.length === 0 ? null : html`<section><h2>Last nodes that ended</h2><ul>${exits.map((event) => html`<li>${event.node} at ${moment(event.at)}: <code>${shortened(JSON.stringify(event.detail), 400)}</code></li>`)}</ul></section>`}
 ${lines.length === 0 ? null : html`<section><h2>Last warnings of the nodes</h2><pre class="log">${lines.map((line) => `${moment(line.at)}  ${line.node}  ${line.level}  ${shortened(line.text, 300)}\n`)}</pre></section>`}
 <section><h2>What this means</h2><p>The harness, not the system, ended this trial. What was recorded until then was still judged: ${count(data.verdict.statistics.operations)} operations, ${data.verdict.valid === true ? 'without a violation' : 'without a verdict'}. Fix the cause and run it again.</p></section>`;
+}
+
+/** Whether a node ended because a fault killed it. */
+function wasAsked(detail: Json): boolean {
+  return typeof detail === 'object' && detail !== null && 'asked' in detail && detail.asked === true;
 }
 
 const REPEAT_TITLES: { readonly [name in RepeatCommand['name']]: string } = {

@@ -1,7 +1,7 @@
 /** The sections below the first screen that need no JavaScript: the trial at a glance, coverage, evidence and provenance. */
 
 import type { Json } from '../history/operation.ts';
-import { faultWords } from './circumstances.ts';
+import { faultWords, showsNoEffect } from './circumstances.ts';
 import { html, type Markup } from './escape.ts';
 import type { Context } from './first-screen.ts';
 import type { Series } from './series.ts';
@@ -37,7 +37,7 @@ export function glance({ data }: Context, series: Series): Markup | null {
   );
   return html`<figure class="glance"><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Operations over time, with the faults above">${lanes.map(
     (fault) =>
-      html`<rect class="glance-fault${fault.bit ? '' : ' idle'}" x="${x(fault.startedAt)}" y="${kinds.indexOf(fault.kind) * 18 + 2}" width="${Math.max(2, Number(x((fault.endedAt ?? total) - fault.startedAt))).toFixed(1)}" height="13" rx="2"><title>${faultWords(fault)}</title></rect>`,
+      html`<rect class="glance-fault${showsNoEffect(fault) ? ' idle' : ''}" x="${x(fault.startedAt)}" y="${kinds.indexOf(fault.kind) * 18 + 2}" width="${Math.max(2, Number(x((fault.endedAt ?? total) - fault.startedAt))).toFixed(1)}" height="13" rx="2"><title>${faultWords(fault)}</title></rect>`,
   )}${kinds.map((kind, i) => html`<text class="glance-kind" x="4" y="${i * 18 + 12.5}">${shortened(kind, 24)}</text>`)}${bars}${data.verdict.anomalies
     .slice(0, 50)
     .map(
@@ -103,27 +103,37 @@ function faultTable(faults: Context['data']['faults'], series: Series): Markup |
     .slice(0, FAULT_ROWS_MAX)
     .map((fault) => {
       const recovery = recoveries.get(fault.index);
-      return html`<tr><th scope="row"><a href="#fault=${fault.index}">${faultWords(fault)}</a></th><td class="n">${moment(fault.startedAt)}</td><td class="n">${fault.endedAt === null ? 'to the end' : duration(fault.endedAt - fault.startedAt)}</td><td>${fault.bit ? '✓ yes' : '✗ not shown'}</td><td class="evidence">${evidence(fault.effect)}</td><td class="n">${recovery === undefined ? '–' : duration(recovery.silenceNs)}</td><td class="n">${recovery === undefined ? '–' : recovery.recoveredAfterNs === null ? 'not in this record' : recovery.recoveredAfterNs === 0 ? 'at once' : duration(recovery.recoveredAfterNs)}</td></tr>`;
+      return html`<tr><th scope="row"><a href="#fault=${fault.index}">${faultWords(fault)}</a></th><td class="n">${moment(fault.startedAt)}</td><td class="n">${fault.endedAt === null ? 'to the end' : duration(fault.endedAt - fault.startedAt)}</td><td>${fault.bit ? '✓ yes' : showsNoEffect(fault) ? '✗ not shown' : '– still lasting'}</td><td class="evidence">${evidence(fault.effect)}</td><td class="n">${recovery === undefined ? '–' : duration(recovery.silenceNs)}</td><td class="n">${recovery === undefined ? '–' : recovery.recoveredAfterNs === null ? 'not in this record' : recovery.recoveredAfterNs === 0 ? 'at once' : duration(recovery.recoveredAfterNs)}</td></tr>`;
     })}</tbody></table></div>${faults.length > FAULT_ROWS_MAX ? html`<p>showing ${FAULT_ROWS_MAX} of ${count(faults.length)} faults</p>` : null}<p class="note">“Longest silence”: the longest time without any ok answer while the fault lasted. “Recovered after”: from the end of the fault until ok answers came at half the usual rate for half a second.</p>`;
 }
 
-/** Evidence in one line: the leaves of the record, `name: value`. */
-function evidence(effect: Json): string {
-  const leaves: string[] = [];
+/** Process numbers and readings of clocks identify and prove, but tell a reader nothing in a table; the raw record has them. */
+const UNTOLD = new Set(['pid', 'trialNs', 'nodeNs', 'readsNs', 'starts']);
+const FACTS_MAX = 6;
+
+/** Evidence in one line: each name once, with the different values that were seen under it. */
+export function evidence(effect: Json): string {
+  const facts = new Map<string, string[]>();
   const walk = (json: Json, name: string): void => {
-    if (json === null || leaves.length >= 8) return;
-    if (Array.isArray(json))
-      leaves.push(
-        `${name === '' ? '' : `${name}: `}${shortened(json.map((item) => (typeof item === 'string' ? item : JSON.stringify(item))).join(' '), 60)}`,
-      );
+    if (json === null || UNTOLD.has(name)) return;
+    if (Array.isArray(json)) for (const item of json) walk(item as Json, name);
     else if (typeof json === 'object') for (const [key, inner] of Object.entries(json)) walk(inner, key);
-    else
-      leaves.push(
-        `${name === '' ? '' : `${name}: `}${typeof json === 'number' && /Ns$/.test(name) ? duration(json) : shortened(String(json), 60)}`,
-      );
+    else {
+      const inTime = typeof json === 'number' && /Ns$/.test(name);
+      const told = inTime ? duration(json) : shortened(String(json), 40);
+      const label = inTime ? name.slice(0, -2) : name;
+      const list = facts.get(label);
+      if (list === undefined) facts.set(label, [told]);
+      else if (!list.includes(told)) list.push(told);
+    }
   };
-  walk(effect, '');
-  return leaves.length === 0 ? '–' : leaves.join('; ');
+  walk(effect, 'evidence');
+  if (facts.size === 0) return '–';
+  const words = [...facts].slice(0, FACTS_MAX).map(([name, told]) => {
+    const more = told.length > 5 ? ` … ${told.length - 4} more` : '';
+    return `${shortened(name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase(), 30)} ${told.slice(0, more === '' ? 5 : 4).join(', ')}${more}`;
+  });
+  return words.join('; ');
 }
 
 /** What the page is made from, to keep and to download. */

@@ -201,7 +201,7 @@ function told(telling: Telling): string {
       const ago =
         newer === null
           ? ''
-          : `, although ${possessive(newer)} read had already returned the newer ${value(newer.result)} ${before(newer, seen)}${place(telling, newer)}`;
+          : `, although ${possessive(newer)} read had already returned ${value(newer.result)}, the newer value, ${before(newer, seen)}${place(telling, newer)}`;
       return `${returned(telling, seen)}${ago}${faultsAt(telling, seen)}`;
     }
     case 'lost-update':

@@ -126,6 +126,7 @@ function thinned(points: readonly Point[]): readonly Point[] {
 function nodeSeries(events: readonly NodeEvent[]): Pick<Series, 'clocks' | 'commitLag'> {
   const clocks = new Map<string, Point[]>();
   const lag = new Map<string, Point[]>();
+  const running = new Map<string, { readonly at: number; readonly offset: number; readonly ratePpm: number }>();
   let highest = 0;
   const add = (map: Map<string, Point[]>, event: NodeEvent, value: number): void => {
     const list = map.get(event.node) ?? [];
@@ -133,8 +134,15 @@ function nodeSeries(events: readonly NodeEvent[]): Pick<Series, 'clocks' | 'comm
     map.set(event.node, list);
   };
   for (const event of [...events].sort((a, b) => a.at - b.at)) {
-    const offset = event.kind === 'clock' || event.kind === 'status' ? offsetOf(event.detail) : null;
-    if (offset !== null) add(clocks, event, round(offset / 1e6, 2));
+    const offset = event.kind === 'clock' || event.kind === 'status' ? offsetOf(event) : null;
+    if (offset !== null) {
+      const before = running.get(event.node);
+      // A clock that runs fast or slow gets where it was just before it was set again.
+      if (before !== undefined && before.ratePpm !== 0)
+        add(clocks, event, round((before.offset + ((event.at - before.at) * before.ratePpm) / 1e6) / 1e6, 2));
+      add(clocks, event, round(offset / 1e6, 2));
+      running.set(event.node, { at: event.at, offset, ratePpm: rateOf(event.detail) });
+    }
     if (event.commitIndex === null) continue;
     highest = Math.max(highest, event.commitIndex);
     add(lag, event, highest - event.commitIndex);
@@ -144,12 +152,26 @@ function nodeSeries(events: readonly NodeEvent[]): Pick<Series, 'clocks' | 'comm
   return { clocks: sorted(clocks), commitLag: sorted(lag) };
 }
 
-/** Offset of a node's clock in nanoseconds, from the detail of an event. */
-export function offsetOf(detail: Json): number | null {
+/**
+ * How far a node's clock was ahead of the trial's at an event, in nanoseconds, where its detail tells: measured (`aheadNs`, or
+ * the `readsNs` of the clock at that moment) or set (`offsetNs`). Null where it does not.
+ */
+export function offsetOf(event: Pick<NodeEvent, 'at' | 'detail'>): number | null {
+  const { at, detail } = event;
   if (detail === null || typeof detail !== 'object' || Array.isArray(detail)) return null;
-  const fields = detail as { readonly [name: string]: Json };
-  const offset = fields.clockOffsetNs ?? fields.offsetNs;
-  return typeof offset === 'number' ? offset : null;
+  const { aheadNs, clockOffsetNs, readsNs, offsetNs } = detail as { readonly [name: string]: Json };
+  if (typeof aheadNs === 'number') return aheadNs;
+  if (typeof clockOffsetNs === 'number') return clockOffsetNs;
+  if (typeof readsNs === 'number')
+    return readsNs - at + (typeof offsetNs === 'number' && readsNs === at ? offsetNs : 0);
+  return typeof offsetNs === 'number' ? offsetNs : null;
+}
+
+/** Parts per million by which a clock runs fast from an event on. */
+function rateOf(detail: Json): number {
+  if (detail === null || typeof detail !== 'object' || Array.isArray(detail)) return 0;
+  const rate = (detail as { readonly [name: string]: Json }).ratePpm;
+  return typeof rate === 'number' ? rate : 0;
 }
 
 /**

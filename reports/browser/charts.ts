@@ -15,6 +15,7 @@ import {
   PointElement,
   ScatterController,
 } from 'chart.js';
+import { showsNoEffect } from '../circumstances.ts';
 import type { Point, Series } from '../series.ts';
 import { element } from './element.ts';
 import type { Model } from './model.ts';
@@ -199,7 +200,7 @@ function bandsPlugin(model: Model, view: View): Plugin<'line' | 'scatter'> {
       ctx.globalAlpha = 0.13;
       ctx.fillStyle = palette.fault;
       for (const fault of model.page.faults) {
-        if (!fault.bit) continue;
+        if (showsNoEffect(fault)) continue;
         const left = x.getPixelForValue(fault.startedAt / 1e9);
         const right = x.getPixelForValue((fault.endedAt ?? model.end) / 1e9);
         ctx.fillRect(left, chartArea.top, Math.max(1, right - left), chartArea.height);
@@ -318,7 +319,7 @@ function plotsOf(series: Series): Plot[] {
     },
   ];
   const perNode =
-    (data: { readonly [node: string]: readonly Point[] }): Plot['datasets'] =>
+    (data: { readonly [node: string]: readonly Point[] }, stepped: 'before' | false): Plot['datasets'] =>
     (palette) => {
       const colours = [
         palette.ok,
@@ -331,7 +332,7 @@ function plotsOf(series: Series): Plot[] {
       ];
       return Object.entries(data).map(([node, list], i) => ({
         ...line(node, points(list), colours[i % colours.length] as string, i),
-        stepped: 'before' as const,
+        stepped,
       }));
     };
   if (Object.keys(series.clocks).length > 0)
@@ -341,7 +342,7 @@ function plotsOf(series: Series): Plot[] {
       unit: 'ms',
       logarithmic: false,
       stacked: false,
-      datasets: perNode(series.clocks),
+      datasets: perNode(series.clocks, false),
     });
   if (Object.keys(series.commitLag).length > 0)
     plots.push({
@@ -350,7 +351,7 @@ function plotsOf(series: Series): Plot[] {
       unit: 'entries',
       logarithmic: false,
       stacked: false,
-      datasets: perNode(series.commitLag),
+      datasets: perNode(series.commitLag, 'before'),
     });
   return plots;
 }

@@ -1,7 +1,7 @@
 /** The pane beside the timeline: what is selected or under the pointer, its raw record, and its node's log around it. */
 
 import type { LogLine, NodeEvent } from '../../history/trial-records.ts';
-import { nodeStateAt, roleWords } from '../circumstances.ts';
+import { nodeStateAt, roleWords, showsNoEffect } from '../circumstances.ts';
 import { offsetOf } from '../series.ts';
 import { asked, client, duration, isRead, moment, value } from '../wording.ts';
 import { element } from './element.ts';
@@ -161,7 +161,14 @@ function describeFault(model: Model, index: number): Described | null {
       ['asked of', fault.targets.join(', ') || '–'],
       ['from', moment(fault.startedAt)],
       ['to', fault.endedAt === null ? 'the end' : moment(fault.endedAt)],
-      ['took effect', fault.bit ? '✓ yes, see its evidence' : '✗ the evidence shows nothing'],
+      [
+        'took effect',
+        fault.bit
+          ? '✓ yes, see its evidence'
+          : showsNoEffect(fault)
+            ? '✗ the evidence shows nothing'
+            : 'it still lasted when the record ended',
+      ],
     ],
     raw,
     node: fault.targets[0] ?? null,
@@ -182,8 +189,8 @@ function describeNode(model: Model, node: string, at: number): Described | null 
     rows.push(['commit index', `${known.commitIndex} (told ${duration(Math.max(0, at - known.at))} before)`]);
     if (known.appliedIndex !== null) rows.push(['applied index', String(known.appliedIndex)]);
   }
-  const clock = lastKnown(events, position, (event) => offsetOf(event.detail) !== null);
-  if (clock !== null) rows.push(['clock offset', duration(offsetOf(clock.detail) ?? 0)]);
+  const clock = lastKnown(events, position, (event) => offsetOf(event) !== null);
+  if (clock !== null) rows.push(['clock offset', duration(offsetOf(clock) ?? 0)]);
   const rivalry = model.rivalries.find((one) => one.from <= at && at < one.to);
   if (rivalry !== undefined) rows.push(['two leaders', rivalry.words]);
   return { title: `node ${node}`, rows, raw: last, node, at, key: null };

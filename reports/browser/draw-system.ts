@@ -1,7 +1,7 @@
 /** Draws what happened to the system: faults, nodes with their roles, and the messages between them. */
 
 import type { MessageRecord } from '../../history/trial-records.ts';
-import { nodeStateAt, roleWords } from '../circumstances.ts';
+import { nodeStateAt, roleWords, showsNoEffect } from '../circumstances.ts';
 import { offsetOf } from '../series.ts';
 import type { Layout, Row } from './layout.ts';
 import { firstAtLeast, type Model } from './model.ts';
@@ -20,7 +20,7 @@ export function drawFaultShadows(pen: Pen, layout: Layout): void {
   context.fillStyle = palette.fault;
   context.globalAlpha = 0.07;
   for (const fault of model.page.faults) {
-    if (!fault.bit || fault.startedAt > state.to || (fault.endedAt ?? model.end) < state.from) continue;
+    if (showsNoEffect(fault) || fault.startedAt > state.to || (fault.endedAt ?? model.end) < state.from) continue;
     const x = Math.max(pen.left, pen.x(fault.startedAt));
     context.fillRect(x, 0, Math.max(1, Math.min(pen.width, pen.x(fault.endedAt ?? model.end)) - x), layout.height);
   }
@@ -37,17 +37,17 @@ export function drawFaultRow(pen: Pen, row: Row & { readonly kind: 'faults' }): 
     const width = Math.max(3, Math.min(pen.width + 2, pen.x(end)) - x);
     const y = row.y + 2;
     const height = row.height - 5;
-    context.fillStyle = fault.bit ? palette['fault-soft'] : pen.idlePattern;
+    context.fillStyle = showsNoEffect(fault) ? pen.idlePattern : palette['fault-soft'];
     context.fillRect(x, y, width, height);
     const selected = state.selected?.kind === 'fault' && state.selected.index === fault.index;
     context.strokeStyle = selected ? palette.focus : palette.fault;
     context.lineWidth = selected ? 2.5 : 1;
-    context.setLineDash(fault.bit ? [] : [4, 3]);
+    context.setLineDash(showsNoEffect(fault) ? [4, 3] : []);
     context.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
     context.setLineDash([]);
     context.font = FONT;
-    context.fillStyle = fault.bit ? palette['fault-ink'] : palette.ink;
-    const text = fitted(context, fault.bit ? fault.words : `${fault.words} (no effect shown)`, width - 10);
+    context.fillStyle = showsNoEffect(fault) ? palette.ink : palette['fault-ink'];
+    const text = fitted(context, showsNoEffect(fault) ? `${fault.words} (no effect shown)` : fault.words, width - 10);
     context.fillText(text, x + 5, y + height / 2 + 4);
   }
 }
@@ -106,7 +106,7 @@ function drawNodeMarks(pen: Pen, node: string, y: number): void {
     const x = pen.x(event.at);
     context.fillStyle = palette.ink;
     if (event.kind === 'clock') {
-      const offset = offsetOf(event.detail);
+      const offset = offsetOf(event);
       const text = offset === null ? '◷' : `◷ ${offset >= 0 ? '+' : '−'}${Math.abs(offset / 1e6).toFixed(0)} ms`;
       context.fillText(text, x, y - 2);
       continue;

@@ -1,5 +1,6 @@
 /** The map: the whole trial in a strip, counted over all operations, with the window of the timeline to drag about. */
 
+import { showsNoEffect } from '../circumstances.ts';
 import { element } from './element.ts';
 import { GUTTER } from './layout.ts';
 import type { Model } from './model.ts';
@@ -65,7 +66,7 @@ export class TrialMap {
     const scale = (width - GUTTER - RIGHT) / this.#model.end;
     const x = (time: number): number => GUTTER + time * scale;
     for (const fault of faults) {
-      context.globalAlpha = fault.bit ? 0.55 : 0.2;
+      context.globalAlpha = showsNoEffect(fault) ? 0.2 : 0.55;
       context.fillStyle = palette.fault;
       const start = x(fault.startedAt);
       context.fillRect(start, 2, Math.max(1.5, x(fault.endedAt ?? this.#model.end) - start), 6);

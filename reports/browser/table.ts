@@ -7,7 +7,7 @@ import type { Model } from './model.ts';
 import { found } from './search.ts';
 import type { View } from './view.ts';
 
-const ROWS_MAX = 50;
+const ROWS_MAX = 25;
 const SIGNS = { ok: '✓ ok', fail: '✗ fail', info: '? info' } as const;
 
 export function operationsTable(root: HTMLElement, model: Model, view: View): void {

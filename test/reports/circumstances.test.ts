@@ -63,7 +63,7 @@ describe('faults in words', () => {
       faultWords(fault(0, kind, targets, 0, 1, summary, null));
     expect(words('partition', ['n2'], '{n2} | {n1,n3}')).toBe('partition {n2} | {n1,n3}');
     expect(words('kill', ['n1', 'n2'], 'n1, n2 killed (minority)')).toBe('kill of n1 and n2');
-    expect(words('clock', ['n1'], 'clock of n1 +3 s')).toBe('clock of n1 +3 s');
+    expect(words('clock', ['n1'], 'clock of n1 +3 s')).toBe('clock fault (clock of n1 +3 s)');
     expect(words('slow-links', ['n1'], 'links of n1: 50 ms')).toBe('slow-links fault (links of n1: 50 ms)');
     expect(words('partition', ['n2'], 'ring n1-n2-n3')).toBe('partition fault (ring n1-n2-n3)');
   });

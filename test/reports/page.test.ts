@@ -141,7 +141,7 @@ describe('the page in a browser', () => {
     await until(page, "location.hash.startsWith('#t=8.13')");
     expect(await page.evaluate('location.hash')).toMatch(/^#t=8\.1300,8\.5300&op=1617&key=k77$/);
     await page.locator('#coverage a[href="#fault=3"]').click();
-    await until(page, "document.querySelector('.details h3')?.textContent?.startsWith('clock of n5')");
+    await until(page, "document.querySelector('.details h3')?.textContent?.startsWith('clock fault (clock of n5')");
     const [from, to] = await windowOf(page);
     expect(from).toBeLessThan(13.5);
     expect(to).toBeGreaterThan(15);
@@ -195,7 +195,7 @@ describe('the page in a browser', () => {
     expect(await page.locator('#operations tbody tr').count()).toBe(7);
     expect(await page.locator('#operations tr.selected').textContent()).toContain('read of k77');
     await page.locator('#key-focus').selectOption('');
-    await until(page, "document.querySelectorAll('#operations tbody tr').length === 50");
+    await until(page, "document.querySelectorAll('#operations tbody tr').length === 25");
     await page.locator('#operations tbody a').first().click();
     expect(await detailsTitle(page)).toContain('client ');
     await page.context().close();

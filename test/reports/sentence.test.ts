@@ -117,7 +117,7 @@ describe('the sentence of a violation', () => {
     ).toEqual({
       shape: 'newer-then-older',
       sentence:
-        "Newer value, then older: client 4's read of k at 0.016 s returned 1, although client 3's read had already returned the newer 2 4 ms before it began.",
+        "Newer value, then older: client 4's read of k at 0.016 s returned 1, although client 3's read had already returned 2, the newer value, 4 ms before it began.",
     });
   });
 

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Operation } from '../../history/operation.ts';
+import type { Json, Operation } from '../../history/operation.ts';
+import type { NodeEvent } from '../../history/trial-records.ts';
+import { evidence } from '../../reports/sections.ts';
 import { selectOperations } from '../../reports/selection.ts';
 import { seriesOf } from '../../reports/series.ts';
 import { fault, passing, staleRead, withVerdict } from './fixtures.ts';
@@ -66,6 +68,42 @@ describe('numbers over time', () => {
     expect(recovery?.silenceNs).toBe(1e9);
     // Half a second from 3.3 s on holds 30 of the 50 usual answers, the one from 3.2 s on 20.
     expect(recovery?.recoveredAfterNs).toBe(3e8);
+  });
+});
+
+describe('what worlds record', () => {
+  test('of a clock: a jump as it was measured, a drift as the line it was', () => {
+    const clock = (ms: number, detail: Json): NodeEvent => ({
+      at: ms * 1e6,
+      node: 'n1',
+      kind: 'clock',
+      role: null,
+      term: null,
+      commitIndex: null,
+      appliedIndex: null,
+      detail,
+    });
+    const events = [
+      clock(1000, { trialNs: 1, nodeNs: 2, aheadNs: -167e6, ratePpm: 0 }),
+      clock(2000, { readsNs: 2000e6, offsetNs: 0, ratePpm: 100_000 }),
+      clock(3000, { readsNs: 3000e6, offsetNs: 0, ratePpm: 0 }),
+    ];
+    expect(seriesOf([], [], events, 4e9).clocks.n1).toEqual([
+      [1000, -167],
+      [2000, 0],
+      [3000, 100],
+      [3000, 0],
+    ]);
+  });
+
+  test('of a fault: its evidence in one line, each name once', () => {
+    const effect = {
+      atBegin: [{ pid: 7, signal: 'SIGSTOP', processState: 'T', afterNs: 8_352_763 }],
+      whileItLasted: { resumed: [{ pid: 7, signal: 'SIGCONT', processState: 'R', afterNs: 417_241 }] },
+    };
+    expect(evidence(effect)).toBe('signal SIGSTOP, SIGCONT; process state T, R; after 8.35 ms, 417 µs');
+    expect(evidence({ blockedLinks: ['n1>n2', 'n2>n1'], dropped: 12 })).toBe('blocked links n1>n2, n2>n1; dropped 12');
+    expect(evidence(null)).toBe('–');
   });
 });
 
