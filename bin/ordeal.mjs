@@ -19,5 +19,12 @@ try {
   process.exit(64);
 }
 register();
+// Whatever goes wrong unseen is a broken harness (4), never a violation (1).
+for (const event of ['uncaughtException', 'unhandledRejection'])
+  process.on(event, (error) => {
+    console.error(`ordeal: broken: ${error instanceof Error ? error.message : error}`);
+    if (process.env.ORDEAL_DEBUG !== undefined) console.error(error);
+    process.exit(4);
+  });
 const { main } = await import('../cli/main.ts');
 process.exitCode = await main(process.argv.slice(2));

@@ -36,7 +36,9 @@ export function vacuousReasons(
     const ofKind = faults.filter((fault) => fault.kind === kind);
     if (ofKind.length === 0) reasons.push(`the fault ${kind} was asked for, but never happened`);
     else if (!ofKind.some((fault) => fault.bit))
-      reasons.push(`the fault ${kind} happened ${ofKind.length} times, but none of them showed any effect`);
+      reasons.push(
+        `the fault ${kind} happened ${ofKind.length === 1 ? 'once, but showed no effect' : `${ofKind.length} times, but none of them showed any effect`}`,
+      );
   }
   return reasons;
 }

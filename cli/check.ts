@@ -1,7 +1,7 @@
 /** `ordeal check`: judge histories recorded elsewhere. */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { type CheckedFile, checkedFileJson, checkFiles } from '../checker/check-files.ts';
 import { MODELS } from '../checker/models.ts';
@@ -10,7 +10,7 @@ import { FORMATS } from '../history/formats/registry.ts';
 import { renderReport } from '../reports/report.ts';
 import { verdictSentence } from '../reports/sentence.ts';
 import { type TrialData, trialOfHistory } from '../reports/trial-data.ts';
-import { InputError } from '../trial/input-error.ts';
+import { InputError, unknownName } from '../trial/input-error.ts';
 import { exitCodeOf, worstOf } from '../trial/outcome.ts';
 import { provenance } from '../trial/provenance.ts';
 import { durationFlag, integerFlag } from './flags.ts';
@@ -51,6 +51,11 @@ export function checkCommand(finished: (exitCode: number) => void): Command {
 }
 
 async function check(files: readonly string[], flags: CheckFlags): Promise<number> {
+  const models = ['auto', ...MODELS.map(({ name }) => name)];
+  const formats = ['auto', ...FORMATS.map(({ name }) => name)];
+  if (!models.includes(flags.model)) throw new InputError(unknownName('model', flags.model, models));
+  if (!formats.includes(flags.format)) throw new InputError(unknownName('format', flags.format, formats));
+  if (flags.report !== undefined) makeReportDirectory(flags.report);
   const outcomes: CheckedFile['outcome'][] = [];
   const options = {
     model: flags.model,
@@ -89,10 +94,20 @@ function asTrial(checked: CheckedFile): TrialData | null {
   return trialOfHistory(basename(checked.file), checked.operations, checked.verdict, { ...provenance() }, repeat);
 }
 
+/** Before anything is judged: a folder that can't be made is a mistake to be told at once. */
+function makeReportDirectory(directory: string): void {
+  try {
+    // Recursive only where parents are missing: in places like /proc Node 20's recursive mkdir never returns.
+    if (!existsSync(directory)) mkdirSync(directory, { recursive: !existsSync(dirname(directory)) });
+    if (!statSync(directory).isDirectory()) throw new Error('it is a file');
+  } catch (error) {
+    throw new InputError(`cannot write reports to ${directory}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
 function writeFileReport(directory: string, checked: CheckedFile): void {
   const data = asTrial(checked);
   if (data === null) return;
-  mkdirSync(directory, { recursive: true });
   const path = join(directory, `${basename(checked.file)}.html`);
   writeFileSync(path, renderReport(data));
   process.stderr.write(`report  ${path}\n`);

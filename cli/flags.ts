@@ -19,12 +19,14 @@ export function integerFlag(text: string): number {
   return Number(text);
 }
 
-/** "a,b,c" as a list; empty items are dropped. */
-export function listFlag(text: string): string[] {
-  return text
+/** "a,b,c" as a list; a flag given twice adds to it. An empty one is an unset variable of a shell, and would change the trial. */
+export function listFlag(text: string, before: readonly string[] = []): string[] {
+  const items = text
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
+  if (items.length === 0) throw new InvalidArgumentError('it is empty; leave the flag out, or name something.');
+  return [...before, ...items];
 }
 
 export const DEFAULT_STORE = 'ordeal-data';

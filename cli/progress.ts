@@ -26,7 +26,7 @@ export function progressLine(stream: NodeJS.WriteStream): ProgressLine {
       lastOperations = operations;
       lastElapsedNs = progress.elapsedNs;
       shown = true;
-      if (stream.isTTY) stream.write(`\r\x1b[2K${line.slice(0, Math.max(20, stream.columns - 1))}`);
+      if (stream.isTTY) stream.write(`\r\x1b[2K${line.slice(0, (stream.columns || 80) - 1)}`);
       else stream.write(`${line}\n`);
     },
     clear() {

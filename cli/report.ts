@@ -18,6 +18,8 @@ export function reportCommand(finished: (exitCode: number) => void): Command {
     .argument('<trial>', 'name of a trial, a part of it that no other has, or "latest"')
     .option('--store <dir>', 'directory of the store', DEFAULT_STORE)
     .action(async (reference: string, flags: ReportFlags) => {
+      // For reading first: a store that is not there must not be made by asking for a report.
+      openStore(flags.store, 'read').close();
       const store = openStore(flags.store, 'write');
       try {
         const trial = store.getTrial(reference);

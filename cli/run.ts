@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { openStore } from '../history/store.ts';
+import type { TrialOutcome } from '../history/trial-records.ts';
 import { FAULTS } from '../nemesis/registry.ts';
 import { sentenceBody, verdictSentence } from '../reports/sentence.ts';
 import { SEED_MAX } from '../seed/draw.ts';
@@ -195,7 +196,7 @@ function asJson(result: TrialResult, spec: CompleteSpec, ms: number, sentence: s
   const { verdict } = result;
   return {
     trial: result.id,
-    valid: verdict.valid,
+    valid: validityOf(verdict.outcome),
     outcome: verdict.outcome,
     sentence,
     reasons: verdict.reasons,
@@ -216,4 +217,10 @@ function asJson(result: TrialResult, spec: CompleteSpec, ms: number, sentence: s
 
 function counts({ ok, fail, info }: TrialResult['verdict']['statistics']): object {
   return { ok, fail, info };
+}
+
+/** True for a pass alone: an empty or interrupted record may be linearizable, but that proves nothing. */
+function validityOf(outcome: TrialOutcome): boolean | 'unknown' {
+  if (outcome === 'pass') return true;
+  return outcome === 'violation' ? false : 'unknown';
 }

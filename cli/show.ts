@@ -63,7 +63,7 @@ function showOne(store: Store, trial: TrialRow, flags: ShowFlags): void {
     const { summary } = fault.asked as { summary?: string };
     const from = (fault.startedAt / 1e9).toFixed(2).padStart(7);
     const to = fault.endedAt === null ? '   …' : (fault.endedAt / 1e9).toFixed(2).padStart(7);
-    const proof = fault.bit ? '' : '  (no effect seen)';
+    const proof = fault.bit ? '' : fault.endedAt === null ? '  (still in force)' : '  (no effect seen)';
     process.stdout.write(
       `  ${from} to ${to} s  ${fault.kind.padEnd(11)} ${summary ?? fault.targets.join(', ')}${proof}\n`,
     );

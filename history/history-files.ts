@@ -22,7 +22,8 @@ export function historyFiles(paths: readonly string[]): HistoryFile[] {
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats === undefined) throw new HistoryError(`${path}: there is no such file or folder`);
     if (stats.isDirectory()) addFolder(path, files, 0);
-    else files.push({ path, named: true });
+    else if (stats.isFile()) files.push({ path, named: true });
+    else throw new HistoryError(`${path}: neither a file nor a folder`);
   }
   return files;
 }
@@ -36,9 +37,18 @@ function addFolder(folder: string, files: HistoryFile[], depth: number): void {
     if (entry.name.startsWith('.')) continue;
     // Links are not followed into folders: Jepsen's `latest` would be judged twice.
     if (entry.isDirectory()) addFolder(path, files, depth + 1);
-    else if (!statSync(path, { throwIfNoEntry: false })?.isFile()) continue;
+    else if (!isFile(path)) continue;
     else if (!(jepsenRun && BESIDE_HISTORY_EDN.has(basename(path).replace(/\.gz$/, ''))))
       files.push({ path, named: false });
     if (files.length > FILES_MAX) throw new HistoryError(`${folder}: more than ${FILES_MAX} files`);
+  }
+}
+
+/** Follows links; false also for a link to nowhere or to itself. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
   }
 }

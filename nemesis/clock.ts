@@ -19,6 +19,7 @@ export const clock: Fault = {
   name: 'clock',
   summary: 'clocks jump by up to 5 s either way, or run at half to double speed',
   needs: ['clock'],
+  asked: schema,
   draw: (draw: Draw, which, nodes) => {
     const jumps = draw(which, 2) % 2 === 0;
     const sign = draw(which, 3) % 2 === 0 ? 1 : -1;
@@ -46,7 +47,7 @@ export const clock: Fault = {
           evidence,
           heal: (healed) =>
             forEachOf(nodes, world.resetClock.bind(world), (after) =>
-              healed({ evidence: { reset: after }, bit: true }),
+              healed({ evidence: { reset: after }, bit: evidence.some(({ acknowledged }) => acknowledged !== false) }),
             ),
         }),
     );

@@ -11,6 +11,7 @@ export const compact: Fault = {
   name: 'compact',
   summary: 'nodes compact their log into a snapshot at an awkward moment',
   needs: ['compact'],
+  asked: targetSchema,
   draw: (draw, which, nodes) => drawTarget(draw, which, nodes, ['one', 'leader', 'majority', 'all']),
   begin(field, asked, done) {
     const nodes = resolveTargets(field.world, targetSchema.parse(asked));

@@ -14,6 +14,7 @@ export const disk: Fault = {
   name: 'disk',
   summary: 'syncs that take 5 to 300 ms longer, or a full disk that stops the node',
   needs: ['disk'],
+  asked: schema,
   draw: (draw: Draw, which, nodes) => ({
     ...drawTarget(draw, which, nodes, ['one', 'one', 'minority', 'leader', 'majority']),
     full: chance(draw(which, 2), 300_000),
@@ -37,7 +38,8 @@ export const disk: Fault = {
       if (!over) world.clock.after(LOOK_EVERY_NS, look);
     };
     if (full) look();
-    setAll(fault, (evidence) =>
+    setAll(fault, (evidence) => {
+      const slowed = evidence.some(({ acknowledged }) => acknowledged !== false);
       done({
         targets: nodes,
         summary: `disk of ${nodes.join(', ')} ${full ? 'full' : `${syncDelayNs / 1e6} ms slower`}`,
@@ -47,10 +49,10 @@ export const disk: Fault = {
             over = true;
             const down = nodes.filter((node) => world.view(node).state === 'exited');
             forEachOf(down, world.restart.bind(world), () =>
-              healed({ evidence: full ? { stopped: [...stopped] } : {}, bit: !full || stopped.size > 0 }),
+              healed({ evidence: full ? { stopped: [...stopped] } : {}, bit: full ? stopped.size > 0 : slowed }),
             );
           }),
-      }),
-    );
+      });
+    });
   },
 };

@@ -4,6 +4,7 @@
  * took effect are kept side by side: a fault is proved, not assumed.
  */
 
+import type { z } from 'zod';
 import type { NodeId } from '../cluster/raft/types.ts';
 import type { Capability, World } from '../cluster/world.ts';
 import type { Json } from '../history/operation.ts';
@@ -36,6 +37,8 @@ export interface Fault {
   readonly name: string;
   readonly summary: string;
   readonly needs: readonly Capability[];
+  /** What its parameters look like: checked before a trial, for a schedule may come from a person. */
+  readonly asked: z.ZodType;
   /** Parameters of the `which`-th occurrence: plain data, stored in the schedule. */
   draw(draw: Draw, which: number, nodes: readonly NodeId[]): Json;
   /** `done` gets null when there was nothing to do it to (say, every node is down already). */

@@ -1,5 +1,6 @@
 /** Kill: nodes end at once, lose what they had not synced, and are started again. */
 
+import type { Evidence } from '../cluster/world.ts';
 import type { Fault } from './fault.ts';
 import { drawTarget, forEachOf, resolveTargets, targetSchema } from './targets.ts';
 
@@ -7,6 +8,7 @@ export const kill: Fault = {
   name: 'kill',
   summary: 'nodes die at once, losing what was not synced, and come back: one, a minority, a majority, all, the leader',
   needs: ['kill'],
+  asked: targetSchema,
   draw: (draw, which, nodes) => drawTarget(draw, which, nodes),
   begin({ world }, asked, done) {
     const target = targetSchema.parse(asked);
@@ -24,10 +26,15 @@ export const kill: Fault = {
           // A node that somebody else has started in the meantime needs nothing.
           const down = nodes.filter((node) => ['killed', 'exited'].includes(world.view(node).state));
           forEachOf(down, world.restart.bind(world), (restarted) =>
-            healed({ evidence: { killed: evidence, restarted }, bit: true }),
+            healed({ evidence: { killed: evidence, restarted }, bit: evidence.some(proves) }),
           );
         },
       }),
     );
   },
 };
+
+/** The process is gone (processes), or the node's life has ended (simulator). */
+function proves(evidence: Evidence): boolean {
+  return evidence.gone === true || evidence.state === 'killed';
+}

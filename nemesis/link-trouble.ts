@@ -14,7 +14,7 @@ interface LinkTrouble {
   readonly summary: string;
   /** Parameters of one occurrence. Components 0 and 1 of the draw are taken by the target. */
   draw(draw: Draw, which: number): { readonly [name: string]: Json };
-  rule(asked: Json): Partial<LinkRule>;
+  readonly parameters: z.ZodType<Partial<LinkRule>>;
   describe(rule: Partial<LinkRule>): string;
   /** Whether what happened on the links shows that the rule worked. */
   proves(seen: LinkSums): boolean;
@@ -22,17 +22,19 @@ interface LinkTrouble {
 
 /** Makes a fault of it. */
 export function linkTrouble(trouble: LinkTrouble): Fault {
+  const askedSchema = z.object({ target: targetSchema, parameters: trouble.parameters });
   return {
     name: trouble.name,
     summary: trouble.summary,
     needs: ['links'],
+    asked: askedSchema,
     draw: (draw, which, nodes) => ({
       target: drawTarget(draw, which, nodes, ['one', 'minority', 'leader', 'all', 'all']),
       parameters: trouble.draw(draw, which),
     }),
     begin(field, asked, done) {
-      const { target, parameters } = z.object({ target: targetSchema, parameters: z.json() }).parse(asked);
-      const rule = trouble.rule(parameters);
+      const { target, parameters } = askedSchema.parse(asked);
+      const rule = parameters;
       const nodes = resolveTargets(field.world, target);
       const touched = linksOf(field.world.nodes, nodes);
       if (touched.length === 0) {

@@ -13,7 +13,7 @@ export const lossy = linkTrouble({
     lossPpm: between(draw(which, 2), 10_000, 400_000),
     duplicatePpm: between(draw(which, 3), 0, 200_000),
   }),
-  rule: (asked) => schema.parse(asked),
+  parameters: schema,
   describe: (rule) => `lose ${percent(rule.lossPpm)}, repeat ${percent(rule.duplicatePpm)}`,
   proves: (seen) => seen.dropped + seen.duplicated > 0,
 });

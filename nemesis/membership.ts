@@ -21,6 +21,7 @@ export const membership: Fault = {
   name: 'membership',
   summary: 'the voters change: members are removed, added, replaced, by joint consensus; afterwards all return',
   needs: ['membership'],
+  asked: schema,
   draw: (draw: Draw, which, nodes) => ({
     size: nodes.length <= 3 ? Math.max(1, nodes.length - 1) : pick(draw(which, 0), sizesBelow(nodes.length)),
     order: shuffled(draw, which, nodes),

@@ -33,8 +33,13 @@ export const partition: Fault = {
   summary:
     'groups of nodes that cannot hear each other: one, a minority, halves, a ring, a bridge, one direction, the leader',
   needs: ['links'],
+  asked: schema,
   draw: (draw: Draw, which, nodes) => ({
-    shape: pick(draw(which, 0), PARTITION_SHAPES),
+    // A ring of three nodes would leave every link open.
+    shape: pick(
+      draw(which, 0),
+      nodes.length > 3 ? PARTITION_SHAPES : PARTITION_SHAPES.filter((shape) => shape !== 'ring'),
+    ),
     mode: pick(draw(which, 1), ['drop', 'drop', 'cut'] as const),
     order: shuffled(draw, which, nodes),
   }),

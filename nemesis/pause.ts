@@ -1,5 +1,6 @@
 /** Pause: nodes stop in the middle of whatever they do, as under a stalled hypervisor or a long collection of garbage. */
 
+import type { Evidence } from '../cluster/world.ts';
 import type { Fault } from './fault.ts';
 import { drawTarget, forEachOf, resolveTargets, targetSchema } from './targets.ts';
 
@@ -7,6 +8,7 @@ export const pause: Fault = {
   name: 'pause',
   summary: 'nodes freeze and go on later, unaware of it: one, a minority, a majority, all, the leader',
   needs: ['pause'],
+  asked: targetSchema,
   draw: (draw, which, nodes) => drawTarget(draw, which, nodes),
   begin({ world }, asked, done) {
     const target = targetSchema.parse(asked);
@@ -23,10 +25,15 @@ export const pause: Fault = {
         heal: (healed) => {
           const still = nodes.filter((node) => world.view(node).state === 'paused');
           forEachOf(still, world.resume.bind(world), (resumed) =>
-            healed({ evidence: { paused: evidence, resumed }, bit: true }),
+            healed({ evidence: { paused: evidence, resumed }, bit: evidence.some(proves) }),
           );
         },
       }),
     );
   },
 };
+
+/** The kernel says the process is stopped (where it says so at all), or the simulated node is paused. */
+function proves(evidence: Evidence): boolean {
+  return evidence.state === 'paused' || evidence.processState === 'T' || evidence.processState === null;
+}

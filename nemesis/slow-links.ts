@@ -20,7 +20,7 @@ export const slow = linkTrouble({
     reorderPpm: between(draw(which, 4), 0, 300_000),
     bytesPerSecond: draw(which, 5) % 4 === 0 ? between(draw(which, 6), 20_000, 200_000) : 0,
   }),
-  rule: (asked) => schema.parse(asked),
+  parameters: schema,
   describe: (rule) =>
     `${(rule.delayNs ?? 0) / 1e6} ms + up to ${(rule.jitterNs ?? 0) / 1e6} ms` +
     (rule.bytesPerSecond ? `, ${Math.round(rule.bytesPerSecond / 1000)} kB/s` : ''),

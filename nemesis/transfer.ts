@@ -17,6 +17,7 @@ export const transfer: Fault = {
   name: 'transfer',
   summary: 'leadership is handed over on request',
   needs: ['transfer'],
+  asked: schema,
   draw: (draw: Draw, which, nodes) => ({ order: shuffled(draw, which, nodes) }),
   begin(field, asked, done) {
     const { order } = schema.parse(asked);

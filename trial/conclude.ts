@@ -15,6 +15,7 @@ import type { CompleteSpec } from './spec.ts';
 export interface Failure {
   readonly at: number;
   readonly reason: string;
+  /** Facts; `node` names the node that ended, if that is what happened. */
   readonly detail: Json;
 }
 
@@ -36,8 +37,8 @@ export function conclude(evidence: Evidence): Verdict {
   const { spec, judged, failures, drive } = evidence;
   const found: Anomaly[] = [...evidence.anomalies, ...judged.anomalies];
   const reasons: string[] = [];
-  // With a planted bug on, a node that dies is what was looked for; without, it is a defect of the harness or of ours.
-  if (failures.length > 0 && spec.bugs.length > 0) found.push(...failures.map(crash));
+  // With a planted bug on, a node that dies is what was looked for; anything else that fails is a defect of ours.
+  if (spec.bugs.length > 0) found.push(...failures.filter(isEndOfNode).map(crash));
   // On processes a cluster that never served may be the machine's fault; on virtual time it is the cluster's.
   const started = drive !== null && (!drive.neverServed || spec.world === 'simulator');
   if (started && !drive.abandoned && drive.recoveredAfterNs === null) found.push(noProgress(drive, spec.recoveryMs));
@@ -81,6 +82,10 @@ export function brokenInvariant(violation: InvariantViolation): Anomaly {
     argument: [{ text: summary, operations: [] }],
     facts: { ...facts, invariant, summary, nodes, event },
   };
+}
+
+function isEndOfNode({ detail }: Failure): boolean {
+  return typeof detail === 'object' && detail !== null && 'node' in detail;
 }
 
 function crash(failure: Failure): Anomaly {

@@ -4,7 +4,7 @@
  */
 
 import { z } from 'zod';
-import { findBug } from '../cluster/bugs/catalogue.ts';
+import { findBug, rulesFor } from '../cluster/bugs/catalogue.ts';
 import type { Capability } from '../cluster/world.ts';
 import { FAULTS } from '../nemesis/registry.ts';
 import { drawSchedule, scheduledFaultSchema } from '../nemesis/schedule.ts';
@@ -124,22 +124,37 @@ export type SpecInput = z.input<typeof specSchema>;
 export function parseSpec(input: unknown): Spec & { readonly schedule: NonNullable<Spec['schedule']> } {
   const parsed = specSchema.safeParse(input);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => {
-      const where = issue.path.join('.');
-      return where === '' ? issue.message : `${where}: ${issue.message}`;
-    });
-    throw new InputError(`the trial's spec is not valid: ${problems.join('; ')}`);
+    throw new InputError(`the trial's spec is not valid: ${problemsOf(parsed.error)}`);
   }
   const spec = parsed.data;
+  try {
+    rulesFor(spec.bugs);
+  } catch (error) {
+    throw new InputError(`these bugs can't be planted together: ${error instanceof Error ? error.message : error}`);
+  }
   const kinds = spec.faults.flatMap((name) => FAULTS.get(name) ?? []);
   const schedule =
     spec.schedule ?? drawSchedule(spec.seed, kinds, nodeNames(spec.nodes + spec.spares), spec.timeMs * 1_000_000);
-  for (const planned of schedule)
-    if (!FAULTS.has(planned.kind))
+  for (const [index, planned] of schedule.entries()) {
+    const fault = FAULTS.get(planned.kind);
+    if (fault === undefined)
       throw new InputError(
         `the trial's schedule is not valid: ${unknownName('fault', planned.kind, [...FAULTS.keys()])}`,
       );
+    const asked = fault.asked.safeParse(planned.asked);
+    if (!asked.success)
+      throw new InputError(`the trial's schedule is not valid: ${problemsOf(asked.error, `schedule.${index}.asked`)}`);
+  }
   return { ...spec, schedule };
+}
+
+/** Each problem with the path of its field, in one line. */
+function problemsOf(error: z.ZodError, root = ''): string {
+  const problems = error.issues.map((issue) => {
+    const where = [...(root === '' ? [] : [root]), ...issue.path].join('.');
+    return where === '' ? issue.message : `${where}: ${issue.message}`;
+  });
+  return problems.join('; ');
 }
 
 export type CompleteSpec = ReturnType<typeof parseSpec>;

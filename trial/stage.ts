@@ -84,6 +84,7 @@ export class Stage {
       const report = (): void => options.onProgress?.(driver.progress());
       const reporting = options.onProgress === undefined ? undefined : setInterval(report, PROGRESS_EVERY_MS);
       driver.start();
+      if (options.signal?.aborted) driver.abandon();
       if (this.failures.length > 0) this.#onSpoiled();
       stageWorld
         .advance(() => this.#drive !== null, report)
