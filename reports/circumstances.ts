@@ -49,22 +49,26 @@ export function nodeSpans(events: readonly NodeEvent[], endNs: number): Readonly
   return spans;
 }
 
+/**
+ * Only a status is a node's own word of its role and term. Other events carry what it said last, which a restart makes void: a
+ * leader that was killed is none when it comes back.
+ */
 function after(state: NodeState | null, event: NodeEvent): NodeState {
   const before: NodeState = state ?? { up: true, paused: false, role: null, term: null };
   switch (event.kind) {
     case 'exited':
       return { up: false, paused: false, role: null, term: null };
     case 'started':
-      return { up: true, paused: false, role: event.role, term: event.term };
+      return { up: true, paused: false, role: null, term: null };
     case 'paused':
       return { ...before, paused: true };
     case 'resumed':
       return { ...before, paused: false };
     case 'clock':
-      return before;
     case 'serving':
+      return before;
     case 'status':
-      return { up: true, paused: before.paused, role: event.role ?? before.role, term: event.term ?? before.term };
+      return { up: true, paused: before.paused, role: event.role, term: event.term };
   }
 }
 

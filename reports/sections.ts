@@ -90,7 +90,8 @@ export function coverage({ data }: Context, series: Series): Markup {
 function electionsOf(events: Context['data']['nodeEvents']): string | null {
   if (events.length === 0) return null;
   const won = new Set<number>();
-  for (const event of events) if (event.role === 'leader' && event.term !== null) won.add(event.term);
+  for (const event of events)
+    if (event.kind === 'status' && event.role === 'leader' && event.term !== null) won.add(event.term);
   return won.size === 0 ? 'none seen' : `${won.size} (terms ${Math.min(...won)} to ${Math.max(...won)})`;
 }
 

@@ -143,7 +143,7 @@ function nodeSeries(events: readonly NodeEvent[]): Pick<Series, 'clocks' | 'comm
       add(clocks, event, round(offset / 1e6, 2));
       running.set(event.node, { at: event.at, offset, ratePpm: rateOf(event.detail) });
     }
-    if (event.commitIndex === null) continue;
+    if (event.commitIndex === null || event.kind !== 'status') continue;
     highest = Math.max(highest, event.commitIndex);
     add(lag, event, highest - event.commitIndex);
   }

@@ -184,7 +184,7 @@ function describeNode(model: Model, node: string, at: number): Described | null 
   const rows: [string, string][] = [['at', moment(at)]];
   const state = nodeStateAt(model.spans, node, at);
   rows.push(['state', roleWords(state) || 'not known']);
-  const known = lastKnown(events, position, (event) => event.commitIndex !== null);
+  const known = lastKnown(events, position, (event) => event.kind === 'status' && event.commitIndex !== null);
   if (known !== null) {
     rows.push(['commit index', `${known.commitIndex} (told ${duration(Math.max(0, at - known.at))} before)`]);
     if (known.appliedIndex !== null) rows.push(['applied index', String(known.appliedIndex)]);

@@ -17,14 +17,16 @@ describe('what a node was at a moment', () => {
       event(40, 'paused'),
       event(50, 'resumed'),
       event(60, 'exited'),
-      event(70, 'started', 'follower', 2),
+      event(70, 'started', 'leader', 2),
+      event(72, 'serving', 'leader', 2),
+      event(80, 'status', 'follower', 3),
     ],
     100,
   );
   const at = (moment: number): string => roleWords(nodeStateAt(spans, 'n1', moment));
 
-  test('follows from the last event before it', () => {
-    expect([4, 9, 15, 25, 35, 45, 55, 65, 75].map(at)).toEqual([
+  test('follows from its last own word, which a restart makes void', () => {
+    expect([4, 9, 15, 25, 35, 45, 55, 65, 75, 85].map(at)).toEqual([
       '',
       '',
       'follower, term 1',
@@ -33,7 +35,8 @@ describe('what a node was at a moment', () => {
       'paused leader, term 2',
       'leader, term 2',
       'down',
-      'follower, term 2',
+      '',
+      'follower, term 3',
     ]);
   });
 
@@ -46,7 +49,8 @@ describe('what a node was at a moment', () => {
       [40, 50],
       [50, 60],
       [60, 70],
-      [70, 100],
+      [70, 80],
+      [80, 100],
     ]);
   });
 
