@@ -18,7 +18,7 @@
 
 import { createConfigurationSet } from './configuration-set.ts';
 import type { Model } from './model.ts';
-import type { Relaxation, Search, SearchStatus, Viability } from './search.ts';
+import { LOST, type Outlook, type Relaxation, type Search, type SearchStatus } from './search.ts';
 import type { Timeline } from './timeline.ts';
 
 const STEP_CACHE_MAX = 1 << 18;
@@ -31,7 +31,7 @@ export const generalSearch = <S, I, O>(
   model: Model<S, I, O>,
   timeline: Timeline<I, O>,
   relaxation: Relaxation<S> = {},
-  viability: Viability<S> | null = null,
+  outlook: Outlook<S> | null = null,
   method = 'just-in-time search',
 ): Search => {
   const optional = relaxation.optional ?? new Uint8Array(timeline.operations.length);
@@ -170,10 +170,11 @@ export const generalSearch = <S, I, O>(
       if (index < 0 || isDone(slot) || (index === forced && frame.cursor > 1)) continue;
       // An observer that is not linearized yet is not allowed in this state.
       if (observer[index] === 1 || hasBetterTwin(index)) continue;
-      const next = stepFrom(state, index);
+      let next = stepFrom(state, index);
       if (next === ILLEGAL) continue;
       linearize(index);
-      const obstacle = viability === null ? -1 : viability(states[next]!, position, isOwed, occupants);
+      const obstacle = outlook === null ? -1 : outlook.of(states[next]!, position, isOwed, occupants);
+      if (obstacle === LOST && outlook?.lost !== undefined) next = numberOf(outlook.lost);
       if (obstacle >= 0) {
         if (obstacle > furthestEvent) furthestEvent = obstacle;
         trail.pop();

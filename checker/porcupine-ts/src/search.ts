@@ -27,15 +27,19 @@ export interface Relaxation<S> {
   readonly unlimited?: boolean;
 }
 
-/**
- * The event, a return, that a configuration surely can't get past, as far as can be told at once; -1 when in doubt.
- * @param position the event up to which everything has happened
- * @param isOpenOwed whether the operation in a slot is not linearized
- * @param occupants the operation in each slot, -1 for none
- */
-export type Viability<S> = (
-  state: S,
-  position: number,
-  isOpenOwed: (slot: number) => boolean,
-  occupants: Int32Array,
-) => number;
+/** What can be told of a configuration at once, for some kinds of history. */
+export interface Outlook<S> {
+  /**
+   * Fine where nothing can be told; Lost where the state no longer matters, for it must be replaced before anybody sees it;
+   * else the event, a return, that the configuration surely can't get past.
+   * @param position the event up to which everything has happened
+   * @param isOwed whether the operation in a slot is not linearized
+   * @param occupants the operation in each slot, -1 for none
+   */
+  readonly of: (state: S, position: number, isOwed: (slot: number) => boolean, occupants: Int32Array) => number;
+  /** The one state that stands for all that are lost, or undefined if states are never lost. */
+  readonly lost: S | undefined;
+}
+
+export const FINE = -1;
+export const LOST = -2;

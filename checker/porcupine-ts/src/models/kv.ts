@@ -168,6 +168,7 @@ const growth: GrowthOf<KvStep, KvOutput> = {
     return input.f === 'append' && typeof output === 'string' ? output : undefined;
   },
   resets: ({ f }) => f === 'put' || f === 'cas' || f === 'delete',
+  isBlind: ({ f }, output) => f !== 'cas' && (f !== 'append' || typeof output !== 'string'),
 };
 
 /** A whole value from a put or cas; a piece of text from an append. */
