@@ -14,7 +14,7 @@
 
 import { generalSearch } from './general-search.ts';
 import type { Model, Value } from './model.ts';
-import { FINE, LOST, type Outlook, type Relaxation, type Search } from './search.ts';
+import { FINE, lostBy, type Outlook, type Relaxation, type Search } from './search.ts';
 import type { Timeline } from './timeline.ts';
 
 /** What an operation is to a growing string. */
@@ -103,6 +103,6 @@ const targetsOf = <I, O>(
       const target = targets[other]!;
       if (calls[target]! < end && !isDone(target) && texts[target]!.startsWith(text)) return FINE;
     }
-    return LOST;
+    return lostBy(lastReturn[end]!);
   };
 };

@@ -18,7 +18,7 @@
 
 import { createConfigurationSet } from './configuration-set.ts';
 import type { Model } from './model.ts';
-import { LOST, type Outlook, type Relaxation, type Search, type SearchStatus } from './search.ts';
+import { FINE, lostBy, type Outlook, type Relaxation, type Search, type SearchStatus } from './search.ts';
 import type { Timeline } from './timeline.ts';
 
 const STEP_CACHE_MAX = 1 << 18;
@@ -173,8 +173,11 @@ export const generalSearch = <S, I, O>(
       let next = stepFrom(state, index);
       if (next === ILLEGAL) continue;
       linearize(index);
-      const obstacle = outlook === null ? -1 : outlook.of(states[next]!, position, isOwed, occupants);
-      if (obstacle === LOST && outlook?.lost !== undefined) next = numberOf(outlook.lost);
+      const obstacle = outlook === null ? FINE : outlook.of(states[next]!, position, isOwed, occupants);
+      if (obstacle < FINE && outlook?.lost !== undefined) {
+        furthestEvent = Math.max(furthestEvent, lostBy(obstacle));
+        next = numberOf(outlook.lost);
+      }
       if (obstacle >= 0) {
         if (obstacle > furthestEvent) furthestEvent = obstacle;
         trail.pop();

@@ -30,8 +30,8 @@ export interface Relaxation<S> {
 /** What can be told of a configuration at once, for some kinds of history. */
 export interface Outlook<S> {
   /**
-   * Fine where nothing can be told; Lost where the state no longer matters, for it must be replaced before anybody sees it;
-   * else the event, a return, that the configuration surely can't get past.
+   * FINE where nothing can be told; `lostBy(event)` where the state no longer matters, for what happens up to the event
+   * shows that it is replaced before anybody sees it; else the event, a return, that the configuration can't get past.
    * @param position the event up to which everything has happened
    * @param isOwed whether the operation in a slot is not linearized
    * @param occupants the operation in each slot, -1 for none
@@ -42,4 +42,6 @@ export interface Outlook<S> {
 }
 
 export const FINE = -1;
-export const LOST = -2;
+
+/** Its own inverse. */
+export const lostBy = (event: number): number => -2 - event;
