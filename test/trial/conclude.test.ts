@@ -30,6 +30,7 @@ const drive = {
   ordealBeganAt: 0,
   ordealEndedAt: 100,
   healedAt: 110,
+  performed: [],
   neverServed: false,
   abandoned: false,
 };
