@@ -157,3 +157,18 @@ export function faultClause(faults: readonly FaultRecord[], at: number): string 
       if (last === null || fault.endedAt > (last.endedAt as number)) last = fault;
   return last === null ? '' : `, ${duration(at - (last.endedAt as number))} after the ${faultWords(last)} ended`;
 }
+
+/**
+ * How far a node's clock was ahead of the trial's at an event, in nanoseconds, where its detail tells: measured (`aheadNs`, or
+ * the `readsNs` of the clock at that moment) or set (`offsetNs`). Null where it does not.
+ */
+export function offsetOf(event: Pick<NodeEvent, 'at' | 'detail'>): number | null {
+  const { at, detail } = event;
+  if (detail === null || typeof detail !== 'object' || Array.isArray(detail)) return null;
+  const { aheadNs, clockOffsetNs, readsNs, offsetNs } = detail as { readonly [name: string]: Json };
+  if (typeof aheadNs === 'number') return aheadNs;
+  if (typeof clockOffsetNs === 'number') return clockOffsetNs;
+  if (typeof readsNs === 'number')
+    return readsNs - at + (typeof offsetNs === 'number' && readsNs === at ? offsetNs : 0);
+  return typeof offsetNs === 'number' ? offsetNs : null;
+}

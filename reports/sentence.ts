@@ -135,6 +135,8 @@ function passSentence(data: TrialData): string {
 function unknownSentence(data: TrialData): string {
   const { verdict } = data;
   const open = verdict.keys.filter((key) => key.valid === 'unknown');
+  if (open.length === 0 && verdict.valid === true)
+    return `Unknown: what was recorded can be explained, but proves little: ${reasonsOr(verdict.reasons, 'no reason was recorded')}`;
   if (open.length === 0)
     return `Unknown: the checker could not decide: ${reasonsOr(verdict.reasons, 'no reason was recorded')}`;
   const names = open.slice(0, 3).map((key) => keyName(key.key));

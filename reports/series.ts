@@ -1,7 +1,9 @@
 /** Numbers over time for the charts and the map: every operation of the record goes in, whatever the page shows of it later. */
 
+import { isObservedMismatch } from '../checker/models.ts';
 import type { Json, Operation } from '../history/operation.ts';
 import type { FaultRecord, NodeEvent } from '../history/trial-records.ts';
+import { offsetOf } from './circumstances.ts';
 
 const BINS = 240;
 /** Bins of the scatter on the logarithmic axis of latency, per factor of ten. */
@@ -27,6 +29,8 @@ export interface Series {
   readonly ok: readonly number[];
   readonly fail: readonly number[];
   readonly info: readonly number[];
+  /** ok, and compare-and-sets that failed because they saw another value: the system answered. */
+  readonly answered: readonly number[];
   /** Milliseconds of the ok answers that ended in the bin; null for none. */
   readonly p50: readonly (number | null)[];
   readonly p95: readonly (number | null)[];
@@ -59,6 +63,7 @@ export function seriesOf(
   const binNs = Math.max(1, Math.ceil((end + 1) / BINS));
   const zeros = (): number[] => new Array<number>(BINS).fill(0);
   const counts = { ok: zeros(), fail: zeros(), info: zeros() };
+  const answered = zeros();
   const latencies: number[][] = Array.from({ length: BINS }, () => []);
   const all: number[] = [];
   const cells = { ok: new Map<number, Point>(), fail: new Map<number, Point>(), info: new Map<number, Point>() };
@@ -66,6 +71,7 @@ export function seriesOf(
     const at = countedAt(operation);
     const bin = Math.min(BINS - 1, Math.max(0, Math.floor(at / binNs)));
     counts[operation.outcome][bin] = (counts[operation.outcome][bin] ?? 0) + 1;
+    if (operation.outcome === 'ok' || isObservedMismatch(operation)) answered[bin] = (answered[bin] ?? 0) + 1;
     if (operation.completedAt === null) continue;
     const latency = Math.max(1, operation.completedAt - operation.invokedAt);
     if (operation.outcome === 'ok') {
@@ -84,6 +90,7 @@ export function seriesOf(
   return {
     binNs,
     ...counts,
+    answered,
     p50: line(500),
     p95: line(950),
     p99: line(990),
@@ -150,21 +157,6 @@ function nodeSeries(events: readonly NodeEvent[]): Pick<Series, 'clocks' | 'comm
   const sorted = (map: Map<string, Point[]>): { [node: string]: readonly Point[] } =>
     Object.fromEntries([...map.keys()].sort().map((node) => [node, thinned(map.get(node) ?? [])]));
   return { clocks: sorted(clocks), commitLag: sorted(lag) };
-}
-
-/**
- * How far a node's clock was ahead of the trial's at an event, in nanoseconds, where its detail tells: measured (`aheadNs`, or
- * the `readsNs` of the clock at that moment) or set (`offsetNs`). Null where it does not.
- */
-export function offsetOf(event: Pick<NodeEvent, 'at' | 'detail'>): number | null {
-  const { at, detail } = event;
-  if (detail === null || typeof detail !== 'object' || Array.isArray(detail)) return null;
-  const { aheadNs, clockOffsetNs, readsNs, offsetNs } = detail as { readonly [name: string]: Json };
-  if (typeof aheadNs === 'number') return aheadNs;
-  if (typeof clockOffsetNs === 'number') return clockOffsetNs;
-  if (typeof readsNs === 'number')
-    return readsNs - at + (typeof offsetNs === 'number' && readsNs === at ? offsetNs : 0);
-  return typeof offsetNs === 'number' ? offsetNs : null;
 }
 
 /** Parts per million by which a clock runs fast from an event on. */

@@ -299,15 +299,19 @@ function plotsOf(series: Series): Plot[] {
     },
     {
       title: 'Availability',
-      about: 'share of operations that ended ok',
-      unit: '% ok',
+      about: 'share of operations that the system answered: ok, or a compare-and-set that saw another value',
+      unit: '% answered',
       logarithmic: false,
       stacked: false,
       datasets: (palette) => [
         {
           ...line(
-            'ok',
-            binned(series.ok.map((n, i) => share(n, series.fail[i] ?? 0, series.info[i] ?? 0))),
+            'answered',
+            binned(
+              series.answered.map((n, i) =>
+                share(n, (series.ok[i] ?? 0) + (series.fail[i] ?? 0) + (series.info[i] ?? 0)),
+              ),
+            ),
             palette.ok,
             0,
           ),
@@ -356,7 +360,6 @@ function plotsOf(series: Series): Plot[] {
   return plots;
 }
 
-function share(ok: number, fail: number, info: number): number | null {
-  const all = ok + fail + info;
-  return all === 0 ? null : (100 * ok) / all;
+function share(part: number, whole: number): number | null {
+  return whole === 0 ? null : (100 * part) / whole;
 }

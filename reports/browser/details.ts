@@ -1,8 +1,7 @@
 /** The pane beside the timeline: what is selected or under the pointer, its raw record, and its node's log around it. */
 
 import type { LogLine, NodeEvent } from '../../history/trial-records.ts';
-import { nodeStateAt, roleWords, showsNoEffect } from '../circumstances.ts';
-import { offsetOf } from '../series.ts';
+import { nodeStateAt, offsetOf, roleWords, showsNoEffect } from '../circumstances.ts';
 import { asked, client, duration, isRead, moment, value } from '../wording.ts';
 import { element } from './element.ts';
 import { firstAtLeast, type Model } from './model.ts';

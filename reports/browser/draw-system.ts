@@ -1,8 +1,7 @@
 /** Draws what happened to the system: faults, nodes with their roles, and the messages between them. */
 
 import type { MessageRecord } from '../../history/trial-records.ts';
-import { nodeStateAt, roleWords, showsNoEffect } from '../circumstances.ts';
-import { offsetOf } from '../series.ts';
+import { nodeStateAt, offsetOf, roleWords, showsNoEffect } from '../circumstances.ts';
 import type { Layout, Row } from './layout.ts';
 import { firstAtLeast, type Model } from './model.ts';
 import { FONT, FONT_BOLD, fitted, type Pen } from './pen.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeEvent } from '../../history/trial-records.ts';
 import { faultClause, faultWords, nodeSpans, nodeStateAt, roleWords } from '../../reports/circumstances.ts';
-import { fault } from './fixtures.ts';
+import { fault } from './cluster-model.ts';
 
 function event(at: number, kind: NodeEvent['kind'], role: string | null = null, term: number | null = null): NodeEvent {
   return { at, node: 'n1', kind, role, term, commitIndex: null, appliedIndex: null, detail: null };

@@ -2,7 +2,8 @@
 
 import type { Operation } from '../../history/operation.ts';
 import type { TrialData } from '../../reports/trial-data.ts';
-import { dataOf, fault, judged } from './fixtures.ts';
+import { fault } from './cluster-model.ts';
+import { dataOf, judged } from './fixtures.ts';
 
 export const HOSTILE_TEXT =
   '</script><script>window.hacked=1</script><img src=x onerror="window.hacked=1"><!-- \' " \u0000 \u202e evil \u2028 ]]>';

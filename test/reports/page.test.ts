@@ -218,6 +218,18 @@ describe('the page in a browser', () => {
       for (const dark of [false, true]) await check(name, dark, "'.verdict'");
   });
 
+  test('prints light, with the proof and without what needs a pointer', async () => {
+    const { page } = await open('staleRead', { dark: true });
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
+    expect(await page.evaluate('getComputedStyle(document.querySelector("h1")).color')).toBe('rgb(29, 35, 43)');
+    for (const part of ['h1', '.argument', 'svg.core', '#at-a-glance svg', '#coverage table'])
+      expect(await page.locator(part).first().isVisible(), part).toBe(true);
+    for (const part of ['#timeline', '#charts', 'button'])
+      expect(await page.locator(part).first().isVisible(), part).toBe(false);
+    await page.context().close();
+  });
+
   test('fits a narrow screen', async () => {
     const { page } = await open('staleRead', { width: 390, height: 844 });
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);

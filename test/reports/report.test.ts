@@ -7,10 +7,9 @@ import { renderCore } from '../../reports/core.ts';
 import type { PageRecord } from '../../reports/page-data.ts';
 import { renderReport } from '../../reports/report.ts';
 import { type TrialData, trialOfHistory } from '../../reports/trial-data.ts';
+import { fault, indexed } from './cluster-model.ts';
 import {
   broken,
-  fault,
-  indexed,
   invariant,
   judged,
   large,

@@ -3,9 +3,9 @@ import type { Anomaly, AnomalyShape } from '../../checker/verdict.ts';
 import type { Json, Operation, OperationOutcome } from '../../history/operation.ts';
 import { SHAPE_MEANINGS, SHAPE_TITLES, verdictSentence } from '../../reports/sentence.ts';
 import { type TrialData, trialOfHistory } from '../../reports/trial-data.ts';
+import { fault } from './cluster-model.ts';
 import {
   broken,
-  fault,
   invariant,
   judged,
   passing,

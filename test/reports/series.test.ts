@@ -5,7 +5,8 @@ import type { NodeEvent } from '../../history/trial-records.ts';
 import { evidence } from '../../reports/sections.ts';
 import { selectOperations } from '../../reports/selection.ts';
 import { seriesOf } from '../../reports/series.ts';
-import { fault, passing, staleRead, withVerdict } from './fixtures.ts';
+import { fault } from './cluster-model.ts';
+import { passing, staleRead, withVerdict } from './fixtures.ts';
 
 describe('numbers over time', () => {
   test('count every operation once, whatever its outcome', () => {
@@ -72,6 +73,24 @@ describe('numbers over time', () => {
 });
 
 describe('what worlds record', () => {
+  test('of a compare-and-set that saw another value: it failed, but the system answered', () => {
+    const cas = (index: number, error: string): Operation => ({
+      index,
+      process: 0,
+      f: 'cas',
+      key: 'k',
+      value: [1, 2],
+      outcome: 'fail',
+      result: null,
+      error,
+      invokedAt: index,
+      completedAt: index + 1,
+      node: null,
+    });
+    const { answered, fail } = seriesOf([cas(0, 'mismatch'), cas(1, 'no connection')], [], [], 1e9);
+    expect([answered[0], fail[0]]).toEqual([1, 2]);
+  });
+
   test('of a clock: a jump as it was measured, a drift as the line it was', () => {
     const clock = (ms: number, detail: Json): NodeEvent => ({
       at: ms * 1e6,
