@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { BUGS, findBug } from '../cluster/bugs/catalogue.ts';
 import { RAFT_MARKS } from '../cluster/raft/marks.ts';
 import { REPLICA_MARKS } from '../cluster/replica/marks.ts';
+import { WORLD_MARKS } from '../cluster/simulator/marks.ts';
 import { openStore, type Store } from '../history/store.ts';
 import type { TrialOutcome } from '../history/trial-records.ts';
 import { type HuntResult, type HuntTotals, hunt, outcomeOfHunt, startHunters } from '../trial/hunt.ts';
@@ -196,7 +197,8 @@ function asText(
   const lines = [`${outcomeOfHunt(result).toUpperCase()}  ${describeTotals(result)}`];
   const { pass, vacuous, unknown, broken } = result.outcomes;
   lines.push(`  outcomes ${pass} pass, ${vacuous} vacuous, ${unknown} unknown, ${broken} broken`);
-  const missing = [...Object.keys(RAFT_MARKS), ...Object.keys(REPLICA_MARKS)].filter((name) => !result.marks.has(name));
+  const known = Object.keys({ ...RAFT_MARKS, ...REPLICA_MARKS, ...WORLD_MARKS });
+  const missing = known.filter((name) => !result.marks.has(name));
   // After a find the hunt was over: what else it would have reached says nothing.
   if (result.finds.length === 0 || flags.keepGoing)
     lines.push(`  marks    ${result.marks.size} reached; never: ${missing.join(', ') || 'none of those known'}`);
