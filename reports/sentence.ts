@@ -276,6 +276,8 @@ function noOrder(telling: Telling): string {
   return `no order of these ${plural(operations.length, 'operation')}${key}, from ${moment(from)} to ${moment(to)}, explains what they returned${faultClause(telling.data.faults, anomaly.at)}`;
 }
 
+const LONG_NS = 50_000_000;
+
 /** "client 3's read of k7 at 8.412 s (via n2, follower, term 4) returned 12". */
 function returned(telling: Telling, seen: Operation): string {
   const via = whereWords(telling.spans, seen);
@@ -286,7 +288,10 @@ function returned(telling: Telling, seen: Operation): string {
     : seen.f === 'cas'
       ? `succeeded on ${value(Array.isArray(seen.value) ? (seen.value[0] ?? null) : null)}`
       : `returned ${value(seen.result)}`;
-  return `${possessive(seen)} ${asked(seen)} at ${moment(ended(seen))}${via === '' ? '' : ` (via ${via})`} ${did}`;
+  // A long one is told with its beginning, from which "before it began" counts.
+  const long = ended(seen) - seen.invokedAt >= LONG_NS;
+  const when = long ? `from ${moment(seen.invokedAt)} to ${moment(ended(seen))}` : `at ${moment(ended(seen))}`;
+  return `${possessive(seen)} ${asked(seen)} ${when}${via === '' ? '' : ` (via ${via})`} ${did}`;
 }
 
 /** ", although client 1's write of 15 had been acknowledged 310 ms earlier (n1, leader, term 5)". */
