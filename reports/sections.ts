@@ -52,7 +52,7 @@ export function coverage({ data }: Context, series: Series): Markup {
   const rows: (readonly [string, string])[] = [
     [
       'Operations',
-      `${count(statistics.operations)}${seconds > 0 ? `, ${count(statistics.operations / seconds)} a second` : ''}`,
+      `${count(statistics.operations)}${seconds > 0.001 ? `, ${count(statistics.operations / seconds)} a second` : ''}`,
     ],
     [
       'ok / fail / info',

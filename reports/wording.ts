@@ -6,13 +6,15 @@ import { visible } from './escape.ts';
 /** Longest rendering of a recorded value in running text, in characters. */
 const VALUE_CHARACTERS_MAX = 48;
 
-/** A moment since the start of the trial: "8.412 s". */
+/** A moment since the start of the trial: "8.412 s"; in the first millisecond "70 ns", for records that only count events. */
 export function moment(ns: number): string {
+  if (ns > 0 && ns < 1e6) return duration(ns);
   return `${(ns / 1e9).toFixed(3)} s`;
 }
 
 /** A length of time with three significant digits and the unit that fits: "310 ms", "1.52 s", "2 min 5 s". */
 export function duration(ns: number): string {
+  if (ns === 0) return '0 s';
   if (ns < 0) return `−${duration(-ns)}`;
   if (ns < 999.5) return `${Math.round(ns)} ns`;
   if (ns < 999.5e3) return `${significant(ns / 1e3)} µs`;

@@ -17,6 +17,7 @@ import {
 } from 'chart.js';
 import { showsNoEffect } from '../circumstances.ts';
 import type { Point, Series } from '../series.ts';
+import { duration } from '../wording.ts';
 import { element } from './element.ts';
 import type { Model } from './model.ts';
 import { onSchemeChange, type Palette, readPalette } from './palette.ts';
@@ -129,7 +130,7 @@ function configuration(
             color: palette.muted,
             maxTicksLimit: 9,
             includeBounds: false,
-            callback: (tick) => `${Number(tick)} s`,
+            callback: (tick) => duration(Number(tick) * 1e9),
             maxRotation: 0,
           },
         },

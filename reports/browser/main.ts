@@ -31,7 +31,7 @@ async function start(): Promise<void> {
   const view = new View(model);
   const controls = controlsOf(model, view);
   const root = place('timeline-root');
-  root.append(legend(model.messages.length > 0), controls.element);
+  root.append(legend(model.spans.size > 0, model.messages.length > 0), controls.element);
   const timeline = new Timeline(root, model, view);
   root.append(new Details(model, view).element);
   const keyboard = listenToKeys(model, view, controls.search, controls.say);
@@ -50,7 +50,7 @@ async function start(): Promise<void> {
   document.documentElement.dataset.ready = String(Math.round(performance.now()));
 }
 
-function legend(messages: boolean): HTMLElement {
+function legend(nodes: boolean, messages: boolean): HTMLElement {
   const item = (kind: string, text: string): HTMLElement => element('span', { class: `key ${kind}` }, text);
   const made = element(
     'p',
@@ -58,11 +58,14 @@ function legend(messages: boolean): HTMLElement {
     item('ok', 'ok'),
     item('fail', 'fail: never happened'),
     item('info', 'info: may have happened, then or later'),
-    item('leader', 'leader'),
-    item('candidate', 'candidate'),
-    item('follower', 'follower'),
-    item('down', 'down or paused'),
   );
+  if (nodes)
+    made.append(
+      item('leader', 'leader'),
+      item('candidate', 'candidate'),
+      item('follower', 'follower'),
+      item('down', 'down or paused'),
+    );
   if (messages) made.append(element('span', { class: 'key-text' }, '✕ message lost'));
   return made;
 }

@@ -54,7 +54,7 @@ export function modelOf(page: PageData): Model {
     if (last > end) end = last;
     if (operation.key !== null) keyCounts.set(operation.key, (keyCounts.get(operation.key) ?? 0) + 1);
   }
-  end = Math.max(end, 1e6);
+  end = Math.max(end, 1);
   const events = new Map<string, NodeEvent[]>();
   for (const event of page.nodeEvents) {
     const list = events.get(event.node);

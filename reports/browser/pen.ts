@@ -55,5 +55,5 @@ export function ticks(
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough) ?? rough;
   const at: number[] = [];
   for (let tick = Math.ceil(from / step) * step; tick <= to; tick += step) at.push(tick);
-  return { at, decimals: Math.max(0, Math.min(6, 9 - Math.floor(Math.log10(step)))) };
+  return { at, decimals: Math.max(0, Math.min(9, 9 - Math.floor(Math.log10(step)))) };
 }

@@ -318,7 +318,12 @@ export class Timeline {
     context.font = FONT;
     context.fillStyle = palette.muted;
     const { at, decimals } = ticks(state.from, state.to, this.#timeWidth());
-    for (const tick of at) context.fillText(`${(tick / 1e9).toFixed(decimals)} s`, pen.x(tick) + 3, top + 14);
+    for (const tick of at)
+      context.fillText(
+        decimals > 6 ? duration(tick) : `${(tick / 1e9).toFixed(decimals)} s`,
+        pen.x(tick) + 3,
+        top + 14,
+      );
     context.font = FONT_BOLD;
     for (const anomaly of this.#model.page.anomalies) {
       if (anomaly.at < state.from || anomaly.at > state.to) continue;

@@ -24,8 +24,8 @@ export interface ViewState {
   readonly messageNode: string;
 }
 
-/** Shortest window: a microsecond. */
-const SPAN_MIN = 1000;
+/** Shortest window, in nanoseconds: some records count events instead of time. */
+const SPAN_MIN = 10;
 const ADDRESS_DELAY_MS = 200;
 /** The page opens at an anomaly with this much time on both sides. */
 const AROUND_NS = 2e9;
@@ -113,7 +113,7 @@ export class View {
   /** "#t=8.100000,8.600000&op=1734&key=k7". */
   address(): string {
     const { from, to, selected, key } = this.state;
-    const decimals = to - from < 1e6 ? 6 : to - from < 1e9 ? 4 : 3;
+    const decimals = to - from < 1e6 ? 9 : to - from < 1e9 ? 4 : 3;
     const parts = [`t=${(from / 1e9).toFixed(decimals)},${(to / 1e9).toFixed(decimals)}`];
     if (selected?.kind === 'op') parts.push(`op=${selected.index}`);
     if (selected?.kind === 'fault') parts.push(`fault=${selected.index}`);
