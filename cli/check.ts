@@ -1,10 +1,11 @@
 /** `ordeal check`: judge histories recorded elsewhere. */
 
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { Command } from 'commander';
 import { type CheckedFile, checkedFileJson, checkFiles } from '../checker/check-files.ts';
 import { MODELS } from '../checker/models.ts';
+import { makeDirectory } from '../history/directory.ts';
 import { HistoryError } from '../history/formats/format.ts';
 import { FORMATS } from '../history/formats/registry.ts';
 import { renderReport } from '../reports/report.ts';
@@ -97,8 +98,7 @@ function asTrial(checked: CheckedFile): TrialData | null {
 /** Before anything is judged: a folder that can't be made is a mistake to be told at once. */
 function makeReportDirectory(directory: string): void {
   try {
-    // Recursive only where parents are missing: in places like /proc Node 20's recursive mkdir never returns.
-    if (!existsSync(directory)) mkdirSync(directory, { recursive: !existsSync(dirname(directory)) });
+    makeDirectory(directory);
     if (!statSync(directory).isDirectory()) throw new Error('it is a file');
   } catch (error) {
     throw new InputError(`cannot write reports to ${directory}: ${error instanceof Error ? error.message : error}`);

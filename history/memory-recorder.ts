@@ -5,7 +5,14 @@
 
 import { type Batch, emptyBatch, pushOperation } from './batch.ts';
 import type { Operation } from './operation.ts';
-import type { CompletionRecord, FaultUpdate, InvocationRecord, OpenOperation, Recorder } from './recorder.ts';
+import {
+  type CompletionRecord,
+  type FaultUpdate,
+  type InvocationRecord,
+  type OpenOperation,
+  opened,
+  type Recorder,
+} from './recorder.ts';
 import type { FaultRecord, LogLine, MessageRecord, NodeEvent } from './trial-records.ts';
 
 /** The record so far; `Recorder.operations` is their number. */
@@ -34,19 +41,7 @@ export class MemoryRecorder implements Recorder {
 
   invoke(invocation: InvocationRecord): number {
     const index = this.#operations.length;
-    this.#operations.push({
-      index,
-      process: invocation.process,
-      f: invocation.f,
-      key: invocation.key,
-      value: invocation.value,
-      outcome: 'info',
-      result: null,
-      error: null,
-      invokedAt: invocation.invokedAt,
-      completedAt: null,
-      node: invocation.node ?? null,
-    });
+    this.#operations.push(opened(index, invocation));
     this.#completed.push(false);
     return index;
   }

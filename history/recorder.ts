@@ -82,6 +82,23 @@ const BACKLOG_GIVE_UP = 10;
 /** An operation in memory: like Operation, but growing. */
 export type OpenOperation = { -readonly [field in keyof Operation]: Operation[field] };
 
+/** An operation at its start: info, until something better is known. */
+export function opened(index: number, invocation: InvocationRecord): OpenOperation {
+  return {
+    index,
+    process: invocation.process,
+    f: invocation.f,
+    key: invocation.key,
+    value: invocation.value,
+    outcome: 'info',
+    result: null,
+    error: null,
+    invokedAt: invocation.invokedAt,
+    completedAt: null,
+    node: invocation.node ?? null,
+  };
+}
+
 /** Starts recording a trial of the store at `file` (Store.file) on a thread of its own. */
 export function startRecorder(file: string, trialId: string, options: RecorderOptions = {}): Recorder {
   return new ThreadRecorder(file, trialId, options);
@@ -150,19 +167,7 @@ class ThreadRecorder implements Recorder {
   invoke(invocation: InvocationRecord): number {
     const start = performance.now();
     const index = this.#count++;
-    const operation: OpenOperation = {
-      index,
-      process: invocation.process,
-      f: invocation.f,
-      key: invocation.key,
-      value: invocation.value,
-      outcome: 'info',
-      result: null,
-      error: null,
-      invokedAt: invocation.invokedAt,
-      completedAt: null,
-      node: invocation.node ?? null,
-    };
+    const operation = opened(index, invocation);
     this.#fresh.push(operation);
     this.#open.set(index, operation);
     this.#added();

@@ -4,10 +4,11 @@
  * committed; with synchronous=NORMAL a power cut may cost the last moments of a record, never more. Verdicts are synced.
  */
 
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import BetterSqlite, { type Database } from 'better-sqlite3';
 import { type Batch, batchWriter, emptyBatch, pushOperation, rowOperation } from './batch.ts';
+import { makeDirectory } from './directory.ts';
 import type { Json, Operation } from './operation.ts';
 import { createSchema, isEmpty, ROW_TABLES, verifySchema } from './schema.ts';
 import { asStoreError, StoreError } from './store-error.ts';
@@ -115,12 +116,6 @@ export function openDatabase(file: string, mode: 'read' | 'write'): Database {
     if (/^E[A-Z]+$/.test(code)) throw new StoreError('io', `cannot create ${file} (${code}): choose another directory`);
     throw asStoreError(error, file);
   }
-}
-
-/** Parents too, if they are missing. Only then: where nothing can be created, as in /proc, Node 20's recursive mkdir never returns. */
-function makeDirectory(directory: string): void {
-  if (existsSync(directory)) return;
-  mkdirSync(directory, { recursive: !existsSync(dirname(directory)) });
 }
 
 /** The switch to write-ahead logging needs the file for itself for a moment, and SQLite does not wait for that by itself. */

@@ -7,6 +7,7 @@
 import type { Verdict } from '../checker/verdict.ts';
 import type { Json, Operation } from '../history/operation.ts';
 import type { FaultRecord, LogLine, MessageRecord, NodeEvent, TrialOutcome } from '../history/trial-records.ts';
+import { exitCodeOf } from '../trial/outcome.ts';
 
 /** Who made the record, for the foot of the page. Names and values are shown as they are, in this order. */
 export type Provenance = { readonly [name: string]: Json };
@@ -55,14 +56,6 @@ export interface TrialData {
   readonly repeat: readonly RepeatCommand[];
 }
 
-const EXIT_CODES: { readonly [outcome in TrialOutcome]: number } = {
-  pass: 0,
-  violation: 1,
-  unknown: 2,
-  vacuous: 3,
-  broken: 4,
-};
-
 /** The record of a history judged without a trial: `id` is its file's name, all that nobody recorded stays empty. */
 export function trialOfHistory(
   id: string,
@@ -91,7 +84,7 @@ export function trialOfHistory(
       provenance,
       traceHash: null,
       outcome: verdict.outcome,
-      exitCode: EXIT_CODES[verdict.outcome],
+      exitCode: exitCodeOf(verdict.outcome),
     },
     verdict,
     operations,
