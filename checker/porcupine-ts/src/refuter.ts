@@ -12,7 +12,7 @@ import { layOut, type Timeline } from './timeline.ts';
 
 const WINDOWS = [16, 64, 256];
 const WINDOW_STEPS = 4000;
-/** Refutation starts after this many steps, and again after four times as many. */
+/** Tried after this many steps, and again after twice as many, or four times if it was in vain. */
 const FIRST_AFTER_STEPS = 3000;
 const GROWTH = 4;
 
@@ -32,14 +32,9 @@ export const withRefuter = <S, I, O>(
   let furthestAtLast = -1;
 
   const isRefuted = (stuckEvent: number, length: number, interrupted: () => boolean): boolean => {
-    const part = windowBefore(timeline, stuckEvent, length);
-    for (const initial of cutStates(part.operations)) {
-      const attempt = searchPart(part, { initial, unlimited: true });
-      const status = attempt.advance(WINDOW_STEPS, interrupted);
-      refuterSteps += attempt.steps;
-      if (status !== 'violation') return false;
-    }
-    return true;
+    const { refutes, steps } = refuteWindow(timeline, stuckEvent, length, cutStates, searchPart, interrupted);
+    refuterSteps += steps;
+    return refutes;
   };
 
   const advance = (budget: number, interrupted: () => boolean): SearchStatus => {
@@ -54,7 +49,7 @@ export const withRefuter = <S, I, O>(
       // While the search gets on, there is nothing to refute.
       if (stuck === furthestAtLast) refuted = WINDOWS.some((length) => isRefuted(stuck, length, interrupted));
       if (refuted) return 'violation';
-      if (stuck !== furthestAtLast) nextAt = search.steps + FIRST_AFTER_STEPS;
+      if (stuck !== furthestAtLast) nextAt = search.steps * 2;
       furthestAtLast = stuck;
     }
     return 'more';
@@ -76,6 +71,26 @@ export const withRefuter = <S, I, O>(
       return search.furthestEvent;
     },
   };
+};
+
+/** Whether the last operations called before the event, a return, have no order up to it, whatever went before. */
+export const refuteWindow = <S, I, O>(
+  timeline: Timeline<I, O>,
+  stuckEvent: number,
+  length: number,
+  cutStates: (operations: readonly CheckOperation<I, O>[]) => readonly S[],
+  searchPart: (part: Timeline<I, O>, relaxation: Relaxation<S>) => Search,
+  interrupted: () => boolean,
+): { refutes: boolean; steps: number } => {
+  const part = windowBefore(timeline, stuckEvent, length);
+  let steps = 0;
+  for (const initial of cutStates(part.operations)) {
+    const attempt = searchPart(part, { initial, unlimited: true });
+    const status = attempt.advance(WINDOW_STEPS, interrupted);
+    steps += attempt.steps;
+    if (status !== 'violation') return { refutes: false, steps };
+  }
+  return { refutes: true, steps };
 };
 
 /** The operations open in the last stretch before the event: those called before it as if they never returned. */

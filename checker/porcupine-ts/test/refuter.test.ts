@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { casRegister } from '../src/models/register.ts';
+import { refuteWindow } from '../src/refuter.ts';
+import { textbookSearch } from '../src/textbook-search.ts';
+import { layOut } from '../src/timeline.ts';
+import { randomHistory } from './histories.ts';
+import { casSubject } from './subjects.ts';
+
+const model = casRegister();
+const subject = casSubject(3);
+
+describe('the refuter', () => {
+  it('refutes no window of a legal history, and a good many of illegal ones', () => {
+    let refuted = 0;
+    let illegal = 0;
+    for (let seed = 0; seed < 600; seed++) {
+      const shape = { operations: 16, processes: 5, openPercent: 12, wrongPercent: 50 };
+      const operations = randomHistory(subject, shape, seed);
+      const isLegal = textbookSearch(model, operations).outcome === 'pass';
+      const timeline = layOut(operations);
+      const isRefuted = timeline.events.some(
+        (event, at) =>
+          event < 0 &&
+          [2, 5].some(
+            (length) =>
+              refuteWindow(timeline, at, length, model.cutStates as never, model.specialised as never, () => false)
+                .refutes,
+          ),
+      );
+      if (isLegal) expect(isRefuted, `seed ${seed}`).toBe(false);
+      else illegal++;
+      if (isRefuted) refuted++;
+    }
+    expect(illegal).toBeGreaterThan(50);
+    expect(refuted).toBeGreaterThan(illegal / 4);
+  });
+});
