@@ -97,6 +97,14 @@ function firstConflict(core: Core, entries: readonly Entry[]): number | null {
   return null;
 }
 
+/**
+ * The round that an answer to this request acknowledges: none, if the request is of an earlier term. Its sender may lead again by
+ * now, and rounds begin anew in each term: taken for one of this term, an old and high round would confirm every read at once.
+ */
+export function acknowledgedRound(core: Core, request: { readonly term: number; readonly round: number }): number {
+  return request.term === core.term ? request.round : 0;
+}
+
 /** Names the last entry that may agree: none of a later term than the leader's at prevIndex, and none before the commit index. */
 function reject(core: Core, from: NodeId, request: Append): void {
   const { log } = core;
@@ -104,7 +112,7 @@ function reject(core: Core, from: NodeId, request: Append): void {
   core.tell(from, {
     type: 'append-reply',
     term: core.term,
-    round: request.round,
+    round: acknowledgedRound(core, request),
     accepted: false,
     prevIndex: request.prevIndex,
     index,

@@ -4,7 +4,7 @@ import { advanceCommit } from './commit.ts';
 import type { Core } from './core.ts';
 import type { SnapshotChunk, SnapshotReply } from './messages.ts';
 import type { Snapshot, SnapshotMeta } from './ready.ts';
-import { acknowledged, heardFrom } from './replication.ts';
+import { acknowledged, acknowledgedRound, heardFrom } from './replication.ts';
 import { becomeFollower, followLeader } from './roles.ts';
 import type { NodeId } from './types.ts';
 
@@ -58,7 +58,8 @@ function collect(core: Core, from: NodeId, chunk: SnapshotChunk): NonNullable<Co
 }
 
 function reply(core: Core, chunk: SnapshotChunk, next: number, match: number): SnapshotReply {
-  const { index, offset, round } = chunk;
+  const { index, offset } = chunk;
+  const round = acknowledgedRound(core, chunk);
   return { type: 'snapshot-reply', term: core.term, index, offset, next, match, round };
 }
 
