@@ -60,6 +60,9 @@ export function conclude(evidence: Evidence): Verdict {
   } else if (evidence.interrupted) {
     outcome = 'unknown';
     reasons.push('the trial was interrupted before its end');
+  } else if (drive?.abandoned) {
+    outcome = 'unknown';
+    reasons.push('the trial was ended before its time');
   } else if (outcome === 'pass') {
     const vacuous = vacuousReasons(judged.statistics, evidence.faults, spec.faults);
     if (vacuous.length > 0) outcome = 'vacuous';

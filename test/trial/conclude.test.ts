@@ -93,7 +93,11 @@ describe('the outcome of a trial', () => {
       valid: false,
       anomalies: [{ violation: 'liveness', shape: 'no-progress' }],
     });
-    expect(outcomeOf({ drive: { ...drive, recoveredAfterNs: null, abandoned: true } }).outcome).toBe('pass');
+  });
+
+  it('is never a pass when the trial was ended before its time', () => {
+    const abandoned = { ...drive, recoveredAfterNs: null, abandoned: true };
+    expect(outcomeOf({ drive: abandoned }).outcome).toBe('unknown');
   });
 
   it('is broken when processes never served a client', () => {
