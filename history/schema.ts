@@ -7,8 +7,15 @@
 import type { Database } from 'better-sqlite3';
 import { StoreError } from './store-error.ts';
 
+/** What every version after the first adds, in order: tables and columns only, so that an older store is upgraded in place. */
+const ADDITIONS: readonly string[] = [
+  // 2: the memory across nights.
+  `CREATE TABLE nights (
+     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, started_at INTEGER NOT NULL, record TEXT NOT NULL);
+   CREATE INDEX nights_by_start ON nights (started_at);`,
+];
 /** Counts up with every change of a table. Kept in `PRAGMA user_version`. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 1 + ADDITIONS.length;
 /** "ORDL": tells our files from other programs' SQLite files. */
 const APPLICATION_ID = 0x4f52444c;
 
@@ -47,25 +54,36 @@ export function createSchema(db: Database): void {
   db.transaction(() => {
     if (versionOf(db) !== 0 || hasTables(db)) return;
     db.exec(TABLES);
+    for (const addition of ADDITIONS) db.exec(addition);
     db.pragma(`application_id = ${APPLICATION_ID}`);
     db.pragma(`user_version = ${SCHEMA_VERSION}`);
   }).immediate();
 }
 
-/** Throws StoreError unless the database holds a store of this version. */
+/** Brings a store of an earlier version up to this one; leaves anything else as it is. Safe when several processes do it. */
+export function upgradeSchema(db: Database): void {
+  if (!isOurs(db) || versionOf(db) >= SCHEMA_VERSION) return;
+  db.transaction(() => {
+    for (const addition of ADDITIONS.slice(versionOf(db) - 1)) db.exec(addition);
+    db.pragma(`user_version = ${SCHEMA_VERSION}`);
+  }).immediate();
+}
+
+/** Throws StoreError unless the database holds a store that can be read; one of an earlier version lacks the later tables. */
 export function verifySchema(db: Database, file: string): void {
   const version = versionOf(db);
-  if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID)
+  if (!isOurs(db))
     throw new StoreError('not-a-store', `${file} is a SQLite database, but no store of Ordeal: give another directory`);
-  if (version !== SCHEMA_VERSION)
+  if (version > SCHEMA_VERSION)
     throw new StoreError(
       'version',
-      `${file} is a store of version ${version}, this Ordeal reads version ${SCHEMA_VERSION}: ` +
-        (version > SCHEMA_VERSION
-          ? 'use the newer Ordeal that wrote it'
-          : 'export its trials with the Ordeal that wrote it, then import them') +
-        ', or give another directory with --store',
+      `${file} is a store of version ${version}, this Ordeal reads version ${SCHEMA_VERSION}: use the newer Ordeal ` +
+        'that wrote it, or give another directory with --store',
     );
+}
+
+function isOurs(db: Database): boolean {
+  return db.pragma('application_id', { simple: true }) === APPLICATION_ID;
 }
 
 /** True for a database that nothing was ever written to. */

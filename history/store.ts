@@ -10,7 +10,7 @@ import BetterSqlite, { type Database } from 'better-sqlite3';
 import { type Batch, batchWriter, emptyBatch, pushOperation, rowOperation } from './batch.ts';
 import { makeDirectory } from './directory.ts';
 import type { Json, Operation } from './operation.ts';
-import { createSchema, isEmpty, ROW_TABLES, verifySchema } from './schema.ts';
+import { createSchema, isEmpty, ROW_TABLES, upgradeSchema, verifySchema } from './schema.ts';
 import { asStoreError, StoreError } from './store-error.ts';
 import type { FaultRecord, LogLine, MessageRecord, NodeEvent, TrialOutcome } from './trial-records.ts';
 import { mayBeAlive, ownIdentity } from './writer-identity.ts';
@@ -107,6 +107,7 @@ export function openDatabase(file: string, mode: 'read' | 'write'): Database {
     if (mode === 'write') makeDirectory(dirname(file));
     db = new BetterSqlite(file, { readonly: mode === 'read', timeout: BUSY_TIMEOUT_MS });
     if (mode === 'write' && isEmpty(db)) createSchema(db);
+    if (mode === 'write') upgradeSchema(db);
     verifySchema(db, file);
     if (mode === 'write') enterWriteAheadLogging(db);
     return db;

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import BetterSqlite from 'better-sqlite3';
+import { expect, test } from 'vitest';
+import { openNights } from '../../history/nights.ts';
+import { openStore, STORE_FILE } from '../../history/store.ts';
+import { failing, item, night } from '../nightly/nights.ts';
+import { scratchDirectory } from './scratch.ts';
+
+test('a night is written over itself, listed oldest first, and found by name', () => {
+  const log = openNights(scratchDirectory(), 'write');
+  const running = night(3, [item({ state: 'running', outcome: null })], { endedAt: null });
+  const ended = night(3, [failing('violation', 'stale read')]);
+  for (const each of [running, night(5, []), night(4, []), ended]) log.save(each);
+  expect(log.list().map(({ id }) => id)).toEqual(['2026-11-03', '2026-11-04', '2026-11-05']);
+  expect(log.list(2).map(({ id }) => id)).toEqual(['2026-11-04', '2026-11-05']);
+  expect(log.get('2026-11-03')).toEqual(ended);
+  expect(log.get('2026-11-06')).toBeNull();
+  expect(log.freshId('2026-11-06')).toBe('2026-11-06');
+  expect(log.freshId('2026-11-03')).toBe('2026-11-03-2');
+  log.close();
+});
+
+test('a store of version 1 is read without nights, and upgraded in place when it is written to', () => {
+  const directory = scratchDirectory();
+  openStore(directory, 'write').close();
+  const db = new BetterSqlite(join(directory, STORE_FILE));
+  db.exec('DROP TABLE nights');
+  db.pragma('user_version = 1');
+  db.close();
+
+  const reading = openNights(directory, 'read');
+  expect([reading.list(), reading.get('2026-11-03')]).toEqual([[], null]);
+  reading.close();
+  const writing = openNights(directory, 'write');
+  writing.save(night(3, []));
+  expect(writing.list()).toHaveLength(1);
+  writing.close();
+});
