@@ -11,6 +11,10 @@ import type { FaultRecord, TrialOutcome } from '../history/trial-records.ts';
 import type { DriveResult } from './driver.ts';
 import type { CompleteSpec } from './spec.ts';
 
+/** Reasons of a trial that did not last as long as it was to. */
+export const INTERRUPTED = 'the trial was interrupted before its end';
+export const ENDED_EARLY = 'the trial was ended before its time';
+
 /** Something that ended or spoiled the trial, as a world reported it. */
 export interface Failure {
   readonly at: number;
@@ -59,10 +63,10 @@ export function conclude(evidence: Evidence): Verdict {
     reasons.push('the cluster never served a client: no session could be opened on every client in 20 s');
   } else if (evidence.interrupted) {
     outcome = 'unknown';
-    reasons.push('the trial was interrupted before its end');
+    reasons.push(INTERRUPTED);
   } else if (drive?.abandoned) {
     outcome = 'unknown';
-    reasons.push('the trial was ended before its time');
+    reasons.push(ENDED_EARLY);
   } else if (outcome === 'pass') {
     const vacuous = vacuousReasons(judged.statistics, evidence.faults, spec.faults);
     if (vacuous.length > 0) outcome = 'vacuous';

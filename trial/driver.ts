@@ -9,6 +9,7 @@ import type { NodeId } from '../cluster/raft/types.ts';
 import type { World } from '../cluster/world.ts';
 import type { Recorder } from '../history/recorder.ts';
 import { LinkTable } from '../nemesis/links.ts';
+import { Losses } from '../nemesis/losses.ts';
 import { type Nemesis, startNemesis } from '../nemesis/nemesis.ts';
 import { currentLeader } from '../nemesis/targets.ts';
 import { below, draws } from '../seed/draw.ts';
@@ -29,6 +30,8 @@ export interface Progress {
   readonly info: number;
   readonly leader: NodeId | null;
   readonly faults: readonly string[];
+  /** What each node is seen to be: the role it last reported while it runs, else its state ("paused", "killed", …). */
+  readonly roles: { readonly [node: NodeId]: string };
 }
 
 export interface DriveResult {
@@ -134,7 +137,8 @@ export class Driver {
       }
       this.#phase = 'ordeal';
       const founders = this.#world.nodes.slice(0, this.#spec.nodes);
-      const field = { world: this.#world, founders, links: this.#links, nextRequestId: this.#nextRequestId };
+      const losses = new Losses();
+      const field = { world: this.#world, founders, links: this.#links, losses, nextRequestId: this.#nextRequestId };
       this.#nemesis = startNemesis(field, this.#spec.schedule, this.#recorder);
       for (const worker of this.#workers) {
         worker.dueAt = this.#beganAt;
@@ -168,6 +172,12 @@ export class Driver {
       ...this.#counts,
       leader: currentLeader(this.#world),
       faults: this.#nemesis?.active() ?? [],
+      roles: Object.fromEntries(
+        this.#world.nodes.map((node) => {
+          const { state, status } = this.#world.view(node);
+          return [node, state === 'running' ? (status?.role ?? state) : state];
+        }),
+      ),
     };
   }
 

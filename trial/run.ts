@@ -15,6 +15,10 @@ import { startWorld, type TrialWorld } from './worlds.ts';
 
 export interface RunOptions extends DriveOptions {
   readonly store: Store;
+  /** Who had it run, stored beside where it ran. */
+  readonly origin?: { readonly [name: string]: Json };
+  /** Called once the trial is registered in the store, with its name. */
+  readonly onBegan?: (id: string) => void;
 }
 
 export interface TrialResult {
@@ -46,8 +50,9 @@ export async function runTrial(spec: CompleteSpec, options: RunOptions): Promise
     workload: spec.workload,
     nodes: nodeNames(spec.nodes),
     startedAt: Date.now(),
-    provenance: { ...provenance() },
+    provenance: { ...provenance(), ...options.origin },
   });
+  options.onBegan?.(id);
   let ended: Ended;
   try {
     ended = spec.world === 'simulator' ? await simulate(spec, id, options) : await perform(spec, id, options);
