@@ -20,6 +20,7 @@ interface RunFlags {
   readonly world?: string;
   readonly system?: string;
   readonly nodes?: number;
+  readonly spares?: number;
   readonly workload?: string;
   readonly clients?: number;
   readonly rate?: number;
@@ -56,6 +57,11 @@ export function runCommand(finished: (exitCode: number) => void): Command {
     .option('--world <kind>', `where it runs: ${WORLD_KINDS.join(' or ')} (default: processes)`)
     .option('--system <name>', 'what is tested (default: raft, the built-in cluster)')
     .option('--nodes <n>', 'size of the cluster (default: 5)', integerFlag)
+    .option(
+      '--spares <n>',
+      'nodes that wait to become members (default: 0; 1 if disks are wiped or damaged)',
+      integerFlag,
+    )
     .option('--workload <name>', 'what clients do (default: register)')
     .option('--clients <n>', 'clients at the same time (default: 15)', integerFlag)
     .option('--rate <n>', 'operations per second of all clients; 0: flat out (default: 400)', integerFlag)
@@ -115,6 +121,7 @@ function specFromFlags(flags: RunFlags): CompleteSpec {
     world: flags.world,
     system: flags.system,
     nodes: flags.nodes,
+    spares: flags.spares,
     workload: flags.workload,
     clients: flags.clients,
     ratePerSecond: flags.rate,
@@ -129,7 +136,9 @@ function specFromFlags(flags: RunFlags): CompleteSpec {
   };
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   // What the schedule was drawn from has changed: draw it anew.
-  const redrawn = ['faults', 'timeMs', 'seed', 'nodes'].some((field) => field in set) ? { schedule: null } : {};
+  const redrawn = ['faults', 'timeMs', 'seed', 'nodes', 'spares'].some((field) => field in set)
+    ? { schedule: null }
+    : {};
   const spec: Partial<SpecInput> = { seed: freshSeed(), ...base, ...set, ...redrawn };
   return parseSpec(spec);
 }

@@ -17,7 +17,17 @@ export interface Clock {
 }
 
 /** What a world can do to a system. A fault that needs more than its world offers is refused by name before the trial. */
-export type Capability = 'links' | 'kill' | 'pause' | 'clock' | 'disk' | 'membership' | 'transfer' | 'compact' | 'wipe';
+export type Capability =
+  | 'links'
+  | 'kill'
+  | 'pause'
+  | 'clock'
+  | 'disk'
+  | 'membership'
+  | 'transfer'
+  | 'compact'
+  | 'wipe'
+  | 'flip';
 
 /** How one direction of one link treats messages. Integers only; probabilities in parts per million. */
 export interface LinkRule {
@@ -88,6 +98,14 @@ export type DiskFault =
   | { readonly disk: 'full' }
   | { readonly disk: 'healthy' };
 
+/** Which bit of a node's files is flipped: two 32-bit draws, of which the world takes the remainder by what there is. */
+export interface BitChoice {
+  /** Among the files that hold anything, by name. */
+  readonly file: number;
+  /** Among the bits of that file. */
+  readonly bit: number;
+}
+
 /** Answer to a client's request: a response of the node, or why there is none. */
 export type RequestResult =
   | { readonly kind: 'response'; readonly response: ClientResponse }
@@ -124,6 +142,11 @@ export interface World {
   setDisk(node: NodeId, fault: DiskFault, done: (evidence: Evidence) => void): void;
   /** Deletes everything a killed node has on disk. */
   wipe(node: NodeId, done: (evidence: Evidence) => void): void;
+  /**
+   * Flips one bit of a file of a node that is down. The evidence says which (`flipped: true`, file, offset, bit, and the byte
+   * before and after), or why none (`flipped: false`).
+   */
+  flipBit(node: NodeId, choice: BitChoice, done: (evidence: Evidence) => void): void;
 }
 
 /** What a world reports while a trial runs; the trial hands it to the recorder. */

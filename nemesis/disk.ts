@@ -20,7 +20,7 @@ export const disk: Fault = {
     full: chance(draw(which, 2), 300_000),
     syncDelayNs: between(draw(which, 3), 5, 300) * 1_000_000,
   }),
-  begin({ world }, asked, done) {
+  begin({ world, losses }, asked, done) {
     const { full, syncDelayNs, ...target } = schema.parse(asked);
     const nodes = resolveTargets(world, target);
     if (nodes.length === 0) {
@@ -34,7 +34,7 @@ export const disk: Fault = {
     const stopped = new Set<string>();
     let over = false;
     const look = (): void => {
-      for (const node of nodes) if (world.view(node).state === 'exited') stopped.add(node);
+      for (const node of losses.sound(nodes)) if (world.view(node).state === 'exited') stopped.add(node);
       if (!over) world.clock.after(LOOK_EVERY_NS, look);
     };
     if (full) look();
@@ -47,7 +47,7 @@ export const disk: Fault = {
         heal: (healed) =>
           setAll({ disk: 'healthy' }, () => {
             over = true;
-            const down = nodes.filter((node) => world.view(node).state === 'exited');
+            const down = losses.sound(nodes).filter((node) => world.view(node).state === 'exited');
             forEachOf(down, world.restart.bind(world), () =>
               healed({ evidence: full ? { stopped: [...stopped] } : {}, bit: full ? stopped.size > 0 : slowed }),
             );

@@ -10,6 +10,7 @@ import type { Capability, World } from '../cluster/world.ts';
 import type { Json } from '../history/operation.ts';
 import type { Draw } from '../seed/draw.ts';
 import type { LinkTable } from './links.ts';
+import type { Losses } from './losses.ts';
 
 /** Everything a fault may use. */
 export interface Battlefield {
@@ -18,6 +19,8 @@ export interface Battlefield {
   readonly founders: readonly NodeId[];
   /** All link faults go through here, so that two of them on one link add up instead of undoing each other. */
   readonly links: LinkTable;
+  /** Nodes that can't come back, and who may change the members now. */
+  readonly losses: Losses;
   /** A fresh id for an operator's request (membership, transfer). */
   readonly nextRequestId: () => number;
 }

@@ -10,7 +10,7 @@ export const kill: Fault = {
   needs: ['kill'],
   asked: targetSchema,
   draw: (draw, which, nodes) => drawTarget(draw, which, nodes),
-  begin({ world }, asked, done) {
+  begin({ world, losses }, asked, done) {
     const target = targetSchema.parse(asked);
     const nodes = resolveTargets(world, target, ['running', 'paused']);
     if (nodes.length === 0) {
@@ -24,7 +24,7 @@ export const kill: Fault = {
         evidence,
         heal: (healed) => {
           // A node that somebody else has started in the meantime needs nothing.
-          const down = nodes.filter((node) => ['killed', 'exited'].includes(world.view(node).state));
+          const down = losses.sound(nodes).filter((node) => ['killed', 'exited'].includes(world.view(node).state));
           forEachOf(down, world.restart.bind(world), (restarted) =>
             healed({ evidence: { killed: evidence, restarted }, bit: evidence.some(proves) }),
           );

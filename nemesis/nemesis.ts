@@ -103,15 +103,15 @@ export function startNemesis(
   };
 }
 
-/** Whatever the faults left behind: clears all links, resumes and restarts nodes, and resets clocks and disks. */
-function putRight({ world }: Battlefield, done: () => void): void {
+/** Whatever the faults left behind: clears all links, resumes and restarts nodes (lost ones stay down), and resets clocks and disks. */
+function putRight({ world, losses }: Battlefield, done: () => void): void {
   const clear = allLinks(world.nodes).map((link) => ({ ...link, rule: CLEAR_LINK }));
   const resume = (next: () => void): void => {
     const paused = world.nodes.filter((node) => world.view(node).state === 'paused');
     forEachOf(paused, world.resume.bind(world), next);
   };
   const restart = (next: () => void): void => {
-    const down = world.nodes.filter((node) => ['killed', 'exited'].includes(world.view(node).state));
+    const down = losses.sound(world.nodes).filter((node) => ['killed', 'exited'].includes(world.view(node).state));
     forEachOf(down, world.restart.bind(world), next);
   };
   const resetClocks = (next: () => void): void => {

@@ -12,6 +12,9 @@ import { SEED_MAX } from '../seed/draw.ts';
 import { WORKLOADS } from '../workload/registry.ts';
 import { InputError, unknownName } from './input-error.ts';
 
+/** Faults that end a node for good. */
+const LOSING_FAULTS = ['wipe', 'flip'];
+
 export const WORLD_KINDS = ['processes', 'simulator'] as const;
 
 const known = (what: string, names: () => Iterable<string>) =>
@@ -77,8 +80,8 @@ export const specSchema = z.strictObject({
   world: z.enum(WORLD_KINDS).default('processes'),
   system: z.literal('raft').default('raft'),
   nodes: z.number().int().min(1).max(9).default(5),
-  /** Nodes beyond them that run and wait to be added by a change of members. */
-  spares: z.number().int().min(0).max(9).default(0),
+  /** Nodes beyond them that run and wait to be added by a change of members. By default one if a fault can lose a node. */
+  spares: z.number().int().min(0).max(9).optional(),
   workload: known('workload', () => WORKLOADS.keys()).default('register'),
   /** Clients at the same time, each with one operation open at most. */
   clients: z.number().int().min(1).max(1000).default(15),
@@ -117,7 +120,7 @@ export const specSchema = z.strictObject({
     .prefault({}),
 });
 
-export type Spec = z.output<typeof specSchema>;
+export type Spec = z.output<typeof specSchema> & { readonly spares: number };
 export type SpecInput = z.input<typeof specSchema>;
 
 /** Parses a spec, draws its schedule if it has none, and returns it complete. Throws InputError that names the field. */
@@ -126,7 +129,13 @@ export function parseSpec(input: unknown): Spec & { readonly schedule: NonNullab
   if (!parsed.success) {
     throw new InputError(`the trial's spec is not valid: ${problemsOf(parsed.error)}`);
   }
-  const spec = parsed.data;
+  const kindsAsked = [...parsed.data.faults, ...(parsed.data.schedule ?? []).map(({ kind }) => kind)];
+  const losing = LOSING_FAULTS.find((name) => kindsAsked.includes(name));
+  const spec = { ...parsed.data, spares: parsed.data.spares ?? (losing === undefined ? 0 : 1) };
+  if (losing !== undefined && spec.nodes <= 3 && spec.spares === 0)
+    throw new InputError(
+      `the fault "${losing}" loses a node for good: with ${spec.nodes} nodes it needs a spare one to replace it by (--spares 1)`,
+    );
   try {
     rulesFor(spec.bugs);
   } catch (error) {

@@ -10,6 +10,7 @@ import type { NodeId, ReplicaStatus } from '../raft/types.ts';
 import type { ClientRequest } from '../replica/client-protocol.ts';
 import type { ReplicaOptions } from '../replica/options.ts';
 import type {
+  BitChoice,
   Clock,
   ClockSetting,
   DiskFault,
@@ -22,6 +23,7 @@ import type {
 import { Child, type ChildEnd, processState } from './child.ts';
 import { ClientConnection } from './client-connection.ts';
 import type { FromNode, HaltCode, NodeConfig, ToNode } from './control.ts';
+import { flipBitOnDisk } from './flip-bit.ts';
 import type { NetworkProcess } from './network-process.ts';
 import { adjustClock, type ClockPiece, readClock } from './node-clock.ts';
 
@@ -75,7 +77,8 @@ export class NodeProcess {
   #starts = 0;
   /** It has reported a status: from then on its disk must know who it is. */
   #hasReported = false;
-  #wiped = false;
+  /** Its files were tampered with: that it can't start on them any more is no failure. */
+  #excused = false;
   #clock: ClockPiece;
   #diskFault: DiskFault = { disk: 'healthy' };
   #messages = 0;
@@ -233,8 +236,19 @@ export class NodeProcess {
     }
     const files = fs.existsSync(this.#directory) ? fs.readdirSync(this.#directory) : [];
     fs.rmSync(this.#directory, { recursive: true, force: true });
-    this.#wiped = true;
+    this.#excused = true;
     setImmediate(done, { wiped: true, files });
+  }
+
+  /** Flips one bit of a file of a process that has ended. */
+  flipBit(choice: BitChoice, done: (evidence: Evidence) => void): void {
+    if (this.#life !== null) {
+      setImmediate(done, { flipped: false, note: `is ${this.#state}` });
+      return;
+    }
+    const evidence = flipBitOnDisk(this.#directory, choice);
+    if (evidence.flipped === true) this.#excused = true;
+    setImmediate(done, evidence);
   }
 
   /** Ends the process for good: nothing about it is reported any more. */
@@ -313,7 +327,7 @@ export class NodeProcess {
   /** Whether the end of a process is what the trial did to it had to lead to. */
   #expected(life: Life): boolean {
     if (life.halt === null) return false;
-    if (life.halt.code === 'removed' || this.#wiped) return true;
+    if (life.halt.code === 'removed' || this.#excused) return true;
     return life.halt.code === 'disk-full' && life.diskWasFull;
   }
 

@@ -10,6 +10,7 @@ import type { NodeId } from '../raft/types.ts';
 import type { ClientRequest } from '../replica/client-protocol.ts';
 import type { ReplicaOptions } from '../replica/options.ts';
 import type {
+  BitChoice,
   Capability,
   Clock,
   ClockSetting,
@@ -56,6 +57,7 @@ const CAPABILITIES: ReadonlySet<Capability> = new Set([
   'transfer',
   'compact',
   'wipe',
+  'flip',
 ]);
 const NODES_DIRECTORY = 'nodes';
 const PROGRAMS_DIRECTORY = 'program';
@@ -238,6 +240,10 @@ export class ProcessesWorld implements World {
 
   wipe(node: NodeId, done: (evidence: Evidence) => void): void {
     this.#node(node).wipe(done);
+  }
+
+  flipBit(node: NodeId, choice: BitChoice, done: (evidence: Evidence) => void): void {
+    this.#node(node).flipBit(choice, done);
   }
 
   /** Process ids of the nodes that run, and of the network. */

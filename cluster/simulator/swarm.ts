@@ -14,11 +14,18 @@ import {
   type DiskOptions,
   type NetworkOptions,
   type ProcessOptions,
-  type Range,
 } from './options.ts';
+import { drawAimed } from './swarm-aimed.ts';
+import { magnitude, range, USUAL_PPM, usualLatencyMaxNs } from './swarm-draws.ts';
 
 export interface SwarmConfiguration {
   readonly seed: number;
+  /** Whether it is drawn from the whole breadth of worlds, or from those in which leaders are chased. */
+  readonly kind: 'broad' | 'aimed';
+  /** Share of the usual virtual time that such a trial is worth. */
+  readonly timeShare: number;
+  /** Faults begin with the nodes, and clients come so much later; null: faults wait until clients are served. */
+  readonly clientsAfterMs: number | null;
   /** Founding members, and nodes beyond them that may be added. */
   readonly founders: number;
   readonly spares: number;
@@ -50,11 +57,16 @@ export interface SwarmConfiguration {
 
 const US = 1_000;
 const MS = 1_000_000;
-/** Beyond this share, being reordered is the usual thing for a message. */
-const USUAL_PPM = 200_000;
+
+/** Share of seeds that are drawn from aimed worlds. */
+const AIMED_PPM = 500_000;
 
 /** Draws the configuration of a seed. `faults`: names of the nemesis' faults to choose from. */
 export function drawSwarm(seed: number, faults: readonly string[]): SwarmConfiguration {
+  return chance(draws(seed, 'swarm.kind')(), AIMED_PPM) ? drawAimed(seed, faults) : drawBroad(seed, faults);
+}
+
+function drawBroad(seed: number, faults: readonly string[]): SwarmConfiguration {
   const of = (purpose: string): Draw => draws(seed, `swarm.${purpose}`);
   const founders = pick(of('founders')(), [3, 3, 3, 5, 5, 7]);
   const network = drawNetwork(of('network'));
@@ -76,8 +88,11 @@ export function drawSwarm(seed: number, faults: readonly string[]): SwarmConfigu
   const lease = replica.reads === 'lease';
   return {
     seed,
+    kind: 'broad',
+    timeShare: 1,
+    clientsAfterMs: null,
     founders,
-    spares: chosen.includes('membership') ? between(size(4), 1, 2) : 0,
+    spares: ['membership', 'wipe', 'flip'].some((name) => chosen.includes(name)) ? between(size(4), 1, 2) : 0,
     clients,
     keys: pick(size(1), [1, 2, 3, 5, 10]),
     ratePerSecond: Math.min(pick(size(2), [20, 50, 100, 200]), Math.max(10, Math.floor((perRound * 5e8) / roundNs))),
@@ -91,11 +106,6 @@ export function drawSwarm(seed: number, faults: readonly string[]): SwarmConfigu
     process: drawProcess(of('process'), founders),
     clock: drawClock(of('clock'), lease ? replica.maxClockDriftPpm : 50_000),
   };
-}
-
-/** What most messages take at most. */
-function usualLatencyMaxNs({ latencyNs, reorderPpm, reorderNs }: NetworkOptions): number {
-  return latencyNs.max + (reorderPpm > USUAL_PPM ? reorderNs.max : 0);
 }
 
 function drawFaults(draw: Draw, faults: readonly string[]): string[] {
@@ -173,21 +183,4 @@ function drawClock(draw: Draw, ratePpmMax: number): ClockOptions {
     offsetMaxNs: chance(draw(0), 500_000) ? magnitude(draw(1), MS, 10_000 * MS) : 0,
     rateMaxPpm: chance(draw(2), 500_000) ? magnitude(draw(3), 10, ratePpmMax) : 0,
   };
-}
-
-/** An integer from min to max of which every order of magnitude is as likely as the next. */
-function magnitude(drawn: number, min: number, max: number): number {
-  // Counted, not calculated: a logarithm may be rounded differently on another machine.
-  let doublings = 0;
-  while (min * 2 ** (doublings + 1) <= max) doublings++;
-  const step = below(drawn, doublings + 1);
-  const low = min * 2 ** step;
-  const high = step === doublings ? max : Math.min(max, low * 2);
-  return low + below(Math.imul(drawn, 0x9e3779b1) >>> 0, high - low + 1);
-}
-
-/** A range within limits: both its ends drawn. */
-function range(drawn: number, min: number, max: number): Range {
-  const end = magnitude(drawn, min, max);
-  return { min: min + below(Math.imul(drawn, 0x85ebca6b) >>> 0, end - min + 1), max: end };
 }

@@ -3,11 +3,12 @@
  * nemesis on virtual time in one process; every draw is keyed by the seed, so a seed repeats bit for bit.
  */
 
-import { below, type Draw, draws } from '../../seed/draw.ts';
+import { below, draws } from '../../seed/draw.ts';
 import type { NodeId } from '../raft/types.ts';
 import type { ClientRequest } from '../replica/client-protocol.ts';
 import { Replica } from '../replica/replica.ts';
 import type {
+  BitChoice,
   Capability,
   Clock,
   ClockSetting,
@@ -42,6 +43,7 @@ const CAPABILITIES: readonly Capability[] = [
   'transfer',
   'compact',
   'wipe',
+  'flip',
 ];
 
 /** A world of real replicas, with all invariants checked after every event if `options.invariants` says so. */
@@ -68,7 +70,6 @@ export class SimulatedWorld implements World {
   private readonly carrier: Carrier;
   private readonly clients: ClientLines;
   private readonly lives: Lives;
-  private readonly flipDraw: Draw;
   private stopped = false;
 
   /** Schedules the start of all nodes; nothing happens before `run`. Throws RangeError for options outside their limits. */
@@ -82,7 +83,6 @@ export class SimulatedWorld implements World {
     this.clients = new ClientLines(core);
     this.lives = new Lives(core, this.carrier, this.clients);
     this.clock = { now: () => core.now, after: (delayNs, fire) => core.after(delayNs, fire) };
-    this.flipDraw = draws(options.seed, 'simulator.flip');
     const clockDraw = draws(options.seed, 'simulator.clock');
     const { offsetMaxNs, rateMaxPpm } = options.clock;
     for (const node of core.nodes) {
@@ -256,21 +256,11 @@ export class SimulatedWorld implements World {
     this.core.after(0, () => done(allowed ? { wiped: true, bytes } : { wiped: false, state: node.state }));
   }
 
-  /**
-   * Flips one bit of a file of a node that is down, both drawn from `which`. Null if it has nothing on disk. The node is from
-   * then on excused for halting as corrupt.
-   */
-  flipBit(id: NodeId, which: number): { readonly file: string; readonly bit: number } | null {
+  /** The node is from then on excused for halting as corrupt. */
+  flipBit(id: NodeId, choice: BitChoice, done: (evidence: Evidence) => void): void {
     const node = this.node(id);
-    if (node.up) throw new Error(`${id} is ${node.state}: bits are flipped on the disk of a node that is down`);
-    const names = node.files.list().filter((name) => node.files.lengths(name).length > 0);
-    if (names.length === 0) return null;
-    const file = names[below(this.flipDraw(node.index, which, 0), names.length)] as string;
-    const bit = below(this.flipDraw(node.index, which, 1), node.files.lengths(file).length * 8);
-    node.files.flipBit(file, bit);
-    node.excused = 'bits on its disk were flipped';
-    this.core.traced(EVENT.disk, node.index, bit, `flipped bit ${bit} of ${file}`);
-    return { file, bit };
+    const evidence = node.up ? { flipped: false, state: node.state } : this.flip(node, choice);
+    this.core.after(0, () => done(evidence));
   }
 
   /**
@@ -286,6 +276,20 @@ export class SimulatedWorld implements World {
   /** A node by its name. Throws RangeError if there is none. */
   node(id: NodeId): SimulatedNode {
     return this.core.node(id);
+  }
+
+  private flip(node: SimulatedNode, choice: BitChoice): Evidence {
+    const { files } = node;
+    const names = files.list().filter((name) => files.lengths(name).length > 0);
+    if (names.length === 0) return { flipped: false, state: 'its disk is empty' };
+    const file = names[below(choice.file, names.length)] as string;
+    const at = below(choice.bit, files.lengths(file).length * 8);
+    const offset = Math.floor(at / 8);
+    const before = files.bytesOf(file)[offset] as number;
+    files.flipBit(file, at);
+    node.excused = 'bits on its disk were flipped';
+    this.core.traced(EVENT.disk, node.index, at, `flipped bit ${at} of ${file}`);
+    return { flipped: true, file, offset, bit: at & 7, before, after: files.bytesOf(file)[offset] as number };
   }
 
   private step(): void {

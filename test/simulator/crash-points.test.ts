@@ -85,13 +85,14 @@ describe('crashes between any two writes', () => {
 
 describe('flipped bits', () => {
   it('stop the node with a clear reason, and never become data', () => {
+    const draw = draws(1, 'test.flip');
     const ends = new Map<string, number>();
     for (let which = 0; which < 30; which++) {
       const { world, seen, acknowledged, value } = busyCluster(which);
       world.run(1000 * MS);
       world.kill('n2', () => {});
-      const flipped = world.flipBit('n2', which);
-      expect(flipped).not.toBeNull();
+      const choice = { file: draw(which, 0), bit: draw(which, 1) };
+      world.flipBit('n2', choice, (evidence) => expect(evidence).toMatchObject({ flipped: true }));
       world.restart('n2', () => {});
       world.run(2000 * MS);
       expect(`flip ${which}: ${JSON.stringify([seen.broken, seen.failures])}`).toBe(`flip ${which}: [[],[]]`);

@@ -375,10 +375,11 @@ describe('simulated processes', () => {
     expect(world.node('n1').lastExit?.code).toBe('disk-full');
     expect(seen.failures).toEqual([]);
     const before = world.node('n1').files.read('log') as Uint8Array;
-    const flipped = world.flipBit('n1', 0) as { file: string; bit: number };
+    const choice = { file: 0, bit: 2_000_000_000 };
+    const flipped = done(world, (then) => world.flipBit('n1', choice, then)) as { offset: number; bit: number };
     const after = world.node('n1').files.read('log') as Uint8Array;
     const changed = [...before].flatMap((byte, at) => (byte === after[at] ? [] : [[at, byte ^ (after[at] as number)]]));
-    expect(changed).toEqual([[Math.floor(flipped.bit / 8), 1 << (flipped.bit & 7)]]);
+    expect(changed).toEqual([[flipped.offset, 1 << flipped.bit]]);
     expect(done(world, (then) => world.wipe('n1', then))).toMatchObject({ wiped: true });
     done(world, (then) => world.setDisk('n1', { disk: 'healthy' }, then));
     done(world, (then) => world.restart('n1', then));
