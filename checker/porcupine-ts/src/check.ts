@@ -2,11 +2,20 @@
 
 import { explainViolation } from './explain.ts';
 import { generalSearch } from './general-search.ts';
+import { type Arena, withArena } from './memory.ts';
 import type { Model, Partition } from './model.ts';
 import { type CheckOperation, validateOperations } from './operation.ts';
-import type { CheckOptions, CheckResult, Outcome, PartitionResult, UnknownReason, Violation } from './outcome.ts';
+import type {
+  CheckOptions,
+  CheckProgress,
+  CheckResult,
+  Outcome,
+  PartitionResult,
+  UnknownReason,
+  Violation,
+} from './outcome.ts';
 import { withTextbook } from './portfolio.ts';
-import type { Search } from './search.ts';
+import type { Search, SearchStatus } from './search.ts';
 import { layOut, type Timeline } from './timeline.ts';
 
 export const DEFAULT_MEMORY_BYTES = 2 ** 30;
@@ -18,6 +27,7 @@ const TURN_STEPS_MAX = 2_000_000;
 const CLOCK_EVERY_POLLS = 64;
 const PROGRESS_EVERY_MS = 100;
 
+/** A partition, and how far it has got. */
 interface Part<I, O> {
   readonly key: string;
   readonly operations: readonly CheckOperation<I, O>[];
@@ -39,84 +49,126 @@ export const check = <S, I, O>(
 ): CheckResult => {
   const started = performance.now();
   validateOperations(operations);
-  const parts = (model.partition?.(operations) ?? [{ key: '', operations }]).map(
-    (part): Part<I, O> => ({ ...part, timeline: null, search: null, result: null, ms: 0 }),
-  );
-  const limits = createLimits(options, started);
-  const progress = progressReporter(parts, options, started);
+  const parts: Part<I, O>[] = [];
+  if (model.partition === undefined) parts.push(partOf('', operations));
+  else for (const { key, operations: own } of model.partition(operations)) parts.push(partOf(key, own));
+  return withArena((arena) => {
+    const limits = new Limits(options, started);
+    takeTurns(model, parts, limits, options, arena);
+    explain(model, parts, options, started);
+    const results: PartitionResult[] = [];
+    for (const part of parts)
+      results.push(part.result ?? undecidedResult(part, limits.exceeded ?? 'not reached', options));
+    return { ...summary(results, operations.length, performance.now() - started), model: model.name };
+  });
+};
 
+const partOf = <I, O>(key: string, operations: readonly CheckOperation<I, O>[]): Part<I, O> => ({
+  key,
+  operations,
+  timeline: null,
+  search: null,
+  result: null,
+  ms: 0,
+});
+
+/** Until all parts are decided or a limit is reached: what is left of them gets a turn, each longer than the last. */
+const takeTurns = <S, I, O>(
+  model: Model<S, I, O>,
+  parts: readonly Part<I, O>[],
+  limits: Limits,
+  options: CheckOptions,
+  arena: Arena,
+): void => {
+  const progress =
+    options.onProgress === undefined ? null : progressReporter(parts, options.onProgress, limits.started);
   let undecided = parts;
-  let violations = 0;
-  for (let turn = FIRST_TURN_STEPS; undecided.length > 0 && limits.exceeded === null; turn *= TURN_GROWTH) {
+  for (let turn = FIRST_TURN_STEPS; undecided.length > 0; turn *= TURN_GROWTH) {
     for (const part of undecided) {
-      takeTurn(model, part, Math.min(turn, TURN_STEPS_MAX), limits);
-      progress();
-      if (part.result?.outcome === 'violation') violations++;
-      if (violations > 0 && options.stopAtViolation === true) limits.exceeded = 'not reached';
-      if (limits.exceeded !== null) break;
+      const { mark } = arena;
+      if (limits.interrupted()) return;
+      takeTurn(model, part, Math.min(turn, TURN_STEPS_MAX), limits, arena);
+      // What the part took is on top of all else, and no longer needed.
+      if (turn === FIRST_TURN_STEPS && part.timeline === null) arena.release(mark);
+      progress?.();
+      if (part.result?.outcome === 'violation' && options.stopAtViolation === true) limits.exceeded = 'not reached';
     }
+    if (limits.exceeded !== null) return;
     undecided = undecided.filter((part) => part.result === null);
   }
-  explain(model, parts, options, started);
-  const results = parts.map((part) => part.result ?? undecidedResult(part, limits.exceeded ?? 'not reached', options));
-  return { ...summary(results, operations.length, performance.now() - started), model: model.name };
 };
 
-interface Limits {
-  exceeded: UnknownReason['cause'] | null;
-  interrupted(): boolean;
-  /** To be told after each turn. */
-  account(search: Search, stepsBefore: number, memoryBefore: number): void;
+/** Watches the limits of a check. */
+class Limits {
+  exceeded: UnknownReason['cause'] | null = null;
+  readonly started: number;
+  readonly interrupted: () => boolean;
+  private readonly deadline: number;
+  private readonly memoryMax: number;
+  private readonly stepsMax: number;
+  private readonly signal: AbortSignal | null;
+  private polls = 0;
+  private steps = 0;
+  private memory = 0;
+
+  constructor(options: CheckOptions, started: number) {
+    this.started = started;
+    this.deadline = started + (options.timeMs ?? Number.POSITIVE_INFINITY);
+    this.memoryMax = options.memoryBytes ?? DEFAULT_MEMORY_BYTES;
+    this.stepsMax = options.stepsMax ?? Number.POSITIVE_INFINITY;
+    this.signal = options.signal ?? null;
+    this.interrupted = this.poll.bind(this);
+  }
+
+  /** To be told after each slice of a search. */
+  account(search: Search, stepsBefore: number, memoryBefore: number): void {
+    this.steps += search.steps - stepsBefore;
+    this.memory += search.memoryBytes - memoryBefore;
+    if (this.signal?.aborted) this.exceeded ??= 'aborted';
+    else if (performance.now() > this.deadline) this.exceeded ??= 'time';
+    else if (this.steps >= this.stepsMax) this.exceeded ??= 'steps';
+    else if (this.memory > this.memoryMax) this.exceeded ??= 'memory';
+  }
+
+  private poll(): boolean {
+    if (this.signal?.aborted) this.exceeded ??= 'aborted';
+    else if (this.polls++ % CLOCK_EVERY_POLLS === 0 && performance.now() > this.deadline) this.exceeded ??= 'time';
+    return this.exceeded !== null;
+  }
 }
-
-const createLimits = (options: CheckOptions, started: number): Limits => {
-  const deadline = started + (options.timeMs ?? Number.POSITIVE_INFINITY);
-  const memoryMax = options.memoryBytes ?? DEFAULT_MEMORY_BYTES;
-  const stepsMax = options.stepsMax ?? Number.POSITIVE_INFINITY;
-  let polls = 0;
-  let steps = 0;
-  let memory = 0;
-  const limits: Limits = {
-    exceeded: null,
-    interrupted() {
-      if (options.signal?.aborted) limits.exceeded = 'aborted';
-      else if (polls++ % CLOCK_EVERY_POLLS === 0 && performance.now() > deadline) limits.exceeded = 'time';
-      return limits.exceeded !== null;
-    },
-    account(search, stepsBefore, memoryBefore) {
-      steps += search.steps - stepsBefore;
-      memory += search.memoryBytes - memoryBefore;
-      if (options.signal?.aborted) limits.exceeded ??= 'aborted';
-      else if (performance.now() > deadline) limits.exceeded ??= 'time';
-      else if (steps >= stepsMax) limits.exceeded ??= 'steps';
-      else if (memory > memoryMax) limits.exceeded ??= 'memory';
-    },
-  };
-  return limits;
-};
 
 /** Searches look at memory only between slices: short ones, so that a table can't outgrow the limit unnoticed. */
 const SLICE_STEPS = 10_000;
 
-const takeTurn = <S, I, O>(model: Model<S, I, O>, part: Part<I, O>, turnSteps: number, limits: Limits): void => {
+const takeTurn = <S, I, O>(
+  model: Model<S, I, O>,
+  part: Part<I, O>,
+  turnSteps: number,
+  limits: Limits,
+  arena: Arena,
+): void => {
   const started = performance.now();
-  part.timeline ??= layOut(part.operations);
+  part.timeline ??= layOut(part.operations, arena);
   part.search ??= chooseSearch(model, part.timeline);
   const { timeline, search } = part;
-  let status = 'more';
+  let status: SearchStatus = 'more';
   for (let spent = 0; spent < turnSteps && status === 'more' && limits.exceeded === null; spent += SLICE_STEPS) {
     const { steps, memoryBytes } = search;
     status = search.advance(SLICE_STEPS, limits.interrupted);
     if (status === 'more') limits.account(search, steps, memoryBytes);
   }
+  if (status === 'more') {
+    part.ms += performance.now() - started;
+    return;
+  }
+  const linearization = status === 'pass' ? idsInOrder(timeline, search.linearization()) : null;
   part.ms += performance.now() - started;
-  if (status === 'more') return;
   part.result = {
     key: part.key,
-    outcome: status as Outcome,
+    outcome: status,
     method: search.method,
     operations: part.operations.length,
-    linearization: status === 'pass' ? idsInOrder(timeline, search.linearization()) : null,
+    linearization,
     violation: null,
     unknown: null,
     concurrencyMax: timeline.concurrencyMax,
@@ -149,7 +201,7 @@ const explain = <S, I, O>(
     if (part.result?.outcome !== 'violation' || left-- <= 0) continue;
     const timeMs = options.timeMs === undefined ? undefined : Math.max(0, started + options.timeMs - performance.now());
     const before = performance.now();
-    const violation: Violation = explainViolation(model, part.timeline!, part.search!.furthestEvent, {
+    const violation: Violation = explainViolation(model, part.timeline!, part.search!, {
       ...(timeMs === undefined ? {} : { timeMs }),
       ...(options.signal ? { signal: options.signal } : {}),
     });
@@ -174,7 +226,7 @@ export const undecidedPart = <I, O>(
   part: Partition<I, O>,
   cause: UnknownReason['cause'],
   options: CheckOptions,
-): PartitionResult => undecidedResult({ ...part, timeline: null, search: null, result: null, ms: 0 }, cause, options);
+): PartitionResult => undecidedResult(partOf(part.key, part.operations), cause, options);
 
 const undecidedResult = <I, O>(
   part: Part<I, O>,
@@ -215,28 +267,26 @@ export const summary = (
   operations: number,
   ms: number,
 ): Omit<CheckResult, 'model'> => {
-  const any = (outcome: Outcome): boolean => partitions.some((part) => part.outcome === outcome);
+  let outcome: Outcome = 'pass';
+  let [decided, concurrencyMax, steps] = [0, 0, 0];
+  for (const part of partitions) {
+    if (part.outcome === 'violation' || outcome === 'pass') outcome = part.outcome;
+    if (part.outcome !== 'unknown') decided++;
+    concurrencyMax = Math.max(concurrencyMax, part.concurrencyMax);
+    steps += part.steps;
+  }
   return {
-    outcome: any('violation') ? 'violation' : any('unknown') ? 'unknown' : 'pass',
+    outcome,
     partitions,
-    statistics: {
-      operations,
-      partitions: partitions.length,
-      decided: partitions.filter((part) => part.outcome !== 'unknown').length,
-      concurrencyMax: partitions.reduce((max, part) => Math.max(max, part.concurrencyMax), 0),
-      steps: partitions.reduce((sum, part) => sum + part.steps, 0),
-      ms,
-    },
+    statistics: { operations, partitions: partitions.length, decided, concurrencyMax, steps, ms },
   };
 };
 
 const progressReporter = (
-  parts: readonly Part<never, never>[] | readonly { result: PartitionResult | null; search: Search | null }[],
-  options: CheckOptions,
+  parts: readonly { readonly result: PartitionResult | null; readonly search: Search | null }[],
+  onProgress: (progress: CheckProgress) => void,
   started: number,
 ): (() => void) => {
-  const { onProgress } = options;
-  if (onProgress === undefined) return () => {};
   let last = started;
   return () => {
     const now = performance.now();

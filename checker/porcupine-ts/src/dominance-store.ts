@@ -11,139 +11,160 @@
  * a bounded number of them, so that long lists cost no more than they save.
  */
 
+import type { Memory } from './memory.ts';
+
 const SCAN_MAX = 48;
 
-export interface DominanceStore {
-  add(event: number, state: number, done: Int32Array, free: Int32Array, counts: Int32Array): void;
-  /** Whether a stored configuration is as good or better. `mutators` are the slots that hold no observer. */
-  dominates(
-    event: number,
-    state: number,
-    done: Int32Array,
-    free: Int32Array,
-    counts: Int32Array,
-    mutators: Int32Array,
-  ): boolean;
-  readonly size: number;
-  readonly memoryBytes: number;
+const INITIAL_CAPACITY = 8;
+
+/** What a configuration is, as far as failing goes. */
+interface Configuration {
+  readonly position: number;
+  readonly state: number;
+  readonly done: Int32Array;
+  readonly free: Int32Array;
+  readonly used: Int32Array;
+  /** The slots that hold an observer. */
+  readonly observers: Int32Array;
 }
 
-/** @param words in each bit set @param classes number of counts */
-export const createDominanceStore = (words: number, classes: number): DominanceStore => {
-  const stride = 2 + 2 * words + classes;
-  let capacity = 8;
-  let size = 0;
-  let records = new Int32Array(capacity * stride);
-  let exact = new Int32Array(capacity * 2);
-  let heads = new Int32Array(capacity * 2);
-  let nexts = new Int32Array(capacity + 1);
+const mix = (hash: number, word: number): number => {
+  const mixed = Math.imul(hash ^ word, 0x85ebca6b);
+  return mixed ^ (mixed >>> 15);
+};
 
-  const mix = (hash: number, word: number): number => {
-    const mixed = Math.imul(hash ^ word, 0x85ebca6b);
-    return mixed ^ (mixed >>> 15);
-  };
-  const finish = (hash: number): number => {
-    const mixed = Math.imul(hash, 0xc2b2ae35);
-    return (mixed ^ (mixed >>> 13)) >>> 0;
-  };
-  const hashOfHead = (event: number, state: number): number => mix(mix(0x9e3779b9 | 0, event), state);
-  const hashOfRecord = (offset: number): number => {
-    let hash = hashOfHead(records[offset]!, records[offset + 1]!);
-    for (let i = 2; i < stride; i++) hash = mix(hash, records[offset + i]!);
-    return finish(hash);
-  };
+const finish = (hash: number): number => {
+  const mixed = Math.imul(hash, 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 13)) >>> 0;
+};
 
-  /** Slot of the chain of (event, state) in `heads`. */
-  const chainOf = (event: number, state: number): number => {
+const hashOfHead = (position: number, state: number): number => mix(mix(0x9e3779b9 | 0, position), state);
+
+export class DominanceStore {
+  size = 0;
+  private readonly words: number;
+  private readonly stride: number;
+  private readonly memory: Memory;
+  private capacity = 0;
+  /** Position, state, the words of `done`, those of `free`, the counts. Entry e, counted from 1, is record e - 1. */
+  private records: Int32Array;
+  /** Hash table of entries, by the whole record. */
+  private exact: Int32Array;
+  /** Hash table of entries, by position and state: the latest of a chain that goes on in `nexts`. */
+  private heads: Int32Array;
+  private nexts: Int32Array;
+
+  /** @param words in each bit set @param classes number of counts */
+  constructor(words: number, classes: number, memory: Memory) {
+    this.words = words;
+    this.stride = 2 + 2 * words + classes;
+    this.memory = memory;
+    this.records = NOTHING;
+    this.exact = NOTHING;
+    this.heads = NOTHING;
+    this.nexts = NOTHING;
+  }
+
+  get memoryBytes(): number {
+    return this.records.byteLength + this.exact.byteLength + this.heads.byteLength + this.nexts.byteLength;
+  }
+
+  add({ position, state, done, free, used }: Configuration): void {
+    if (this.size === this.capacity) this.grow();
+    const { records, words } = this;
+    let offset = this.size * this.stride;
+    records[offset++] = position;
+    records[offset++] = state;
+    for (let w = 0; w < words; w++) records[offset++] = done[w]!;
+    for (let w = 0; w < words; w++) records[offset++] = free[w]!;
+    for (let c = 0; c < used.length; c++) records[offset++] = used[c]!;
+    this.size++;
+    this.index(this.size);
+  }
+
+  /** Whether a stored configuration is as good or better. */
+  dominates({ position, state, done, free, used, observers }: Configuration): boolean {
+    if (this.size === 0) return false;
+    const { records, nexts, stride, words } = this;
+    let entry = this.heads[this.chainOf(position, state)]!;
+    for (let scanned = 0; entry !== 0; scanned++, entry = nexts[entry]!) {
+      // The chain is long: at least an equal record is found.
+      if (scanned === SCAN_MAX) return this.has(position, state, done, free, used);
+      const offset = (entry - 1) * stride + 2;
+      let isWorse = false;
+      for (let w = 0; w < words && !isWorse; w++) {
+        const storedDone = records[offset + w]!;
+        const storedFree = records[offset + words + w]!;
+        const observer = observers[w]!;
+        isWorse =
+          (observer & done[w]! & ~storedDone) !== 0 ||
+          (~observer & ~storedFree & (free[w]! | (done[w]! ^ storedDone))) !== 0;
+      }
+      for (let c = 0; c < used.length && !isWorse; c++) isWorse = records[offset + 2 * words + c]! > used[c]!;
+      if (!isWorse) return true;
+    }
+    return false;
+  }
+
+  private has(position: number, state: number, done: Int32Array, free: Int32Array, used: Int32Array): boolean {
+    const { records, exact, stride, words } = this;
+    let hash = hashOfHead(position, state);
+    for (let w = 0; w < words; w++) hash = mix(hash, done[w]!);
+    for (let w = 0; w < words; w++) hash = mix(hash, free[w]!);
+    for (let c = 0; c < used.length; c++) hash = mix(hash, used[c]!);
+    const mask = exact.length - 1;
+    for (let at = finish(hash) & mask; exact[at] !== 0; at = (at + 1) & mask) {
+      const offset = (exact[at]! - 1) * stride;
+      if (records[offset] !== position || records[offset + 1] !== state) continue;
+      let i = 0;
+      while (i < words && records[offset + 2 + i] === done[i] && records[offset + 2 + words + i] === free[i]) i++;
+      if (i < words) continue;
+      let c = 0;
+      while (c < used.length && records[offset + 2 + 2 * words + c] === used[c]) c++;
+      if (c === used.length) return true;
+    }
+    return false;
+  }
+
+  /** Slot of the chain of (position, state) in `heads`. */
+  private chainOf(position: number, state: number): number {
+    const { heads, records, stride } = this;
     const mask = heads.length - 1;
-    let at = finish(hashOfHead(event, state)) & mask;
+    let at = finish(hashOfHead(position, state)) & mask;
     for (;;) {
       const entry = heads[at]!;
       if (entry === 0) return at;
       const offset = (entry - 1) * stride;
-      if (records[offset] === event && records[offset + 1] === state) return at;
+      if (records[offset] === position && records[offset + 1] === state) return at;
       at = (at + 1) & mask;
     }
-  };
+  }
 
-  const index = (entry: number): void => {
+  private index(entry: number): void {
+    const { exact, records, stride } = this;
     const offset = (entry - 1) * stride;
+    let hash = hashOfHead(records[offset]!, records[offset + 1]!);
+    for (let i = 2; i < stride; i++) hash = mix(hash, records[offset + i]!);
     const mask = exact.length - 1;
-    let at = hashOfRecord(offset) & mask;
+    let at = finish(hash) & mask;
     while (exact[at] !== 0) at = (at + 1) & mask;
     exact[at] = entry;
-    const chain = chainOf(records[offset]!, records[offset + 1]!);
-    nexts[entry] = heads[chain]!;
-    heads[chain] = entry;
-  };
+    const chain = this.chainOf(records[offset]!, records[offset + 1]!);
+    this.nexts[entry] = this.heads[chain]!;
+    this.heads[chain] = entry;
+  }
 
-  const grow = (): void => {
-    capacity *= 2;
-    const larger = new Int32Array(capacity * stride);
-    larger.set(records);
-    records = larger;
-    exact = new Int32Array(capacity * 2);
-    heads = new Int32Array(capacity * 2);
-    nexts = new Int32Array(capacity + 1);
-    for (let entry = 1; entry <= size; entry++) index(entry);
-  };
+  private grow(): void {
+    const { memory } = this;
+    this.capacity = this.capacity === 0 ? INITIAL_CAPACITY : 2 * this.capacity;
+    const larger = memory.ints(this.capacity * this.stride);
+    larger.set(this.records);
+    this.records = larger;
+    this.exact = memory.ints(this.capacity * 2);
+    this.heads = memory.ints(this.capacity * 2);
+    this.nexts = memory.ints(this.capacity + 1);
+    for (let entry = 1; entry <= this.size; entry++) this.index(entry);
+  }
+}
 
-  return {
-    add(event, state, done, free, counts) {
-      if (size === capacity) grow();
-      const offset = size * stride;
-      records[offset] = event;
-      records[offset + 1] = state;
-      for (let w = 0; w < words; w++) {
-        records[offset + 2 + w] = done[w]!;
-        records[offset + 2 + words + w] = free[w]!;
-      }
-      for (let c = 0; c < classes; c++) records[offset + 2 + 2 * words + c] = counts[c]!;
-      size++;
-      index(size);
-    },
-    dominates(event, state, done, free, counts, mutators) {
-      if (size === 0) return false;
-      let entry = heads[chainOf(event, state)]!;
-      if (entry === 0) return false;
-      for (let scanned = 0; entry !== 0 && scanned < SCAN_MAX; scanned++, entry = nexts[entry]!) {
-        const offset = (entry - 1) * stride + 2;
-        let isWorse = false;
-        for (let w = 0; w < words && !isWorse; w++) {
-          const storedDone = records[offset + w]!;
-          const storedFree = records[offset + words + w]!;
-          const mutator = mutators[w]!;
-          isWorse =
-            (~mutator & done[w]! & ~storedDone) !== 0 ||
-            (mutator & ~storedFree & (free[w]! | (done[w]! ^ storedDone))) !== 0;
-        }
-        for (let c = 0; c < classes && !isWorse; c++) isWorse = records[offset + 2 * words + c]! > counts[c]!;
-        if (!isWorse) return true;
-      }
-      if (entry === 0) return false;
-      // The chain is longer than what was looked at: at least an equal record is found.
-      let hash = hashOfHead(event, state);
-      for (let w = 0; w < words; w++) hash = mix(hash, done[w]!);
-      for (let w = 0; w < words; w++) hash = mix(hash, free[w]!);
-      for (let c = 0; c < classes; c++) hash = mix(hash, counts[c]!);
-      const mask = exact.length - 1;
-      for (let at = finish(hash) & mask; exact[at] !== 0; at = (at + 1) & mask) {
-        const offset = (exact[at]! - 1) * stride;
-        if (records[offset] !== event || records[offset + 1] !== state) continue;
-        let i = 0;
-        while (i < words && records[offset + 2 + i] === done[i] && records[offset + 2 + words + i] === free[i]) i++;
-        if (i < words) continue;
-        let c = 0;
-        while (c < classes && records[offset + 2 + 2 * words + c] === counts[c]) c++;
-        if (c === classes) return true;
-      }
-      return false;
-    },
-    get size() {
-      return size;
-    },
-    get memoryBytes() {
-      return records.byteLength + exact.byteLength + heads.byteLength + nexts.byteLength;
-    },
-  };
-};
+const NOTHING = new Int32Array(0);

@@ -18,30 +18,27 @@ const BYTES_PER_TEXTBOOK_STEP = 150;
 /** The textbook search copies a bit set over the whole history at each step: on longer ones it is no help. */
 const OPERATIONS_MAX = 20_000;
 
-export const withTextbook = <S, I, O>(model: Model<S, I, O>, timeline: Timeline<I, O>, favourite: Search): Search => {
-  const { operations } = timeline;
-  const headStart = HEAD_START_STEPS + HEAD_START_PER_OPERATION * operations.length;
-  if (operations.length > OPERATIONS_MAX) return favourite;
-  let run: Generator<TextbookResult, TextbookResult, void> | null = null;
-  let last: TextbookResult | null = null;
-  let won = false;
+export const withTextbook = <S, I, O>(model: Model<S, I, O>, timeline: Timeline<I, O>, favourite: Search): Search =>
+  timeline.operations.length > OPERATIONS_MAX ? favourite : new Race(model, timeline, favourite);
 
-  /** Lets the textbook search go on for as long as the favourite took. */
-  const runTextbook = (ms: number, interrupted: () => boolean): SearchStatus => {
-    run ??= textbookRun(model, operations);
-    const until = performance.now() + ms;
-    do {
-      const { done, value } = run.next();
-      last = value;
-      if (done && value.outcome !== 'unknown') {
-        won = true;
-        return value.outcome;
-      }
-    } while (performance.now() < until && !interrupted());
-    return 'more';
-  };
+class Race<S, I, O> implements Search {
+  private readonly model: Model<S, I, O>;
+  private readonly timeline: Timeline<I, O>;
+  private readonly favourite: Search;
+  private readonly headStart: number;
+  private run: Generator<TextbookResult, TextbookResult, void> | null = null;
+  private last: TextbookResult | null = null;
+  private won = false;
 
-  const advance = (budget: number, interrupted: () => boolean): SearchStatus => {
+  constructor(model: Model<S, I, O>, timeline: Timeline<I, O>, favourite: Search) {
+    this.model = model;
+    this.timeline = timeline;
+    this.favourite = favourite;
+    this.headStart = HEAD_START_STEPS + HEAD_START_PER_OPERATION * timeline.operations.length;
+  }
+
+  advance(budget: number, interrupted: () => boolean): SearchStatus {
+    const { favourite, headStart } = this;
     if (favourite.steps < headStart) {
       const status = favourite.advance(Math.min(budget, headStart - favourite.steps), interrupted);
       if (status !== 'more') return status;
@@ -50,31 +47,52 @@ export const withTextbook = <S, I, O>(model: Model<S, I, O>, timeline: Timeline<
       const started = performance.now();
       const status = favourite.advance(SLICE_STEPS, interrupted);
       if (status !== 'more') return status;
-      const other = runTextbook(performance.now() - started, interrupted);
+      const other = this.runTextbook(performance.now() - started, interrupted);
       if (other !== 'more') return other;
     }
     return 'more';
-  };
+  }
 
-  return {
-    get method() {
-      return won ? 'textbook search' : favourite.method;
-    },
-    advance,
-    linearization() {
-      if (!won) return favourite.linearization();
-      const positions = new Map(operations.map(({ id }, index) => [id, index]));
-      return last!.linearization!.map((id) => positions.get(id)!);
-    },
-    get steps() {
-      return favourite.steps + (last?.steps ?? 0);
-    },
-    get memoryBytes() {
-      return favourite.memoryBytes + (last?.steps ?? 0) * (BYTES_PER_TEXTBOOK_STEP + (operations.length >>> 3));
-    },
-    get furthestEvent() {
-      // The textbook search does not say where it got stuck: at the last return, at the latest.
-      return won ? timeline.events.findLastIndex((event) => event < 0) : favourite.furthestEvent;
-    },
-  };
-};
+  /** Lets the textbook search go on for as long as the favourite took. */
+  private runTextbook(ms: number, interrupted: () => boolean): SearchStatus {
+    this.run ??= textbookRun(this.model, this.timeline.operations);
+    const until = performance.now() + ms;
+    do {
+      const { done, value } = this.run.next();
+      this.last = value;
+      if (done && value.outcome !== 'unknown') {
+        this.won = true;
+        return value.outcome;
+      }
+    } while (performance.now() < until && !interrupted());
+    return 'more';
+  }
+
+  linearization(): Int32Array | readonly number[] {
+    if (!this.won) return this.favourite.linearization();
+    const positions = new Map(this.timeline.operations.map(({ id }, index) => [id, index]));
+    return this.last!.linearization!.map((id) => positions.get(id)!);
+  }
+
+  witness(): readonly number[] | null {
+    return this.won ? null : (this.favourite.witness?.() ?? null);
+  }
+
+  get method(): string {
+    return this.won ? 'textbook search' : this.favourite.method;
+  }
+
+  get steps(): number {
+    return this.favourite.steps + (this.last?.steps ?? 0);
+  }
+
+  get memoryBytes(): number {
+    const bytesPerStep = BYTES_PER_TEXTBOOK_STEP + (this.timeline.operations.length >>> 3);
+    return this.favourite.memoryBytes + (this.last?.steps ?? 0) * bytesPerStep;
+  }
+
+  get furthestEvent(): number {
+    // The textbook search does not say where it got stuck: at the last return, at the latest.
+    return this.won ? this.timeline.events.findLastIndex((event) => event < 0) : this.favourite.furthestEvent;
+  }
+}

@@ -16,70 +16,85 @@ const WINDOW_STEPS = 4000;
 const FIRST_AFTER_STEPS = 3000;
 const GROWTH = 4;
 
-/**
- * @param cutStates as in Model, for the operations of a window
- * @param searchPart a search of a part of the history under a relaxation
- */
-export const withRefuter = <S, I, O>(
-  timeline: Timeline<I, O>,
-  search: Search,
-  cutStates: (operations: readonly CheckOperation<I, O>[]) => readonly S[],
-  searchPart: (part: Timeline<I, O>, relaxation: Relaxation<S>) => Search,
-): Search => {
-  let refuted = false;
-  let refuterSteps = 0;
-  let nextAt = FIRST_AFTER_STEPS;
-  let furthestAtLast = -1;
+/** How parts of a history are searched alone. */
+export interface Windows<S, I, O> {
+  /** As in Model, for the operations of a window. */
+  cutStates(operations: readonly CheckOperation<I, O>[]): readonly S[];
+  /** A search of a part of the history under a relaxation. */
+  searchPart(part: Timeline<I, O>, relaxation: Relaxation<S>): Search;
+}
 
-  const isRefuted = (stuckEvent: number, length: number, interrupted: () => boolean): boolean => {
-    const { refutes, steps } = refuteWindow(timeline, stuckEvent, length, cutStates, searchPart, interrupted);
-    refuterSteps += steps;
-    return refutes;
-  };
+export const withRefuter = <S, I, O>(timeline: Timeline<I, O>, search: Search, windows: Windows<S, I, O>): Search =>
+  new RefutingSearch(timeline, search, windows);
 
-  const advance = (budget: number, interrupted: () => boolean): SearchStatus => {
+class RefutingSearch<S, I, O> implements Search {
+  private readonly timeline: Timeline<I, O>;
+  private readonly search: Search;
+  private readonly windows: Windows<S, I, O>;
+  private refuted = false;
+  private refuterSteps = 0;
+  private nextAt = FIRST_AFTER_STEPS;
+  private furthestAtLast = -1;
+
+  constructor(timeline: Timeline<I, O>, search: Search, windows: Windows<S, I, O>) {
+    this.timeline = timeline;
+    this.search = search;
+    this.windows = windows;
+  }
+
+  advance(budget: number, interrupted: () => boolean): SearchStatus {
+    const { search } = this;
     for (let left = budget; left > 0; ) {
-      const slice = Math.min(left, Math.max(1, nextAt - search.steps));
+      const slice = Math.min(left, Math.max(1, this.nextAt - search.steps));
       const status = search.advance(slice, interrupted);
       if (status !== 'more' || interrupted()) return status;
       left -= slice;
-      if (search.steps < nextAt) continue;
-      nextAt = search.steps * GROWTH;
+      if (search.steps < this.nextAt) continue;
+      this.nextAt = search.steps * GROWTH;
       const stuck = search.furthestEvent;
       // While the search gets on, there is nothing to refute.
-      if (stuck === furthestAtLast) refuted = WINDOWS.some((length) => isRefuted(stuck, length, interrupted));
-      if (refuted) return 'violation';
-      if (stuck !== furthestAtLast) nextAt = search.steps * 2;
-      furthestAtLast = stuck;
+      if (stuck === this.furthestAtLast)
+        this.refuted = WINDOWS.some((length) => this.isRefuted(stuck, length, interrupted));
+      if (this.refuted) return 'violation';
+      if (stuck !== this.furthestAtLast) this.nextAt = search.steps * 2;
+      this.furthestAtLast = stuck;
     }
     return 'more';
-  };
+  }
 
-  return {
-    get method() {
-      return refuted ? 'refuted by its last operations' : search.method;
-    },
-    advance,
-    linearization: () => search.linearization(),
-    get steps() {
-      return search.steps + refuterSteps;
-    },
-    get memoryBytes() {
-      return search.memoryBytes;
-    },
-    get furthestEvent() {
-      return search.furthestEvent;
-    },
-  };
-};
+  private isRefuted(stuckEvent: number, length: number, interrupted: () => boolean): boolean {
+    const { refutes, steps } = refuteWindow(this.timeline, stuckEvent, length, this.windows, interrupted);
+    this.refuterSteps += steps;
+    return refutes;
+  }
+
+  linearization(): Int32Array | readonly number[] {
+    return this.search.linearization();
+  }
+
+  get method(): string {
+    return this.refuted ? 'refuted by its last operations' : this.search.method;
+  }
+
+  get steps(): number {
+    return this.search.steps + this.refuterSteps;
+  }
+
+  get memoryBytes(): number {
+    return this.search.memoryBytes;
+  }
+
+  get furthestEvent(): number {
+    return this.search.furthestEvent;
+  }
+}
 
 /** Whether the last operations called before the event, a return, have no order up to it, whatever went before. */
 export const refuteWindow = <S, I, O>(
   timeline: Timeline<I, O>,
   stuckEvent: number,
   length: number,
-  cutStates: (operations: readonly CheckOperation<I, O>[]) => readonly S[],
-  searchPart: (part: Timeline<I, O>, relaxation: Relaxation<S>) => Search,
+  { cutStates, searchPart }: Windows<S, I, O>,
   interrupted: () => boolean,
 ): { refutes: boolean; steps: number } => {
   const part = windowBefore(timeline, stuckEvent, length);

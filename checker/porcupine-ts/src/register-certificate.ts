@@ -5,58 +5,48 @@
  */
 
 import { type RegisterHistory, SILENT, WRITE } from './register-history.ts';
+import type { Trail } from './trail.ts';
 
 /** @returns positions in the timeline, in order */
-export const certificate = (
-  history: RegisterHistory,
-  trail: Int32Array,
-  trailPositions: Int32Array,
-  trailLength: number,
-): Int32Array => {
+export const certificate = (history: RegisterHistory, trail: Trail): Int32Array => {
   const { kinds, from, to, timeline } = history;
-  const { returns } = timeline;
+  const { events, returns } = timeline;
+  const end = events.length;
   const inTrail = new Uint8Array(kinds.length);
-  for (let i = 0; i < trailLength; i++) inTrail[trail[i]!] = 1;
+  for (let i = 0; i < trail.length; i++) inTrail[trail.indexes[i]!] = 1;
+  // Where open operations may take effect again and again, the trail may be longer than the history; nobody asks then.
   const order = new Int32Array(kinds.length);
   let length = 0;
   let state = history.initial;
-  let waiting: number[] = [];
+  const waiting: number[] = [];
   const fits = (index: number): boolean => (kinds[index] === WRITE ? to[index] === state : from[index] !== state);
-  const placeIf = (test: (index: number) => boolean): void => {
-    if (waiting.length === 0) return;
-    const still: number[] = [];
-    for (const index of waiting) {
-      if (test(index)) order[length++] = index;
-      else still.push(index);
+  /** Those that wait for nothing but a moment at which they do no harm: writes for any write, all for the right state. */
+  const place = (beforeWrite: boolean): void => {
+    let kept = 0;
+    for (let i = 0; i < waiting.length; i++) {
+      const index = waiting[i]!;
+      if (beforeWrite ? kinds[index] === WRITE : fits(index)) order[length++] = index;
+      else waiting[kept++] = index;
     }
-    waiting = still;
+    waiting.length = kept;
   };
   let next = 0;
-  let position = 0;
-  const { events } = timeline;
-  for (let at = 0; at <= events.length; at++) {
-    const event = at < events.length ? events[at]! : -1;
-    const index = event >= 0 ? event : ~event;
-    // The search numbers only the events of operations that say something.
-    if (at < events.length && kinds[index] === SILENT) {
-      if (event >= 0 && returns[event]! < events.length) order[length++] = event;
-      continue;
+  for (let position = 0; position <= end; position++) {
+    const event = position < end ? events[position]! : -1;
+    if (event >= 0 && inTrail[event] === 0 && returns[event]! < end) {
+      // What says nothing fits anywhere. An observer that is settled by its call is in the trail at that event.
+      if (kinds[event] === SILENT || fits(event)) order[length++] = event;
+      else waiting.push(event);
     }
-    // An observer that is settled by its call is in the trail at that event; a write there is not.
-    if (event >= 0 && inTrail[event] === 0 && returns[event]! < events.length) {
-      waiting.push(event);
-      placeIf(fits);
-    }
-    while (next < trailLength && trailPositions[next] === position) {
-      const taken = trail[next++]!;
-      if (kinds[taken] === WRITE) placeIf((other) => kinds[other] === WRITE);
+    for (; next < trail.length && trail.positions[next] === position; next++) {
+      const taken = trail.indexes[next]!;
+      if (kinds[taken] === WRITE && waiting.length > 0) place(true);
       order[length++] = taken;
       if (to[taken]! >= 0) {
         state = to[taken]!;
-        placeIf(fits);
+        if (waiting.length > 0) place(false);
       }
     }
-    position++;
   }
   return order.subarray(0, length);
 };

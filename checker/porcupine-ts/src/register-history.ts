@@ -3,11 +3,12 @@
  * ids. Operations that say nothing (a read of unknown outcome) are left out.
  */
 
+import type { Memory } from './memory.ts';
 import type { Value } from './model.ts';
 import type { CheckOperation } from './operation.ts';
 import type { Relaxation } from './search.ts';
 import type { Timeline } from './timeline.ts';
-import { createInterner } from './value.ts';
+import { Interner } from './value.ts';
 
 /** Says nothing: may take effect anywhere. */
 export const SILENT = 0;
@@ -24,7 +25,7 @@ export const CAS_UNKNOWN = 5;
 
 export interface RegisterHistory {
   readonly timeline: Timeline<unknown, unknown>;
-  readonly kinds: Uint8Array;
+  readonly kinds: Int32Array;
   /** What the operation finds; -1 for none. */
   readonly from: Int32Array;
   /** What it leaves behind; -1 for none. */
@@ -53,55 +54,77 @@ export const encodeRegister = <I, O>(
   encode: (operation: CheckOperation<I, O>, encoder: RegisterEncoder) => void,
   relaxation: Relaxation<unknown> = {},
 ): RegisterHistory => {
-  const n = timeline.operations.length;
-  const kinds = new Uint8Array(n);
-  const from = new Int32Array(n).fill(-1);
-  const to = new Int32Array(n).fill(-1);
-  const values = createInterner(n);
-  const initialId = values.idOf(initial);
-  let at = 0;
-  let isOpen = false;
-  const encoder: RegisterEncoder = {
-    read(value) {
-      if (isOpen) return;
-      kinds[at] = READ;
-      from[at] = values.idOf(value);
-    },
-    write(value) {
-      kinds[at] = WRITE;
-      to[at] = values.idOf(value);
-    },
-    cas(expected, value, output) {
-      const found = values.idOf(expected);
-      const left = values.idOf(value);
-      if (output === false) {
-        if (isOpen) return;
-        kinds[at] = MISMATCH;
-        from[at] = found;
-      } else if (found === left) {
-        if (isOpen || output === undefined) return;
-        kinds[at] = READ;
-        from[at] = found;
-      } else {
-        kinds[at] = isOpen || output !== undefined ? CAS : CAS_UNKNOWN;
-        from[at] = found;
-        to[at] = left;
-      }
-    },
-  };
-  for (; at < n; at++) {
-    const operation = timeline.operations[at]!;
-    isOpen = operation.return === null;
-    encode(operation, encoder);
-  }
+  const { operations, memory } = timeline;
   const { optional = null, unlimited = false } = relaxation;
+  const encoding = new Encoding(operations.length, memory);
+  const initialId = encoding.values.idOf(initial);
+  for (let at = 0; at < operations.length; at++) {
+    const operation = operations[at]!;
+    encoding.begin(at, operation.return === null);
+    encode(operation, encoding);
+  }
+  const { kinds, from, to, values } = encoding;
   // With any answer: a cas that may be left out, and need not find what it names.
   if (optional !== null)
-    for (at = 0; at < n; at++) if (optional[at] === 1 && kinds[at] === CAS) kinds[at] = CAS_UNKNOWN;
+    for (let at = 0; at < optional.length; at++) if (optional[at] === 1 && kinds[at] === CAS) kinds[at] = CAS_UNKNOWN;
   const history = { timeline, kinds, from, to, initial: initialId, optional, unlimited, valueCount: values.size };
-  silenceUnobserved(history);
+  if (timeline.completed < operations.length) silenceUnobserved(history);
   return history;
 };
+
+/** The numbers of a history as they are written down, one operation after the other. */
+class Encoding implements RegisterEncoder {
+  readonly kinds: Int32Array;
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  readonly values: Interner;
+  private at = 0;
+  private isOpen = false;
+
+  constructor(operations: number, memory: Memory) {
+    this.kinds = memory.ints(operations);
+    this.from = memory.ints(operations);
+    this.to = memory.ints(operations);
+    this.values = new Interner(operations, memory);
+  }
+
+  begin(index: number, isOpen: boolean): void {
+    this.at = index;
+    this.isOpen = isOpen;
+    this.from[index] = -1;
+    this.to[index] = -1;
+  }
+
+  read(value: Value): void {
+    if (this.isOpen) return;
+    this.kinds[this.at] = READ;
+    this.from[this.at] = this.values.idOf(value);
+  }
+
+  write(value: Value): void {
+    this.kinds[this.at] = WRITE;
+    this.to[this.at] = this.values.idOf(value);
+  }
+
+  cas(expected: Value, value: Value, output: unknown): void {
+    const { at, isOpen } = this;
+    const found = this.values.idOf(expected);
+    const left = this.values.idOf(value);
+    if (output === false) {
+      if (isOpen) return;
+      this.kinds[at] = MISMATCH;
+      this.from[at] = found;
+    } else if (found === left) {
+      if (isOpen || output === undefined) return;
+      this.kinds[at] = READ;
+      this.from[at] = found;
+    } else {
+      this.kinds[at] = isOpen || output !== undefined ? CAS : CAS_UNKNOWN;
+      this.from[at] = found;
+      this.to[at] = left;
+    }
+  }
+}
 
 /**
  * An operation that never returned, and leaves a value that nothing finds, need not have happened. Not so where a cas did

@@ -1,5 +1,6 @@
 /** Everything that is known about registers, for a model that is one (or whose partition is): search, refuter, cut states. */
 
+import { decideFirst } from './decision.ts';
 import type { Value } from './model.ts';
 import type { CheckOperation } from './operation.ts';
 import { withRefuter } from './refuter.ts';
@@ -7,6 +8,7 @@ import { encodeRegister, type RegisterEncoder } from './register-history.ts';
 import { registerSearch } from './register-search.ts';
 import type { Relaxation, Search } from './search.ts';
 import type { Timeline } from './timeline.ts';
+import { uniqueWriters, zones } from './unique-writes.ts';
 import { canonical } from './value.ts';
 
 export interface RegisterPath<I, O> {
@@ -14,6 +16,8 @@ export interface RegisterPath<I, O> {
   /** As in Model: the values that the operations find, the initial one, and one that stands for all others. */
   cutStates(operations: readonly CheckOperation<I, O>[]): readonly Value[];
 }
+
+const NOT_RELAXED: Relaxation<Value> = {};
 
 /** Stands for any value that no operation finds. */
 const OTHER: Value = { 'a value that nothing finds': true };
@@ -35,11 +39,17 @@ export const registerPath = <I, O>(
     for (const operation of operations) encode(operation, encoder);
     return [...found.values()];
   };
+  const windows = { cutStates, searchPart };
   return {
     cutStates,
     search(timeline, relaxation) {
       if (relaxation !== undefined) return searchPart(timeline, relaxation);
-      return withRefuter(timeline, searchPart(timeline, {}), cutStates, searchPart);
+      const history = encodeRegister(timeline, initial, encode);
+      const search = (): Search => withRefuter(timeline, registerSearch(history), windows);
+      const writers = uniqueWriters(history);
+      return writers === null
+        ? search()
+        : decideFirst('zones of unique writes', timeline, () => zones(history, writers), search);
     },
   };
 };

@@ -1,5 +1,6 @@
 /** A partition laid out for a search: operations in order of call, events in order of time, a slot for each open one. */
 
+import { type Memory, ownMemory } from './memory.ts';
 import type { CheckOperation } from './operation.ts';
 
 export interface Timeline<Input, Output> {
@@ -10,6 +11,8 @@ export interface Timeline<Input, Output> {
   /** The slot of each operation: no two operations that are open at once share one. */
   readonly slots: Int32Array;
   readonly slotCount: number;
+  /** Slots of operations that return lie below this, those of operations that never return above. */
+  readonly returningSlots: number;
   /** Position in `events` of each operation's return; `events.length` for those that never returned. */
   readonly returns: Int32Array;
   /** How many operations have a return. */
@@ -18,72 +21,114 @@ export interface Timeline<Input, Output> {
   readonly concurrencyMax: number;
   /** Event at which that many were open. */
   readonly concurrencyMaxAt: number;
+  /** Where the searches of this timeline take their tables from. */
+  readonly memory: Memory;
 }
 
-/** O(n log c) for n operations in order of call (else O(n log n)), c of them open at once. */
-export const layOut = <Input, Output>(unsorted: readonly CheckOperation<Input, Output>[]): Timeline<Input, Output> => {
+/** O(n c) for n operations in order of call (else O(n log n) more), c of them open at once: mostly far less. */
+export const layOut = <Input, Output>(
+  unsorted: readonly CheckOperation<Input, Output>[],
+  memory: Memory = ownMemory,
+): Timeline<Input, Output> => {
   const operations = inOrderOfCall(unsorted);
   const n = operations.length;
-  const events = new Int32Array(2 * n);
-  const slots = new Int32Array(n);
-  const returns = new Int32Array(n);
+  const events = memory.ints(2 * n);
+  const slots = memory.ints(n);
+  const returns = memory.ints(n);
   let length = 0;
   let completed = 0;
-  // Open operations with a return, latest return first: the next to return is popped off the end.
-  const open: number[] = [];
-  const openReturns: number[] = [];
+  const open = new OpenReturns();
   const freeSlots: number[] = [];
   let slotCount = 0;
   let neverReturned = 0;
   let concurrencyMax = 0;
   let concurrencyMaxAt = 0;
-  const popReturn = (): void => {
-    const index = open.pop()!;
-    openReturns.pop();
-    returns[index] = length;
-    events[length++] = ~index;
-    freeSlots.push(slots[index]!);
-  };
   for (let index = 0; index < n; index++) {
     const operation = operations[index]!;
-    const { call } = operation;
-    while (open.length > 0 && openReturns[openReturns.length - 1]! < call) popReturn();
+    while (open.first < operation.call) {
+      const returning = open.shift();
+      returns[returning] = length;
+      events[length++] = ~returning;
+      freeSlots.push(slots[returning]!);
+    }
     events[length++] = index;
-    slots[index] = freeSlots.length > 0 ? freeSlots.pop()! : slotCount++;
     const end = operation.return;
     if (end === null) {
       neverReturned++;
     } else {
       completed++;
-      let at = open.length;
-      open.push(index);
-      openReturns.push(end);
-      while (at > 0 && openReturns[at - 1]! <= end) {
-        open[at] = open[at - 1]!;
-        openReturns[at] = openReturns[at - 1]!;
-        at--;
-      }
-      open[at] = index;
-      openReturns[at] = end;
+      slots[index] = freeSlots.length > 0 ? freeSlots.pop()! : slotCount++;
+      open.insert(index, end);
     }
-    if (open.length + neverReturned > concurrencyMax) {
-      concurrencyMax = open.length + neverReturned;
+    if (open.size + neverReturned > concurrencyMax) {
+      concurrencyMax = open.size + neverReturned;
       concurrencyMaxAt = length - 1;
     }
   }
-  while (open.length > 0) popReturn();
-  for (let index = 0; index < n; index++) if (operations[index]!.return === null) returns[index] = length;
+  while (open.size > 0) {
+    const returning = open.shift();
+    returns[returning] = length;
+    events[length++] = ~returning;
+  }
+  const returningSlots = slotCount;
+  for (let index = 0; index < n && completed < n; index++) {
+    if (operations[index]!.return !== null) continue;
+    returns[index] = length;
+    slots[index] = slotCount++;
+  }
   return {
     operations,
-    events: events.subarray(0, length),
+    events: length === events.length ? events : events.subarray(0, length),
     slots,
     slotCount,
+    returningSlots,
     returns,
     completed,
     concurrencyMax,
     concurrencyMaxAt,
+    memory,
   };
 };
+
+/** The returns still to come of operations that were called, in order of time; of equal ones, in order of call. */
+class OpenReturns {
+  private readonly indexes: number[] = [];
+  private readonly times: number[] = [];
+  private head = 0;
+  size = 0;
+  /** The next return; infinity if there is none. */
+  first = Number.POSITIVE_INFINITY;
+
+  /** Operations return mostly in the order in which they were called: the place is looked for from the end. */
+  insert(index: number, time: number): void {
+    const { indexes, times, head } = this;
+    let at = times.length;
+    indexes.push(index);
+    times.push(time);
+    for (; at > head && times[at - 1]! > time; at--) {
+      indexes[at] = indexes[at - 1]!;
+      times[at] = times[at - 1]!;
+    }
+    indexes[at] = index;
+    times[at] = time;
+    this.size++;
+    this.first = times[head]!;
+  }
+
+  shift(): number {
+    const index = this.indexes[this.head++]!;
+    this.size--;
+    if (this.head >= COMPACT_AT) {
+      this.indexes.splice(0, this.head);
+      this.times.splice(0, this.head);
+      this.head = 0;
+    }
+    this.first = this.size > 0 ? this.times[this.head]! : Number.POSITIVE_INFINITY;
+    return index;
+  }
+}
+
+const COMPACT_AT = 4096;
 
 const inOrderOfCall = <Input, Output>(
   operations: readonly CheckOperation<Input, Output>[],

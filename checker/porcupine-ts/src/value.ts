@@ -1,5 +1,6 @@
 /** Values of the built-in models, as identities and as text. */
 
+import { type Memory, ownMemory } from './memory.ts';
 import type { Value } from './model.ts';
 
 /** Text that is equal for equal values, and for no others; the order of an object's names does not matter. */
@@ -26,42 +27,47 @@ export const show = (value: Value | undefined): string => {
 
 /** Whole numbers below this are numbered by a table; the table is small where few values are expected. */
 const SMALL_MAX = 4096;
-const SMALL_MIN = 64;
+const SMALL_MIN = 32;
 
 /** Numbers values in order of first appearance: equal values get equal numbers. */
-export interface Interner {
-  idOf(value: Value): number;
-  valueOf(id: number): Value;
-  readonly size: number;
-}
+export class Interner {
+  /** Small whole numbers, the commonest values by far, without hashing: their number + 1. */
+  private readonly small: Int32Array;
+  private readonly smallMax: number;
+  private primitives: Map<Value, number> | null = null;
+  private structures: Map<string, number> | null = null;
+  private nil = -1;
+  size = 0;
 
-/** @param expected about how many times it will be asked */
-export const createInterner = (expected: number): Interner => {
-  const smallMax = expected > SMALL_MAX ? SMALL_MAX : SMALL_MIN;
-  const primitives = new Map<Value, number>();
-  const structures = new Map<string, number>();
-  const values: Value[] = [];
-  // Small whole numbers, the commonest values by far, without hashing: id + 1.
-  const small = new Int32Array(smallMax);
-  return {
-    idOf(value) {
-      const isSmall = typeof value === 'number' && value >= 0 && value < smallMax && (value | 0) === value;
-      if (isSmall && small[value] !== 0) return small[value]! - 1;
-      const isStructure = typeof value === 'object' && value !== null;
-      const text = isStructure ? canonical(value) : '';
-      let id = isStructure ? structures.get(text) : primitives.get(value);
-      if (id === undefined) {
-        id = values.length;
-        values.push(value);
-        if (isSmall) small[value] = id + 1;
-        if (isStructure) structures.set(text, id);
-        else primitives.set(value, id);
-      }
-      return id;
-    },
-    valueOf: (id) => values[id]!,
-    get size() {
-      return values.length;
-    },
-  };
-};
+  /** @param expected about how many times it will be asked */
+  constructor(expected: number, memory: Memory = ownMemory) {
+    this.smallMax = expected > SMALL_MAX ? SMALL_MAX : SMALL_MIN;
+    this.small = memory.ints(this.smallMax);
+  }
+
+  idOf(value: Value): number {
+    if (typeof value === 'number' && value >= 0 && value < this.smallMax && (value | 0) === value) {
+      if (this.small[value] === 0) this.small[value] = ++this.size;
+      return this.small[value]! - 1;
+    }
+    if (value === null) {
+      if (this.nil < 0) this.nil = this.size++;
+      return this.nil;
+    }
+    if (typeof value === 'object') {
+      this.structures ??= new Map();
+      return this.numberIn(this.structures, canonical(value));
+    }
+    this.primitives ??= new Map();
+    return this.numberIn(this.primitives, value);
+  }
+
+  private numberIn<K>(numbers: Map<K, number>, value: K): number {
+    let id = numbers.get(value);
+    if (id === undefined) {
+      id = this.size++;
+      numbers.set(value, id);
+    }
+    return id;
+  }
+}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { casRegister } from '../src/models/register.ts';
-import { refuteWindow } from '../src/refuter.ts';
+import type { Value } from '../src/model.ts';
+import { casRegister, type RegisterInput } from '../src/models/register.ts';
+import { refuteWindow, type Windows } from '../src/refuter.ts';
 import { textbookSearch } from '../src/textbook-search.ts';
 import { layOut } from '../src/timeline.ts';
 import { randomHistory } from './histories.ts';
@@ -8,6 +9,7 @@ import { casSubject } from './subjects.ts';
 
 const model = casRegister();
 const subject = casSubject(3);
+const windows = { cutStates: model.cutStates, searchPart: model.specialised } as Windows<Value, RegisterInput, Value>;
 
 describe('the refuter', () => {
   it('refutes no window of a legal history, and a good many of illegal ones', () => {
@@ -20,12 +22,7 @@ describe('the refuter', () => {
       const timeline = layOut(operations);
       const isRefuted = timeline.events.some(
         (event, at) =>
-          event < 0 &&
-          [2, 5].some(
-            (length) =>
-              refuteWindow(timeline, at, length, model.cutStates as never, model.specialised as never, () => false)
-                .refutes,
-          ),
+          event < 0 && [2, 5].some((length) => refuteWindow(timeline, at, length, windows, () => false).refutes),
       );
       if (isLegal) expect(isRefuted, `seed ${seed}`).toBe(false);
       else illegal++;

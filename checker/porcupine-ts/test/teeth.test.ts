@@ -88,7 +88,10 @@ describe('unsound variants are caught', () => {
       'writes that may be left out though they returned',
       (timeline) => {
         const history = encode(timeline);
-        return registerSearch({ ...history, optional: history.kinds.map((kind) => (kind === WRITE ? 1 : 0)) });
+        return registerSearch({
+          ...history,
+          optional: Uint8Array.from(history.kinds, (kind) => (kind === WRITE ? 1 : 0)),
+        });
       },
     ],
     [

@@ -1,0 +1,272 @@
+/**
+ * What could take effect at the return of an operation that has not: the rules 3 and 4 of register-search.ts, and the order
+ * in which candidates are tried, which is a matter of luck only, but saves most of the backtracking.
+ */
+
+import { grown } from './memory.ts';
+import type { RegisterConfiguration } from './register-configuration.ts';
+import { CAS, MISMATCH, READ, WRITE } from './register-history.ts';
+import { futureObservers } from './register-lookahead.ts';
+
+/** In place of an operation: the returning one is left out. */
+export const SKIP = -1;
+/** In place of a candidate: it can't be told without looking at all of them. */
+export const NONE = -2;
+
+/** A stack of candidates: those of the latest choice point are on top, the best one topmost. */
+export class RegisterCandidates {
+  count = 0;
+  private stack: Int32Array;
+  private readonly at: RegisterConfiguration;
+  private readonly kinds: Int32Array;
+  private readonly from: Int32Array;
+  private readonly to: Int32Array;
+  private readonly returns: Int32Array;
+  private observable: Uint8Array | null = null;
+  /** Marks of the walk through open cas, per value. */
+  private readonly visited: Int32Array;
+  private visit = 0;
+
+  constructor(configuration: RegisterConfiguration) {
+    const { history, classes } = configuration;
+    const { memory } = history.timeline;
+    this.at = configuration;
+    this.kinds = history.kinds;
+    this.from = history.from;
+    this.to = history.to;
+    this.returns = history.timeline.returns;
+    this.stack = memory.ints(32);
+    this.visited = memory.ints(classes.count > 0 ? history.valueCount : 0);
+  }
+
+  pop(): number {
+    return this.stack[--this.count]!;
+  }
+
+  get memoryBytes(): number {
+    return this.stack.byteLength;
+  }
+
+  /** Whether the value of the write may be found after its return. */
+  isObservableLater(write: number): boolean {
+    this.observable ??= futureObservers(this.at.history, this.at.classes);
+    return this.observable[write] === 1;
+  }
+
+  /**
+   * The candidate that `pushAll` would put on top, where that can be told quickly; else NONE. Most choices are never
+   * revised, and so the others never looked for.
+   */
+  best(returning: number): number {
+    const { at } = this;
+    switch (this.kinds[returning]) {
+      case WRITE:
+        if (this.hasMatchingCas()) return NONE;
+        if (!at.isFree(returning)) return returning;
+        return this.isWanted(this.to[returning]!) ? returning : SKIP;
+      case READ: {
+        if (at.classes.count > 0 || this.hasMatchingCas()) return NONE;
+        const write = this.firstWriteOf(this.from[returning]!);
+        return write >= 0 ? write : NONE;
+      }
+      case CAS: {
+        if (this.from[returning] === at.state) return returning;
+        if (at.classes.count > 0 || this.hasMatchingCas()) return NONE;
+        const write = this.firstWriteOf(this.from[returning]!);
+        return write >= 0 ? write : NONE;
+      }
+      default:
+        return NONE;
+    }
+  }
+
+  /** Pushes the candidates at the return of an operation that is not done. */
+  pushAll(returning: number): void {
+    const start = this.count;
+    const { at, to, from } = this;
+    switch (this.kinds[returning]) {
+      case READ:
+        this.pushVoluntary(returning, from[returning]!);
+        if (this.firstWriteOf(from[returning]!) >= 0) this.preferCas(start);
+        return;
+      case MISMATCH:
+        this.pushVoluntary(returning, -1);
+        this.preferCas(start);
+        return;
+      case WRITE: {
+        const mayBeLeftOut = at.isFree(returning);
+        const wantedNow = this.isWanted(to[returning]!);
+        if (mayBeLeftOut && !wantedNow && !this.isObservableLater(returning)) {
+          this.push(SKIP);
+          return;
+        }
+        this.pushVoluntary(returning, -1);
+        if (mayBeLeftOut && wantedNow) this.push(SKIP);
+        this.push(returning);
+        if (mayBeLeftOut && !wantedNow) this.push(SKIP);
+        else this.preferCas(start);
+        return;
+      }
+      default:
+        this.pushVoluntary(returning, from[returning]!);
+        if (from[returning] === at.state) this.push(returning);
+        else if (this.firstWriteOf(from[returning]!) >= 0) this.preferCas(start);
+        if (at.isFree(returning)) this.push(SKIP);
+    }
+  }
+
+  private push(candidate: number): void {
+    if (this.count === this.stack.length) this.stack = grown(this.stack);
+    this.stack[this.count++] = candidate;
+  }
+
+  /** Operations that could take effect before the returning one does. Those that lead straight to `goal` are topmost. */
+  private pushVoluntary(returning: number, goal: number): void {
+    const { at, kinds, from, to } = this;
+    const { state, words, classes, used, called } = at;
+    const start = this.count;
+    for (let id = 0; id < classes.count; id++) {
+      if (used[id]! >= called[id]!) continue;
+      const index = classes.members[id]![used[id]!]!;
+      const isPossible =
+        kinds[index] === CAS ? from[index] === state && this.isWanted(to[index]!) : this.isWorthWriting(to[index]!);
+      if (isPossible && this.isBestOfItsEffect(index)) this.push(index);
+    }
+    for (let word = 0; word < words; word++) {
+      let rest = (at.writes[word]! | (at.finders[state * words + word]! & ~at.observers[word]!)) & ~at.done[word]!;
+      while (rest !== 0) {
+        const bit = rest & -rest;
+        rest ^= bit;
+        const index = at.occupants[(word << 5) | (31 - Math.clz32(bit))]!;
+        if (index === returning || (kinds[index] === WRITE && !this.isWorthWriting(to[index]!))) continue;
+        if (this.isBestOfItsEffect(index)) this.push(index);
+      }
+    }
+    const { stack } = this;
+    let end = this.count - 1;
+    for (let i = start; i <= end; ) {
+      if (to[stack[i]!] === goal) {
+        const swapped = stack[end]!;
+        stack[end] = stack[i]!;
+        stack[i] = swapped;
+        end--;
+      } else i++;
+    }
+  }
+
+  /**
+   * Whether an open operation that is not done finds the value, or is owed and needs any other than it names. A cas that
+   * never returned counts only if the value that it leaves is wanted in turn: otherwise it need not have happened.
+   */
+  private isWanted(value: number): boolean {
+    if (this.isWantedByOwed(value)) return true;
+    if (this.at.classes.count === 0) return false;
+    this.visit++;
+    return this.isWantedByOpen(value);
+  }
+
+  private isWantedByOwed(value: number): boolean {
+    const { words, finders, avoiders, done, free, state } = this.at;
+    const base = value * words;
+    for (let word = 0; word < words; word++) {
+      if ((finders[base + word]! & ~done[word]!) !== 0) return true;
+      // Owed avoiders name the present state.
+      if (value !== state && (avoiders[word]! & ~done[word]! & ~free[word]!) !== 0) return true;
+    }
+    return false;
+  }
+
+  private isWantedByOpen(value: number): boolean {
+    const { visited, visit, from, to } = this;
+    const { classes, used, called } = this.at;
+    if (visited[value] === visit) return false;
+    visited[value] = visit;
+    for (let id = 0; id < classes.count; id++) {
+      const first = classes.members[id]![0]!;
+      if (from[first] !== value || used[id]! >= called[id]!) continue;
+      if (this.isWantedByOwed(to[first]!) || this.isWantedByOpen(to[first]!)) return true;
+    }
+    return false;
+  }
+
+  /** Writing the value that the register has already is of use only where it frees an owed write. */
+  private isWorthWriting(value: number): boolean {
+    return (value !== this.at.state || this.hasOwedWrite()) && this.isWanted(value);
+  }
+
+  private hasOwedWrite(): boolean {
+    const { words, writes, done, free } = this.at;
+    for (let word = 0; word < words; word++) if ((writes[word]! & ~done[word]! & ~free[word]!) !== 0) return true;
+    return false;
+  }
+
+  /** The open write of the value that returns first, or -1. */
+  private firstWriteOf(value: number): number {
+    const { words, writers, done, occupants } = this.at;
+    const { returns } = this;
+    let first = -1;
+    for (let word = 0; word < words; word++) {
+      let rest = writers[value * words + word]! & ~done[word]!;
+      while (rest !== 0) {
+        const bit = rest & -rest;
+        rest ^= bit;
+        const index = occupants[(word << 5) | (31 - Math.clz32(bit))]!;
+        if (first < 0 || returns[index]! < returns[first]!) first = index;
+      }
+    }
+    return first;
+  }
+
+  private isBestOfItsEffect(index: number): boolean {
+    if (this.kinds[index] !== WRITE) return !this.hasBetterTwin(index);
+    const first = this.firstWriteOf(this.to[index]!);
+    return first < 0 || first === index;
+  }
+
+  /** Whether another open cas of the same pair, equally owed, returns earlier. */
+  private hasBetterTwin(index: number): boolean {
+    const { at, kinds, from, to, returns } = this;
+    const base = from[index]! * at.words;
+    for (let word = 0; word < at.words; word++) {
+      let rest = at.finders[base + word]! & ~at.observers[word]! & ~at.done[word]!;
+      while (rest !== 0) {
+        const bit = rest & -rest;
+        rest ^= bit;
+        const other = at.occupants[(word << 5) | (31 - Math.clz32(bit))]!;
+        if (to[other] !== to[index] || kinds[other] !== kinds[index] || returns[other]! >= returns[index]!) continue;
+        // A cas of unknown outcome that is still owed is no twin of one that is free.
+        if (kinds[index] === CAS || at.isFree(other) === at.isFree(index)) return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether an open cas that returns would match now. */
+  private hasMatchingCas(): boolean {
+    const { words, state, finders, observers, done } = this.at;
+    const base = state * words;
+    for (let word = 0; word < words; word++)
+      if ((finders[base + word]! & ~observers[word]! & ~done[word]!) !== 0) return true;
+    return false;
+  }
+
+  /**
+   * The state is about to be overwritten, and a cas that needs it may not find it again: what matches now goes first, the
+   * one that returns first before all.
+   */
+  private preferCas(start: number): void {
+    const { stack, kinds, returns, at } = this;
+    for (let i = start, end = this.count; i < end; ) {
+      const candidate = stack[i]!;
+      if (candidate === SKIP || kinds[candidate] === WRITE || at.isNeverReturning(candidate)) {
+        i++;
+        continue;
+      }
+      stack.copyWithin(i, i + 1, this.count);
+      let place = --end;
+      while (place < this.count - 1 && returns[stack[place]!]! > returns[candidate]!) place++;
+      stack.copyWithin(place + 1, place, this.count - 1);
+      stack[place] = candidate;
+    }
+  }
+}

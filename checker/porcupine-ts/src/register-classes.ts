@@ -1,0 +1,33 @@
+/** Operations on a register that never return, by effect: among those of one effect only their number counts. */
+
+import { type RegisterHistory, SILENT } from './register-history.ts';
+
+export interface OpenClasses {
+  readonly count: number;
+  /** The class of each operation, -1 for none; empty if there are no classes. */
+  readonly classOf: Int32Array;
+  /** In order of call. */
+  readonly members: readonly (readonly number[])[];
+}
+
+const NO_CLASSES: OpenClasses = { count: 0, classOf: new Int32Array(0), members: [] };
+
+export const openClasses = ({ timeline, kinds, from, to }: RegisterHistory): OpenClasses => {
+  if (timeline.completed === kinds.length) return NO_CLASSES;
+  const classOf = timeline.memory.ints(kinds.length).fill(-1);
+  const members: number[][] = [];
+  const ids = new Map<string, number>();
+  for (let index = 0; index < kinds.length; index++) {
+    if (kinds[index] === SILENT || timeline.returns[index]! < timeline.events.length) continue;
+    const effect = `${kinds[index]} ${from[index]} ${to[index]}`;
+    let id = ids.get(effect);
+    if (id === undefined) {
+      id = members.length;
+      ids.set(effect, id);
+      members.push([]);
+    }
+    members[id]!.push(index);
+    classOf[index] = id;
+  }
+  return members.length === 0 ? NO_CLASSES : { count: members.length, classOf, members };
+};
