@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { emptyBatch, pushOperation } from './batch.ts';
+import { verifyBundled } from './bundle-contents.ts';
 import { openStore, STORE_FILE, type Store, type TrialRow } from './store.ts';
 import { StoreError } from './store-error.ts';
 
@@ -50,9 +51,10 @@ export function writeBundle(store: Store, id: string, file: string): number {
 
 /**
  * Takes the trial of a bundle into a store and returns its name there; one that the store holds already is left as it is.
- * Throws StoreError for a file that is no bundle, is damaged, or is of another version.
+ * `accept` may refuse a trial by throwing. Throws StoreError for a file that is no bundle, is damaged, is of another version,
+ * or holds what no store of ours does.
  */
-export function readBundle(file: string, store: Store): string {
+export function readBundle(file: string, store: Store, accept: (trial: TrialRow) => void = () => {}): string {
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);
@@ -76,9 +78,11 @@ export function readBundle(file: string, store: Store): string {
     } catch (error) {
       throw new StoreError('io', `cannot unpack ${file}: ${error instanceof Error ? error.message : String(error)}`);
     }
+    verifyBundled(join(directory, STORE_FILE), file);
     const alone = openStore(directory, 'write');
     try {
       const trial = alone.getTrial('latest');
+      accept(trial);
       const known = store.listTrials().find((other) => sameTrial(other, trial));
       return known?.id ?? copyTrial(alone, trial, store);
     } finally {

@@ -39,7 +39,7 @@ function exists(pid: number): boolean {
 }
 
 /** Linux: field 22 of /proc/PID/stat (start time in ticks since boot), counted after the command name, which may hold spaces. */
-function bornOf(pid: number): string | null {
+export function bornOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

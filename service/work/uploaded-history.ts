@@ -1,0 +1,72 @@
+/** Histories that somebody uploaded: kept as trials without a system, a world or a workload, and judged as `ordeal check` does. */
+
+import { z } from 'zod';
+import { checkHistory } from '../../checker/check-files.ts';
+import type { Verdict } from '../../checker/verdict.ts';
+import { HistoryError } from '../../history/formats/format.ts';
+import { FORMATS } from '../../history/formats/registry.ts';
+import type { Json } from '../../history/operation.ts';
+import { readHistory } from '../../history/read-history.ts';
+import type { Store, TrialRow } from '../../history/store.ts';
+import { provenance } from '../../trial/provenance.ts';
+
+const CHECK_TIME_MS = 60_000;
+const CHECK_MEMORY_BYTES = 1e9;
+const NODES_MAX = 100;
+
+/** Stands in the place of a spec: how the history came, and how it is to be judged. */
+const sourceSchema = z.object({
+  history: z.string(),
+  format: z.string(),
+  model: z.string(),
+  notes: z.array(z.string()),
+});
+
+/** Whether a trial is an uploaded history rather than one that we ran. */
+export function isUploadedHistory(trial: Pick<TrialRow, 'spec' | 'workload'>): boolean {
+  return trial.workload === null && sourceSchema.safeParse(trial.spec).success;
+}
+
+/** Reads an uploaded file into the store as a trial without a verdict. Throws HistoryError, naming what the uploader called it. */
+export async function keepHistory(
+  store: Store,
+  path: string,
+  upload: { readonly name: string; readonly model: string; readonly format: string },
+  mark: string,
+): Promise<TrialRow> {
+  const read = await readHistory(path, { format: upload.format }).catch((error: unknown) => {
+    if (!(error instanceof HistoryError)) throw error;
+    throw new HistoryError(error.message.replaceAll(path, upload.name));
+  });
+  const nodes = new Set<string>();
+  for (const { node } of read.operations) if (node !== null && nodes.size < NODES_MAX) nodes.add(node);
+  const source = { history: upload.name, format: read.format, model: upload.model, notes: [...read.notes] };
+  const id = store.createTrial({
+    spec: source satisfies Json,
+    seed: null,
+    system: null,
+    world: null,
+    workload: null,
+    nodes: [...nodes].sort(),
+    startedAt: Date.now(),
+    provenance: { ...provenance(), job: mark },
+  });
+  store.writeOperations(id, read.operations);
+  return store.getTrial(id);
+}
+
+/** Judges a history that was kept, stores the verdict, and marks the trial as finished. */
+export async function judgeHistory(store: Store, trial: TrialRow): Promise<Verdict> {
+  const source = sourceSchema.parse(trial.spec);
+  const operations = [...store.readOperations(trial.id)];
+  const initialUnknown = FORMATS.find(({ name }) => name === source.format)?.initialUnknown ?? false;
+  const history = { operations, format: source.format, model: null, initialUnknown, notes: source.notes };
+  const limits = { timeMs: CHECK_TIME_MS, memoryBytes: CHECK_MEMORY_BYTES };
+  const { verdict } = await checkHistory(source.history, history, { model: source.model, ...limits });
+  if (verdict === null) throw new Error(`no verdict on ${source.history}`);
+  let durationNs = 0;
+  for (const { completedAt, invokedAt } of operations) durationNs = Math.max(durationNs, completedAt ?? invokedAt);
+  store.saveVerdict(trial.id, verdict.outcome, verdict);
+  store.finishTrial(trial.id, { durationNs, outcome: verdict.outcome });
+  return verdict;
+}

@@ -1,0 +1,65 @@
+/** The Verdict of checker/verdict.ts as a schema: for the API's document, and for verdicts that come in a bundle. */
+
+import { z } from 'zod';
+import type { Verdict } from '../../checker/verdict.ts';
+import { SHAPE_TITLES } from '../../reports/sentence.ts';
+
+export const outcomeSchema = z.enum(['pass', 'violation', 'unknown', 'vacuous', 'broken']);
+const valid = z.union([z.boolean(), z.literal('unknown')]);
+const count = z.number().int().min(0);
+
+export const anomalySchema = z
+  .object({
+    violation: z.enum(['linearizability', 'invariant', 'liveness', 'crash']),
+    shape: z.enum(Object.keys(SHAPE_TITLES) as [keyof typeof SHAPE_TITLES]),
+    key: z.string().nullable(),
+    /** Indexes of operations. */
+    core: z.array(count),
+    confirmedBy: z.string().nullable(),
+    culprit: count.nullable(),
+    /** Nanoseconds since the start of the trial. */
+    at: z.number(),
+    argument: z.array(z.object({ text: z.string(), operations: z.array(count) })),
+    facts: z.record(z.string(), z.json()),
+  })
+  .meta({ id: 'Anomaly' });
+
+export const statisticsSchema = z
+  .object({
+    operations: count,
+    ok: count,
+    fail: count,
+    info: count,
+    keys: count,
+    concurrencyMax: count,
+    overlappingPairs: count,
+    steps: z.number(),
+    ms: z.number(),
+  })
+  .meta({ id: 'Statistics' });
+
+export const verdictSchema = z
+  .object({
+    outcome: outcomeSchema,
+    valid,
+    model: z.string(),
+    reasons: z.array(z.string()),
+    anomalies: z.array(anomalySchema),
+    keys: z.array(
+      z.object({
+        key: z.string().nullable(),
+        valid,
+        operations: count,
+        ms: z.number(),
+        reason: z.string().nullable(),
+      }),
+    ),
+    statistics: statisticsSchema,
+  })
+  .meta({ id: 'Verdict' });
+
+/** A stored verdict, or null for what is none. */
+export function asVerdict(stored: unknown): Verdict | null {
+  const parsed = verdictSchema.safeParse(stored);
+  return parsed.success ? (parsed.data as Verdict) : null;
+}
