@@ -107,7 +107,7 @@ class Limits {
   private readonly memoryMax: number;
   private readonly stepsMax: number;
   private readonly signal: AbortSignal | null;
-  private polls = 0;
+  private polls = 1;
   private steps = 0;
   private memory = 0;
 

@@ -11,11 +11,11 @@
  * a bounded number of them, so that long lists cost no more than they save.
  */
 
-import type { Memory } from './memory.ts';
+import { type Memory, NOTHING } from './memory.ts';
 
 const SCAN_MAX = 48;
 
-const INITIAL_CAPACITY = 8;
+const INITIAL_CAPACITY = 32;
 
 /** What a configuration is, as far as failing goes. */
 interface Configuration {
@@ -166,5 +166,3 @@ export class DominanceStore {
     for (let entry = 1; entry <= this.size; entry++) this.index(entry);
   }
 }
-
-const NOTHING = new Int32Array(0);

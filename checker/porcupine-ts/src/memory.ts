@@ -12,6 +12,8 @@ export interface Memory {
 /** Arrays of their own, for whoever is not in a hurry. */
 export const ownMemory: Memory = { ints: (length) => new Int32Array(length) };
 
+export const NOTHING = new Int32Array(0);
+
 const ARENA_INTS = 1 << 16;
 /** Longer arrays are allocated by themselves: what that costs is little beside filling them. */
 const SHARED_MAX = 1 << 12;
@@ -22,6 +24,7 @@ export class Arena implements Memory {
   private used = 0;
 
   ints(length: number): Int32Array {
+    if (length === 0) return NOTHING;
     const start = this.used;
     if (length > SHARED_MAX || start + length > ARENA_INTS) return new Int32Array(length);
     this.used = start + length;

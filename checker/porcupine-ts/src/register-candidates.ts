@@ -6,7 +6,7 @@
 import { grown } from './memory.ts';
 import type { RegisterConfiguration } from './register-configuration.ts';
 import { CAS, MISMATCH, READ, WRITE } from './register-history.ts';
-import { futureObservers } from './register-lookahead.ts';
+import { RegisterLookahead } from './register-lookahead.ts';
 
 /** In place of an operation: the returning one is left out. */
 export const SKIP = -1;
@@ -22,7 +22,7 @@ export class RegisterCandidates {
   private readonly from: Int32Array;
   private readonly to: Int32Array;
   private readonly returns: Int32Array;
-  private observable: Uint8Array | null = null;
+  private readonly future: RegisterLookahead;
   /** Marks of the walk through open cas, per value. */
   private readonly visited: Int32Array;
   private visit = 0;
@@ -36,6 +36,7 @@ export class RegisterCandidates {
     this.to = history.to;
     this.returns = history.timeline.returns;
     this.stack = memory.ints(32);
+    this.future = new RegisterLookahead(history, classes);
     this.visited = memory.ints(classes.count > 0 ? history.valueCount : 0);
   }
 
@@ -49,8 +50,7 @@ export class RegisterCandidates {
 
   /** Whether the value of the write may be found after its return. */
   isObservableLater(write: number): boolean {
-    this.observable ??= futureObservers(this.at.history, this.at.classes);
-    return this.observable[write] === 1;
+    return this.future.isObservableLater(write);
   }
 
   /**

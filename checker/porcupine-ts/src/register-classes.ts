@@ -12,14 +12,15 @@ export interface OpenClasses {
 
 const NO_CLASSES: OpenClasses = { count: 0, classOf: new Int32Array(0), members: [] };
 
-export const openClasses = ({ timeline, kinds, from, to }: RegisterHistory): OpenClasses => {
+export const openClasses = ({ timeline, kinds, from, to, valueCount }: RegisterHistory): OpenClasses => {
   if (timeline.completed === kinds.length) return NO_CLASSES;
   const classOf = timeline.memory.ints(kinds.length).fill(-1);
   const members: number[][] = [];
-  const ids = new Map<string, number>();
+  const ids = new Map<number, number>();
   for (let index = 0; index < kinds.length; index++) {
     if (kinds[index] === SILENT || timeline.returns[index]! < timeline.events.length) continue;
-    const effect = `${kinds[index]} ${from[index]} ${to[index]}`;
+    // A write finds -1, a cas a value.
+    const effect = (from[index]! + 1) * valueCount + to[index]!;
     let id = ids.get(effect);
     if (id === undefined) {
       id = members.length;

@@ -3,48 +3,63 @@
 import type { OpenClasses } from './register-classes.ts';
 import { CAS_UNKNOWN, MISMATCH, type RegisterHistory, SILENT, WRITE } from './register-history.ts';
 
+const OBSERVED = 1;
+const UNOBSERVED = 2;
+
 /**
- * For each write that returns: 1 if an operation called after its return, but before another write called after its return
- * must have taken effect, may find its value, or one that open cas make of it. (A mismatch finds every value, to be on the
- * safe side.)
+ * Whether an operation called after the return of a write, but before another write called after that return must have
+ * taken effect, may find its value, or one that open cas make of it. (A mismatch finds every value, to be on the safe side.)
+ * Looks no further than to the return of that other write, and once for each write: O(n c) altogether.
  */
-export const futureObservers = (history: RegisterHistory, classes: OpenClasses): Uint8Array => {
-  const { kinds, from, to, optional, timeline } = history;
-  const { events, slots, returns, memory } = timeline;
-  const end = events.length;
-  const madeOf = classes.count === 0 ? null : valuesMadeByOpenCas(history, classes);
-  const observable = new Uint8Array(kinds.length);
-  const nextObserver = memory.ints(history.valueCount).fill(end);
-  let nextMismatch = end;
-  let firstOverwritten = Number.MAX_SAFE_INTEGER;
-  /** The return of the operation that holds each slot. */
-  const returnInSlot = memory.ints(timeline.slotCount);
-  for (let position = end - 1; position >= 0; position--) {
-    const event = events[position]!;
-    if (event < 0) {
-      const index = ~event;
-      returnInSlot[slots[index]!] = position;
-      if (kinds[index] !== WRITE) continue;
-      let next = Math.min(nextObserver[to[index]!]!, nextMismatch);
-      if (madeOf !== null)
-        for (const value of madeOf.get(to[index]!) ?? []) next = Math.min(next, nextObserver[value]!);
-      if (next < firstOverwritten) observable[index] = 1;
-      continue;
-    }
-    const kind = kinds[event]!;
-    if (kind === MISMATCH || kind === CAS_UNKNOWN) nextMismatch = position;
-    if (kind !== MISMATCH && kind !== WRITE && kind !== SILENT) nextObserver[from[event]!] = position;
-    if (kind === WRITE && returns[event]! < end && optional?.[event] !== 1)
-      firstOverwritten = Math.min(firstOverwritten, returnInSlot[slots[event]!]!);
+export class RegisterLookahead {
+  private readonly history: RegisterHistory;
+  private readonly classes: OpenClasses;
+  private readonly known: Int32Array;
+  private madeOf: ReadonlyMap<number, ReadonlySet<number>> | null = null;
+
+  constructor(history: RegisterHistory, classes: OpenClasses) {
+    this.history = history;
+    this.classes = classes;
+    this.known = history.timeline.memory.ints(history.kinds.length);
   }
-  return observable;
-};
+
+  isObservableLater(write: number): boolean {
+    if (this.known[write] === 0) this.known[write] = this.look(write) ? OBSERVED : UNOBSERVED;
+    return this.known[write] === OBSERVED;
+  }
+
+  private look(write: number): boolean {
+    const { kinds, from, to, optional, timeline } = this.history;
+    const { events, returns } = timeline;
+    if (this.classes.count > 0) this.madeOf ??= valuesMadeByOpenCas(this.history, this.classes);
+    const value = to[write]!;
+    const made = this.madeOf?.get(value);
+    let end = events.length;
+    for (let position = returns[write]! + 1; position < end; position++) {
+      const event = events[position]!;
+      if (event < 0) continue;
+      switch (kinds[event]) {
+        case SILENT:
+          break;
+        case WRITE:
+          if (returns[event]! < end && optional?.[event] !== 1) end = returns[event]!;
+          break;
+        case MISMATCH:
+        case CAS_UNKNOWN:
+          return true;
+        default:
+          if (from[event] === value || made?.has(from[event]!)) return true;
+      }
+    }
+    return false;
+  }
+}
 
 /** For each value that cas which never returned can change: the values that a chain of them can make of it. */
 const valuesMadeByOpenCas = (
   { kinds, from, to }: RegisterHistory,
   { members }: OpenClasses,
-): ReadonlyMap<number, readonly number[]> => {
+): ReadonlyMap<number, ReadonlySet<number>> => {
   const changes = new Map<number, number[]>();
   for (const [first] of members) {
     if (kinds[first!] === WRITE) continue;
@@ -52,7 +67,7 @@ const valuesMadeByOpenCas = (
     if (known === undefined) changes.set(from[first!]!, [to[first!]!]);
     else known.push(to[first!]!);
   }
-  const made = new Map<number, readonly number[]>();
+  const made = new Map<number, ReadonlySet<number>>();
   for (const value of changes.keys()) {
     const reached = new Set<number>();
     const left = [value];
@@ -61,7 +76,7 @@ const valuesMadeByOpenCas = (
         if (!reached.has(next)) left.push(next);
         reached.add(next);
       }
-    made.set(value, [...reached]);
+    made.set(value, reached);
   }
   return made;
 };

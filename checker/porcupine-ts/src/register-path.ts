@@ -17,8 +17,6 @@ export interface RegisterPath<I, O> {
   cutStates(operations: readonly CheckOperation<I, O>[]): readonly Value[];
 }
 
-const NOT_RELAXED: Relaxation<Value> = {};
-
 /** Stands for any value that no operation finds. */
 const OTHER: Value = { 'a value that nothing finds': true };
 

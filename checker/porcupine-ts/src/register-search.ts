@@ -35,6 +35,7 @@ import type { RegisterHistory } from './register-history.ts';
 import type { Search, SearchStatus } from './search.ts';
 
 const POLL_EVERY_STEPS = 256;
+const INITIAL_FRAMES = 64;
 
 export const registerSearch = (history: RegisterHistory): Search => new RegisterSearch(history);
 
@@ -69,7 +70,7 @@ class RegisterSearch implements Search {
     this.candidates = new RegisterCandidates(this.at);
     this.failed = new DominanceStore(this.at.words, classes.count, memory);
     this.frameWords = HEADER + 2 * this.at.words + classes.count;
-    this.frames = memory.ints(16 * this.frameWords);
+    this.frames = memory.ints(INITIAL_FRAMES * this.frameWords);
   }
 
   advance(budget: number, interrupted: () => boolean): SearchStatus {

@@ -37,7 +37,6 @@ export const layOut = <Input, Output>(
   const returns = memory.ints(n);
   let length = 0;
   let completed = 0;
-  const open = new OpenReturns();
   const freeSlots: number[] = [];
   let slotCount = 0;
   let neverReturned = 0;
@@ -90,10 +89,11 @@ export const layOut = <Input, Output>(
   };
 };
 
-/** The returns still to come of operations that were called, in order of time; of equal ones, in order of call. */
+/** The returns still to come of operations that were called, in order of time; of equal ones, in order of call. A ring. */
 class OpenReturns {
-  private readonly indexes: number[] = [];
-  private readonly times: number[] = [];
+  private indexes = new Int32Array(64);
+  private times = new Float64Array(64);
+  private mask = 63;
   private head = 0;
   size = 0;
   /** The next return; infinity if there is none. */
@@ -101,34 +101,45 @@ class OpenReturns {
 
   /** Operations return mostly in the order in which they were called: the place is looked for from the end. */
   insert(index: number, time: number): void {
-    const { indexes, times, head } = this;
-    let at = times.length;
-    indexes.push(index);
-    times.push(time);
-    for (; at > head && times[at - 1]! > time; at--) {
-      indexes[at] = indexes[at - 1]!;
-      times[at] = times[at - 1]!;
+    if (this.size > this.mask) this.grow();
+    const { indexes, times, mask, head } = this;
+    let at = head + this.size;
+    for (; at > head; at--) {
+      const before = (at - 1) & mask;
+      if (times[before]! <= time) break;
+      indexes[at & mask] = indexes[before]!;
+      times[at & mask] = times[before]!;
     }
-    indexes[at] = index;
-    times[at] = time;
+    indexes[at & mask] = index;
+    times[at & mask] = time;
     this.size++;
     this.first = times[head]!;
   }
 
   shift(): number {
-    const index = this.indexes[this.head++]!;
+    const { mask } = this;
+    const index = this.indexes[this.head]!;
+    this.head = (this.head + 1) & mask;
     this.size--;
-    if (this.head >= COMPACT_AT) {
-      this.indexes.splice(0, this.head);
-      this.times.splice(0, this.head);
-      this.head = 0;
-    }
     this.first = this.size > 0 ? this.times[this.head]! : Number.POSITIVE_INFINITY;
     return index;
   }
+
+  private grow(): void {
+    const { indexes, times, mask, head, size } = this;
+    this.indexes = new Int32Array(2 * size);
+    this.times = new Float64Array(2 * size);
+    for (let i = 0; i < size; i++) {
+      this.indexes[i] = indexes[(head + i) & mask]!;
+      this.times[i] = times[(head + i) & mask]!;
+    }
+    this.mask = 2 * size - 1;
+    this.head = 0;
+  }
 }
 
-const COMPACT_AT = 4096;
+/** Empty between calls of `layOut`, which calls nobody. */
+const open = new OpenReturns();
 
 const inOrderOfCall = <Input, Output>(
   operations: readonly CheckOperation<Input, Output>[],
