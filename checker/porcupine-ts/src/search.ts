@@ -9,6 +9,8 @@ export interface Search {
   advance(steps: number, interrupted: () => boolean): SearchStatus;
   /** After a pass: positions of operations in the timeline, in an order that explains the history. */
   linearization(): Int32Array | readonly number[];
+  /** After a violation: a few operations that have no order, whatever the others did; null if the search knows none. */
+  witness?(): readonly number[] | null;
   /** Configurations tried so far. */
   readonly steps: number;
   /** Bytes held by the search's tables. */

@@ -1,0 +1,63 @@
+/**
+ * Methods that decide a history of some shape outright, without trying orders: by its intervals alone. Such a method gives
+ * an order on a pass and a small witness on a violation, or says that it can't tell.
+ */
+
+import type { Search, SearchStatus } from './search.ts';
+import type { Timeline } from './timeline.ts';
+
+/** Operations are positions in the timeline. */
+export type Decision =
+  | { readonly outcome: 'pass'; readonly order: Int32Array | readonly number[] }
+  /** The witness: operations that have no order, whatever the others did; with each, the writer of what it found. */
+  | { readonly outcome: 'violation'; readonly witness: readonly number[] };
+
+/**
+ * A search that asks the method first, and goes on as another search if it can't tell.
+ * @param decide in one go: null if it can't tell
+ */
+export const decideFirst = (
+  method: string,
+  timeline: Timeline<unknown, unknown>,
+  decide: () => Decision | null,
+  otherwise: () => Search,
+): Search => {
+  let decision: Decision | null = null;
+  let search: Search | null = null;
+  const advance = (budget: number, interrupted: () => boolean): SearchStatus => {
+    if (search !== null) return search.advance(budget, interrupted);
+    if (interrupted()) return 'more';
+    decision ??= decide();
+    if (decision !== null) return decision.outcome;
+    search = otherwise();
+    return search.advance(budget, interrupted);
+  };
+  return {
+    get method() {
+      return search?.method ?? method;
+    },
+    advance,
+    linearization: () => (decision?.outcome === 'pass' ? decision.order : search!.linearization()),
+    witness: () => (decision?.outcome === 'violation' ? decision.witness : (search?.witness?.() ?? null)),
+    get steps() {
+      return search?.steps ?? timeline.operations.length;
+    },
+    get memoryBytes() {
+      return search?.memoryBytes ?? 0;
+    },
+    get furthestEvent() {
+      return decision?.outcome === 'violation' ? lastReturn(timeline, decision.witness) : (search?.furthestEvent ?? 0);
+    },
+  };
+};
+
+/** No order of the witness gets past the last return in it. */
+const lastReturn = ({ returns, events }: Timeline<unknown, unknown>, witness: readonly number[]): number =>
+  witness.reduce((last, index) => (returns[index]! < events.length ? Math.max(last, returns[index]!) : last), 0);
+
+/** Position in `events` of each operation's call. */
+export const callPositions = ({ events, operations }: Timeline<unknown, unknown>): Int32Array => {
+  const calls = new Int32Array(operations.length);
+  for (let at = 0; at < events.length; at++) if (events[at]! >= 0) calls[events[at]!] = at;
+  return calls;
+};
