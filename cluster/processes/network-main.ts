@@ -12,6 +12,7 @@ import type { NodeId } from '../raft/types.ts';
 import { type FromNetwork, type Hello, type NetworkConfig, parseHello, type ToNetwork } from './control.ts';
 import { encodeFrame, FrameSplitter, frameEnd, frameValue } from './frames.ts';
 import { Link } from './link.ts';
+import { stallText, watchForStalls } from './stall-watch.ts';
 import { trialClock } from './trial-clock.ts';
 
 const NS_PER_MS = 1_000_000;
@@ -37,6 +38,8 @@ process.on('disconnect', () => {
   }
   process.exit(0);
 });
+
+watchForStalls((ms) => process.stdout.write(`[warn] ${stallText(ms)}\n`));
 
 function tell(message: FromNetwork): void {
   if (process.connected) process.send?.(message);

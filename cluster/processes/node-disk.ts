@@ -10,6 +10,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Disk } from '../replica/host.ts';
 import type { DiskFault } from '../world.ts';
+import { isSlowSync } from './stall-watch.ts';
 import { atTurnEnd } from './turn.ts';
 
 const NS_PER_MS = 1_000_000;
@@ -27,6 +28,7 @@ export type DiskErrorHandler = (error: NodeJS.ErrnoException) => void;
 export class NodeDisk implements Disk {
   readonly #directory: string;
   readonly #onError: DiskErrorHandler;
+  readonly #onSlowSync: (ms: number) => void;
   #fault: DiskFault;
   readonly #appended = new Map<string, Uint8Array[]>();
   readonly #open = new Map<string, number>();
@@ -39,9 +41,16 @@ export class NodeDisk implements Disk {
 
   /**
    * Opens the directory, creating it. `onError` is called once, for the first operation that fails; nothing is done after it.
+   * `onSlowSync` hears of each sync that took unusually long, injected delays included.
    * Throws the file system's error if the directory can't be used.
    */
-  constructor(directory: string, fault: DiskFault, onError: DiskErrorHandler) {
+  constructor(
+    directory: string,
+    fault: DiskFault,
+    onError: DiskErrorHandler,
+    onSlowSync: (ms: number) => void = () => {},
+  ) {
+    this.#onSlowSync = onSlowSync;
     this.#directory = directory;
     this.#fault = fault;
     this.#onError = onError;
@@ -228,7 +237,13 @@ export class NodeDisk implements Disk {
   }
 
   #syncFile(fd: number, dataOnly: boolean, done: (error: NodeJS.ErrnoException | null) => void): void {
-    const sync = (): void => (dataOnly ? fs.fdatasync(fd, done) : fs.fsync(fd, done));
+    const began = performance.now();
+    const finish = (error: NodeJS.ErrnoException | null): void => {
+      const ms = Math.round(performance.now() - began);
+      if (isSlowSync(ms)) this.#onSlowSync(ms);
+      done(error);
+    };
+    const sync = (): void => (dataOnly ? fs.fdatasync(fd, finish) : fs.fsync(fd, finish));
     if (this.#fault.disk === 'slow') setTimeout(sync, Math.ceil(this.#fault.delayNs / NS_PER_MS));
     else sync();
   }

@@ -17,6 +17,7 @@ import { readClock } from './node-clock.ts';
 import { NodeDisk } from './node-disk.ts';
 import { NodeHost } from './node-host.ts';
 import { Peer } from './peers.ts';
+import { slowSyncText, stallText, watchForStalls } from './stall-watch.ts';
 import { trialClock } from './trial-clock.ts';
 
 const STATUS_POLL_MS = 100;
@@ -67,7 +68,7 @@ export function runNode(config: NodeConfig, create: (host: Host, options: Replic
     host.log('error', `halts (disk-full): ${reason}`);
     host.halt('disk-full', reason);
   };
-  const disk = new NodeDisk(config.directory, config.diskFault, diskFailed);
+  const disk = new NodeDisk(config.directory, config.diskFault, diskFailed, (ms) => host.log('warn', slowSyncText(ms)));
   const host = new NodeHost({ id, seed: config.seed, starts: config.starts, clock: config.clock }, disk, {
     trialNow,
     sendToPeer: (to, text) => peers.get(to)?.send(text),
@@ -118,6 +119,8 @@ export function runNode(config: NodeConfig, create: (host: Host, options: Replic
       if (peer !== id) peers.set(peer, new Peer(id, peer, config.networkPort, config.token));
     tell({ type: 'listening', port: (listener.address() as net.AddressInfo).port });
   });
+
+  watchForStalls((ms) => host.log('warn', stallText(ms)));
 
   setInterval(() => {
     if (host.stopped) return;

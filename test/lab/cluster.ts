@@ -7,7 +7,7 @@
  */
 
 import { expect } from 'vitest';
-import { Client, type CommandOutcome } from '../../cluster/client.ts';
+import type { Client, CommandOutcome } from '../../cluster/client.ts';
 import type { RaftView } from '../../cluster/raft/raft.ts';
 import type { NodeId } from '../../cluster/raft/types.ts';
 import type { ClientRequest, KvCommand } from '../../cluster/replica/client-protocol.ts';
@@ -22,16 +22,11 @@ import {
   TRUE_CLOCKS,
 } from '../../cluster/simulator/options.ts';
 import { SimulatedWorld } from '../../cluster/simulator/world.ts';
-import { CLEAR_LINK, type World } from '../../cluster/world.ts';
 import type { Json } from '../../history/operation.ts';
 import { below, type Draw, draws } from '../../seed/draw.ts';
 import { CountingChecker } from './counting-checker.ts';
+import { AGREEMENT_MS, ATTEMPT_MS, clientWithin, groupRules, MS } from './moves.ts';
 
-export const MS = 1_000_000;
-/** An agreement may take so long, elections included. */
-export const AGREEMENT_MS = 10_000;
-/** A proposal whose request or answer was lost is repeated after this time. */
-const ATTEMPT_MS = 500;
 const RETRY_MS = 20;
 /** A single proposal is waited for no longer than this. */
 const PATIENCE_MS = 20_000;
@@ -368,15 +363,9 @@ export class LabCluster {
   }
 
   #applyLinks(): void {
-    const groupOf = (id: NodeId) => this.#groups.findIndex((group) => group.includes(id));
-    const rules = this.nodes.flatMap((from) =>
-      this.nodes
-        .filter((to) => to !== from)
-        .map((to) => {
-          const drop = this.#cutOff.has(from) || this.#cutOff.has(to) || groupOf(from) !== groupOf(to);
-          return { from, to, rule: { ...CLEAR_LINK, drop } };
-        }),
-    );
+    const alone = [...this.#cutOff].map((id) => [id]);
+    const together = this.#groups.map((group) => group.filter((id) => !this.#cutOff.has(id)));
+    const rules = groupRules(this.nodes, [...alone, ...together]);
     this.world.setLinks(rules, () => {});
   }
 
@@ -406,24 +395,8 @@ export class LabCluster {
 
   /** A client that reaches only the nodes of a list, which may change later. Its first home is the first of them. */
   client(reach: readonly NodeId[] = this.nodes): Client {
-    const number = ++this.#clients;
-    const { world } = this;
-    const view: Pick<World, 'clock' | 'nodes' | 'request'> = {
-      clock: world.clock,
-      nodes: reach,
-      request: (node, request, timeoutNs, done) => {
-        if (reach.includes(node)) world.request(node, request, timeoutNs, done);
-        else world.clock.after(MS, () => done({ kind: 'not-sent', reason: `${node} is out of reach` }));
-      },
-    };
-    return new Client({
-      world: view as World,
-      home: reach[0] as NodeId,
-      nonce: `client-${number}`,
-      nextRequestId: () => ++this.#requests,
-      jitter: draws(this.seed, `lab.client ${number}`),
-      attemptTimeoutNs: ATTEMPT_MS * MS,
-    });
+    const options = { seed: this.seed, number: ++this.#clients, nextRequestId: () => ++this.#requests };
+    return clientWithin(this.world, reach, options);
   }
 
   /** Has a client do something; what came of it shows in the call. */
@@ -462,28 +435,5 @@ export class LabCluster {
   expectSound(): void {
     expect(this.world.violations).toEqual([]);
     expect(this.failures).toEqual([]);
-  }
-}
-
-/** Seeds of each story: `LAB_SEEDS=100-200 npx vitest run test/lab` tries others. */
-const SEEDS: readonly number[] = (() => {
-  const [from = 1, to = from] = (process.env.LAB_SEEDS ?? '1-2').split('-').map(Number);
-  return Array.from({ length: to - from + 1 }, (_, at) => from + at);
-})();
-
-/** Tells a story on a fresh cluster for each seed. What fails names its seed. */
-export async function tell(options: LabOptions, story: (cluster: LabCluster) => void | Promise<void>): Promise<void> {
-  for (const seed of SEEDS) {
-    const cluster = new LabCluster(seed, options);
-    try {
-      await story(cluster);
-      cluster.expectSound();
-    } catch (error) {
-      const broken = cluster.world.violations.map(({ summary }) => ` Broken: ${summary}`).join('');
-      if (error instanceof Error) error.message = `seed ${seed}: ${error.message}${broken}`;
-      throw error;
-    } finally {
-      cluster.world.stop();
-    }
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type LabCluster, type LabOptions, type Proposal, tell } from './cluster.ts';
+import type { LabCluster, LabOptions, Proposal } from './cluster.ts';
 import { UNRELIABLE } from './networks.ts';
+import { tell } from './tell.ts';
 
 const THRESHOLD_BYTES = 1500;
 /** Of the course: a log may be so many times its threshold. */

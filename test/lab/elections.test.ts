@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ELECTION_MS, tell } from './cluster.ts';
+import { ELECTION_MS } from './cluster.ts';
+import { tell } from './tell.ts';
 
 describe('lab A: elections', () => {
   it('InitialElection: one leader is elected; terms agree, and stay as long as nothing fails', () =>

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../../cluster/client.ts';
-import { ELECTION_MS, tell } from './cluster.ts';
+import { ELECTION_MS } from './cluster.ts';
 import { endure, expectFastPuts, Load } from './load.ts';
 import { UNRELIABLE } from './networks.ts';
+import { tell } from './tell.ts';
 
 const FIVE = { nodes: 5 };
 const FIVE_UNRELIABLE = { nodes: 5, network: UNRELIABLE };

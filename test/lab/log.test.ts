@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ELECTION_MS, type LabCluster, MS, tell } from './cluster.ts';
+import { ELECTION_MS, type LabCluster } from './cluster.ts';
+import { MS } from './moves.ts';
+import { tell } from './tell.ts';
 
 /** Proposes values to a node and lets them reach its log; nobody else need hear of them. */
 function proposeMany(cluster: LabCluster, id: string, count: number): readonly string[] {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { CALM_NETWORK, type NetworkOptions } from '../../cluster/simulator/options.ts';
-import { AGREEMENT_MS, ELECTION_MS, type LabCluster, tell } from './cluster.ts';
+import { ELECTION_MS, type LabCluster } from './cluster.ts';
+import { AGREEMENT_MS } from './moves.ts';
 import { REORDERING, UNRELIABLE } from './networks.ts';
+import { tell } from './tell.ts';
 
 /** A message takes about as long as a leader lives in Figure8. */
 const SLOW: NetworkOptions = { ...CALM_NETWORK, latencyNs: { min: 1_000_000, max: 12_000_000 } };

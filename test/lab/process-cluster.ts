@@ -7,20 +7,23 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'vitest';
-import { Client, type CommandOutcome } from '../../cluster/client.ts';
+import type { Client, CommandOutcome } from '../../cluster/client.ts';
+import { lostMs } from '../../cluster/processes/stall-watch.ts';
 import { type ProcessesWorld, startProcessesWorld } from '../../cluster/processes/world.ts';
 import type { NodeId, ReplicaStatus } from '../../cluster/raft/types.ts';
 import type { ClientRequest, KvCommand } from '../../cluster/replica/client-protocol.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMING } from '../../cluster/replica/options.ts';
-import { CLEAR_LINK, type Evidence, type RequestResult, type World } from '../../cluster/world.ts';
-import { draws } from '../../seed/draw.ts';
+import type { Evidence, RequestResult } from '../../cluster/world.ts';
+import { AGREEMENT_MS, ATTEMPT_MS, clientWithin, groupRules, MS } from './moves.ts';
 
-const MS = 1_000_000;
-const AGREEMENT_MS = 10_000;
-const ATTEMPT_MS = 500;
 const LOOK_EVERY_MS = 10;
 /** Longer than by default: these tests share their machine with others, and a stall is no election's cause. */
 const ELECTION_TICKS = 50;
+/** Processes that lost less than this in stalls and slow syncs, all together, had no reason to elect anybody. */
+const ELECTION_LOST_MS_MIN = 200;
+/** How long the evidence of a stall may take from the log of a process to here. */
+const EVIDENCE_MS = 3_000;
+const DISTURBED_MAX = 20;
 /** The longest that followers wait before they campaign. */
 export const ELECTION_MS = (2 * ELECTION_TICKS * DEFAULT_TIMING.tickNs) / MS;
 
@@ -30,6 +33,7 @@ export async function startProcessCluster(thresholdBytes: number): Promise<Proce
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'ordeal-lab-'));
   const nodes = ['n1', 'n2', 'n3', 'n4', 'n5'];
   const failures: string[] = [];
+  const stalls: number[] = [];
   const replica = {
     ...DEFAULT_TIMING,
     electionTicks: ELECTION_TICKS,
@@ -42,9 +46,14 @@ export async function startProcessCluster(thresholdBytes: number): Promise<Proce
   };
   const world = await startProcessesWorld(
     { nodes, founders: nodes, seed: 1, directory, replica },
-    { nodeEvent: () => {}, logLine: () => {}, message: () => {}, failure: (reason) => failures.push(reason) },
+    {
+      nodeEvent: () => {},
+      logLine: ({ text }) => stalls.push(lostMs(text)),
+      message: () => {},
+      failure: (reason) => failures.push(reason),
+    },
   );
-  return new ProcessCluster(world, directory, failures);
+  return new ProcessCluster(world, directory, failures, stalls);
 }
 
 export class ProcessCluster {
@@ -54,17 +63,19 @@ export class ProcessCluster {
   /** Everything that was answered: the index of each value. */
   readonly agreed = new Map<string, number>();
   readonly #directory: string;
-  #groups: readonly (readonly NodeId[])[] = [];
+  /** What processes lost in stalls and slow syncs, in milliseconds each, as they tell in their logs. */
+  readonly #stalls: readonly number[];
   readonly #down = new Set<NodeId>();
   #requests = 0;
   #values = 0;
   #clients = 0;
 
-  constructor(world: ProcessesWorld, directory: string, failures: readonly string[]) {
+  constructor(world: ProcessesWorld, directory: string, failures: readonly string[], stalls: readonly number[]) {
     this.world = world;
     this.nodes = world.nodes;
     this.failures = failures;
     this.#directory = directory;
+    this.#stalls = stalls;
   }
 
   async stop(): Promise<void> {
@@ -78,10 +89,10 @@ export class ProcessCluster {
     return new Promise((resolve) => setTimeout(resolve, ms));
   }
 
-  async until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
-    const deadline = performance.now() + AGREEMENT_MS;
+  async until(what: string, holds: () => Promise<boolean> | boolean, withinMs = AGREEMENT_MS): Promise<void> {
+    const deadline = performance.now() + withinMs;
     while (!(await holds())) {
-      if (performance.now() > deadline) throw new Error(`not within ${AGREEMENT_MS} ms: ${what}`);
+      if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
       await this.run(LOOK_EVERY_MS);
     }
   }
@@ -104,6 +115,39 @@ export class ProcessCluster {
       return told;
     });
     return status as unknown as ReplicaStatus;
+  }
+
+  /**
+   * Tells a story in which nobody may be elected. On a machine that lets processes stand still somebody is, and rightly so: then
+   * the processes must say how long they stood still, and the story is told again. A new term without that evidence fails. In what
+   * is prepared for the story elections are nothing special.
+   */
+  async undisturbed<T>(prepare: () => Promise<T>, story: (prepared: T) => Promise<void>): Promise<void> {
+    for (let disturbed = 0; ; disturbed++) {
+      const prepared = await prepare();
+      const before = await this.termMax();
+      const told = this.#stalls.length;
+      const failure = await story(prepared).then(
+        () => null,
+        (error: unknown) => ({ error }),
+      );
+      const after = await this.termMax();
+      if (after === before && failure === null) return;
+      if (after === before) throw failure?.error;
+      const lost = (): number => this.#stalls.slice(told).reduce((sum, ms) => sum + ms, 0);
+      await this.until(
+        `evidence of a stall: the term rose from ${before} to ${after}`,
+        () => lost() >= ELECTION_LOST_MS_MIN,
+        EVIDENCE_MS,
+      );
+      if (disturbed === DISTURBED_MAX)
+        throw new Error(`this machine stalls all the time: ${lost()} ms in the last try`);
+      await this.restore();
+    }
+  }
+
+  async termMax(): Promise<number> {
+    return Math.max(...(await this.statuses()).map(({ term }) => term));
   }
 
   async leaders(): Promise<readonly NodeId[]> {
@@ -141,11 +185,15 @@ export class ProcessCluster {
     return `v${++this.#values}`;
   }
 
-  /** Proposes a value to whoever leads until so many nodes have applied it. Returns its index. */
-  async agree(by: number, value = this.value()): Promise<number> {
+  /**
+   * Proposes a value to whoever leads until so many nodes have applied it. Returns its index. A proposal that is not answered
+   * within `attemptMs` is repeated, which may put it into the log twice.
+   */
+  async agree(by: number, value = this.value(), attemptMs = ATTEMPT_MS): Promise<number> {
     let index: number | null = null;
     await this.until(`${value} applied by ${by} nodes`, async () => {
-      for (const leader of index === null ? await this.leaders() : []) index ??= await this.propose(leader, value);
+      for (const leader of index === null ? await this.leaders() : [])
+        index ??= await this.propose(leader, value, attemptMs);
       if (index === null) return false;
       const applied = (await this.statuses()).filter(({ appliedIndex }) => appliedIndex >= (index as number));
       return applied.length >= by;
@@ -166,13 +214,7 @@ export class ProcessCluster {
   }
 
   split(...groups: readonly (readonly NodeId[])[]): Promise<void> {
-    this.#groups = groups;
-    const groupOf = (id: NodeId) => this.#groups.findIndex((group) => group.includes(id));
-    const rules = this.nodes.flatMap((from) =>
-      this.nodes
-        .filter((to) => to !== from)
-        .map((to) => ({ from, to, rule: { ...CLEAR_LINK, drop: groupOf(from) !== groupOf(to) } })),
-    );
+    const rules = groupRules(this.nodes, groups);
     return new Promise((resolve) => this.world.setLinks(rules, resolve));
   }
 
@@ -201,24 +243,8 @@ export class ProcessCluster {
 
   /** A client that reaches only the nodes of a list, which may change later. */
   client(reach: readonly NodeId[]): Client {
-    const number = ++this.#clients;
-    const { world } = this;
-    const view: Pick<World, 'clock' | 'nodes' | 'request'> = {
-      clock: world.clock,
-      nodes: reach,
-      request: (node, request, timeoutNs, done) => {
-        if (reach.includes(node)) world.request(node, request, timeoutNs, done);
-        else world.clock.after(MS, () => done({ kind: 'not-sent', reason: `${node} is out of reach` }));
-      },
-    };
-    return new Client({
-      world: view as World,
-      home: reach[0] as NodeId,
-      nonce: `client-${number}`,
-      nextRequestId: () => ++this.#requests,
-      jitter: draws(1, `lab.client ${number}`),
-      attemptTimeoutNs: ATTEMPT_MS * MS,
-    });
+    const options = { seed: 1, number: ++this.#clients, nextRequestId: () => ++this.#requests };
+    return clientWithin(this.world, reach, options);
   }
 
   call(client: Client, command: KvCommand): Promise<CommandOutcome> {

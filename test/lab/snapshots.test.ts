@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ELECTION_MS, type LabCluster, type LabOptions, tell } from './cluster.ts';
+import { ELECTION_MS, type LabCluster, type LabOptions } from './cluster.ts';
 import { endure, expectFastPuts, type Ordeal } from './load.ts';
 import { UNRELIABLE } from './networks.ts';
+import { tell } from './tell.ts';
 
 /** The course's own. */
 const THRESHOLD_BYTES = 1000;

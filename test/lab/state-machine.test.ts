@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../../cluster/client.ts';
-import { ELECTION_MS, type LabCluster, tell } from './cluster.ts';
+import { ELECTION_MS, type LabCluster } from './cluster.ts';
+import { tell } from './tell.ts';
 
 const KEY = 'log';
 
