@@ -1,16 +1,14 @@
 /** How the values of flags are read. Each error says what was given and what is expected. */
 
 import { InvalidArgumentError } from 'commander';
-
-const UNITS_MS: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+import { parseDuration } from '../trial/duration.ts';
 
 /** "500ms", "30s", "5m", "1.5h" as milliseconds. */
 export function durationFlag(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
-  const unit = UNITS_MS[match?.[2] ?? ''];
-  if (match === null || unit === undefined)
+  const milliseconds = parseDuration(text);
+  if (milliseconds === null)
     throw new InvalidArgumentError(`"${text}" is no duration; write for example 500ms, 30s, 5m or 1h.`);
-  return Math.round(Number(match[1]) * unit);
+  return milliseconds;
 }
 
 /** A non-negative integer. */

@@ -12,6 +12,7 @@ import { doctorCommand } from './doctor.ts';
 import { exportCommand } from './export.ts';
 import { huntCommand } from './hunt.ts';
 import { importCommand } from './import.ts';
+import { nightlyCommand } from './nightly.ts';
 import { reportCommand } from './report.ts';
 import { reproCommand } from './repro.ts';
 import { runCommand } from './run.ts';
@@ -43,6 +44,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     huntCommand,
     shrinkCommand,
     reproCommand,
+    nightlyCommand,
     checkCommand,
     reportCommand,
     showCommand,
