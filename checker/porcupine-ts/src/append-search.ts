@@ -14,7 +14,7 @@
 
 import { generalSearch } from './general-search.ts';
 import type { Model, Value } from './model.ts';
-import { FINE, lostBy, type Outlook, type Relaxation, type Search } from './search.ts';
+import { FINE, lostBy, type OpenSlots, type Outlook, type Relaxation, type Search } from './search.ts';
 import type { Timeline } from './timeline.ts';
 
 /** What an operation is to a growing string. */
@@ -37,10 +37,7 @@ export const appendSearch = <I, O>(
   relaxation: Relaxation<Value> = {},
 ): Search => {
   const isBlind = timeline.operations.every(({ input, output }) => growth.isBlind(input, output));
-  const outlook = {
-    of: targetsOf(timeline, growth, relaxation.optional),
-    lost: isBlind ? LOST_STRING : undefined,
-  };
+  const outlook = new TargetOutlook(timeline, growth, relaxation.optional ?? null, isBlind);
   const withLost: Model<Value, I, O> = {
     ...model,
     step(state, input, output) {
@@ -51,58 +48,88 @@ export const appendSearch = <I, O>(
   return generalSearch(isBlind ? withLost : model, timeline, relaxation, outlook, 'append-only strings');
 };
 
-const targetsOf = <I, O>(
-  timeline: Timeline<I, O>,
-  growth: GrowthOf<I, O>,
-  optional: Uint8Array | undefined,
-): Outlook<Value>['of'] => {
-  const { operations, events, returns, slots } = timeline;
-  const resets = Uint8Array.from(operations, ({ input }) => (growth.resets(input) ? 1 : 0));
-  const texts = operations.map(({ input, output }, index) =>
-    returns[index]! < events.length && optional?.[index] !== 1 ? growth.target(input, output) : undefined,
-  );
+class TargetOutlook<I, O> implements Outlook<Value> {
+  readonly lost: Value | undefined;
+  private readonly returns: Int32Array;
+  private readonly slots: Int32Array;
+  private readonly resets: Int32Array;
+  private readonly texts: (string | undefined)[] = [];
+  /** The event of each target's call. */
+  private readonly calls: Int32Array;
   /** How many operations that reset are called before each event. */
-  const resetsBefore = new Int32Array(events.length + 1);
+  private readonly resetsBefore: Int32Array;
   /** Targets in order of return, and for each event the first that returns there or later. */
-  const targets: number[] = [];
-  const firstTarget = new Int32Array(events.length + 1);
-  const calls = new Int32Array(operations.length);
+  private readonly targets: number[] = [];
+  private readonly firstTarget: Int32Array;
   /** For each event: the last return of a target called before it. */
-  const lastReturn = new Int32Array(events.length + 1);
-  for (let at = 0; at < events.length; at++) {
-    const event = events[at]!;
-    resetsBefore[at + 1] = resetsBefore[at]! + (event >= 0 ? resets[event]! : 0);
-    firstTarget[at] = targets.length;
-    lastReturn[at + 1] = lastReturn[at]!;
-    if (event >= 0) {
-      calls[event] = at;
-      if (texts[event] !== undefined) lastReturn[at + 1] = Math.max(lastReturn[at]!, returns[event]!);
-    } else if (texts[~event] !== undefined) targets.push(~event);
-  }
-  firstTarget[events.length] = targets.length;
+  private readonly lastReturn: Int32Array;
 
-  return (state, position, isOwed, occupants) => {
+  constructor(
+    { operations, events, returns, slots, memory }: Timeline<I, O>,
+    growth: GrowthOf<I, O>,
+    optional: Uint8Array | null,
+    isBlind: boolean,
+  ) {
+    this.lost = isBlind ? LOST_STRING : undefined;
+    this.returns = returns;
+    this.slots = slots;
+    this.resets = memory.ints(operations.length);
+    this.calls = memory.ints(operations.length);
+    this.resetsBefore = memory.ints(events.length + 1);
+    this.firstTarget = memory.ints(events.length + 1);
+    this.lastReturn = memory.ints(events.length + 1);
+    const { resets, texts, targets } = this;
+    for (let index = 0; index < operations.length; index++) {
+      const { input, output } = operations[index]!;
+      if (growth.resets(input)) resets[index] = 1;
+      const isTarget = returns[index]! < events.length && (optional === null || optional[index] !== 1);
+      texts.push(isTarget ? growth.target(input, output) : undefined);
+    }
+    for (let at = 0; at < events.length; at++) {
+      const event = events[at]!;
+      this.resetsBefore[at + 1] = this.resetsBefore[at]! + (event >= 0 ? resets[event]! : 0);
+      this.firstTarget[at] = targets.length;
+      this.lastReturn[at + 1] = this.lastReturn[at]!;
+      if (event >= 0) {
+        this.calls[event] = at;
+        if (texts[event] !== undefined) this.lastReturn[at + 1] = Math.max(this.lastReturn[at]!, returns[event]!);
+      } else if (texts[~event] !== undefined) targets.push(~event);
+    }
+    this.firstTarget[events.length] = targets.length;
+  }
+
+  of(state: Value, position: number, open: OpenSlots): number {
+    const { targets, texts, returns, lastReturn } = this;
     const text = state ?? '';
     const isString = typeof text === 'string';
     if (!isString && state !== LOST_STRING) return FINE;
-    /** Called already, and no longer owed. */
-    const isDone = (target: number): boolean => occupants[slots[target]!] === target && !isOwed(slots[target]!);
-    let next = firstTarget[position]!;
-    while (next < targets.length && isDone(targets[next]!)) next++;
+    let next = this.firstTarget[position]!;
+    while (next < targets.length && this.isDone(targets[next]!, open)) next++;
     if (next === targets.length) return FINE;
     const first = targets[next]!;
     if (isString && texts[first]!.startsWith(text)) return FINE;
     const end = returns[first]!;
-    let canBeReset = resetsBefore[end]! > resetsBefore[position]!;
-    for (let slot = 0; slot < occupants.length && !canBeReset; slot++)
-      canBeReset = occupants[slot]! >= 0 && resets[occupants[slot]!] === 1 && isOwed(slot);
-    if (!canBeReset) return end;
+    if (!this.canBeReset(position, end, open)) return end;
     if (!isString) return FINE;
     // Another target that may see the string must be called before the first one returns.
     for (let other = next + 1; other < targets.length && returns[targets[other]!]! <= lastReturn[end]!; other++) {
       const target = targets[other]!;
-      if (calls[target]! < end && !isDone(target) && texts[target]!.startsWith(text)) return FINE;
+      if (this.calls[target]! < end && !this.isDone(target, open) && texts[target]!.startsWith(text)) return FINE;
     }
     return lostBy(lastReturn[end]!);
-  };
-};
+  }
+
+  /** Called already, and linearized. */
+  private isDone(target: number, open: OpenSlots): boolean {
+    const slot = this.slots[target]!;
+    return open.occupants[slot] === target && !open.isOwed(slot);
+  }
+
+  private canBeReset(from: number, to: number, open: OpenSlots): boolean {
+    if (this.resetsBefore[to]! > this.resetsBefore[from]!) return true;
+    const { occupants } = open;
+    for (let slot = 0; slot < occupants.length; slot++)
+      if (occupants[slot]! >= 0 && this.resets[occupants[slot]!] === 1 && open.isOwed(slot)) return true;
+    return false;
+  }
+}

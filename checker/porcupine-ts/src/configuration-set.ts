@@ -1,77 +1,79 @@
 /** A set of fixed-size records of 32-bit words: open addressing in one typed array, no allocation per record. */
 
-export interface ConfigurationSet {
-  /** Adds the record; false if it was there. */
-  add(record: Int32Array): boolean;
-  has(record: Int32Array): boolean;
-  readonly size: number;
-  readonly memoryBytes: number;
-}
+import { grown, type Memory } from './memory.ts';
 
 const INITIAL_CAPACITY = 64;
 
-/** @param stride words in each record */
-export const createConfigurationSet = (stride: number): ConfigurationSet => {
-  let capacity = INITIAL_CAPACITY;
-  let table = new Int32Array(capacity);
-  let records = new Int32Array(stride * (capacity >> 1));
-  let size = 0;
+export class ConfigurationSet {
+  size = 0;
+  private readonly stride: number;
+  private readonly memory: Memory;
+  /** Record numbers, from 1, each at its hash or after it. */
+  private table: Int32Array;
+  private records: Int32Array;
 
-  const hashAt = (words: Int32Array, offset: number): number => {
-    let hash = 0x9e3779b9 | 0;
-    for (let i = 0; i < stride; i++) {
-      hash = Math.imul(hash ^ words[offset + i]!, 0x85ebca6b);
-      hash ^= hash >>> 15;
-    }
-    hash = Math.imul(hash, 0xc2b2ae35);
-    return (hash ^ (hash >>> 13)) >>> 0;
-  };
+  /** @param stride words in each record */
+  constructor(stride: number, memory: Memory) {
+    this.stride = stride;
+    this.memory = memory;
+    this.table = memory.ints(INITIAL_CAPACITY);
+    this.records = memory.ints((stride * INITIAL_CAPACITY) >> 1);
+  }
+
+  /** Adds the record; false if it was there. */
+  add(record: Int32Array): boolean {
+    if (2 * this.size >= this.table.length) this.grow();
+    const at = this.locate(record);
+    if (this.table[at] !== 0) return false;
+    const offset = this.size * this.stride;
+    for (let i = 0; i < this.stride; i++) this.records[offset + i] = record[i]!;
+    this.size++;
+    this.table[at] = this.size;
+    return true;
+  }
+
+  has(record: Int32Array): boolean {
+    return this.table[this.locate(record)] !== 0;
+  }
+
+  get memoryBytes(): number {
+    return this.table.byteLength + this.records.byteLength;
+  }
 
   /** Where the record is in the table, or where it would go. */
-  const locate = (record: Int32Array): number => {
-    const mask = capacity - 1;
-    let at = hashAt(record, 0) & mask;
-    for (;;) {
+  private locate(record: Int32Array): number {
+    const { table, records, stride } = this;
+    const mask = table.length - 1;
+    for (let at = hashAt(record, 0, stride) & mask; ; at = (at + 1) & mask) {
       const entry = table[at]!;
       if (entry === 0) return at;
       const offset = (entry - 1) * stride;
       let i = 0;
       while (i < stride && records[offset + i] === record[i]) i++;
       if (i === stride) return at;
-      at = (at + 1) & mask;
     }
-  };
+  }
 
-  const grow = (): void => {
-    capacity *= 2;
-    table = new Int32Array(capacity);
-    const larger = new Int32Array(stride * (capacity >> 1));
-    larger.set(records);
-    records = larger;
-    const mask = capacity - 1;
+  private grow(): void {
+    const { stride, size } = this;
+    this.table = this.memory.ints(2 * this.table.length);
+    this.records = grown(this.records, this.memory);
+    const { table, records } = this;
+    const mask = table.length - 1;
     for (let entry = 1; entry <= size; entry++) {
-      let at = hashAt(records, (entry - 1) * stride) & mask;
+      let at = hashAt(records, (entry - 1) * stride, stride) & mask;
       while (table[at] !== 0) at = (at + 1) & mask;
       table[at] = entry;
     }
-  };
+  }
+}
 
-  return {
-    add(record) {
-      if (size >= capacity >> 1) grow();
-      const at = locate(record);
-      if (table[at] !== 0) return false;
-      records.set(record, size * stride);
-      size++;
-      table[at] = size;
-      return true;
-    },
-    has: (record) => table[locate(record)] !== 0,
-    get size() {
-      return size;
-    },
-    get memoryBytes() {
-      return table.byteLength + records.byteLength;
-    },
-  };
+const hashAt = (words: Int32Array, offset: number, length: number): number => {
+  let hash = 0x9e3779b9 | 0;
+  for (let i = 0; i < length; i++) {
+    hash = Math.imul(hash ^ words[offset + i]!, 0x85ebca6b);
+    hash ^= hash >>> 15;
+  }
+  hash = Math.imul(hash, 0xc2b2ae35);
+  return (hash ^ (hash >>> 13)) >>> 0;
 };

@@ -29,16 +29,22 @@ export interface Relaxation<S> {
   readonly unlimited?: boolean;
 }
 
+/** What is open in a configuration. */
+export interface OpenSlots {
+  /** The operation in each slot, -1 for none. */
+  readonly occupants: Int32Array;
+  /** Whether the operation in a slot is not linearized. */
+  isOwed(slot: number): boolean;
+}
+
 /** What can be told of a configuration at once, for some kinds of history. */
 export interface Outlook<S> {
   /**
    * FINE where nothing can be told; `lostBy(event)` where the state no longer matters, for what happens up to the event
    * shows that it is replaced before anybody sees it; else the event, a return, that the configuration can't get past.
    * @param position the event up to which everything has happened
-   * @param isOwed whether the operation in a slot is not linearized
-   * @param occupants the operation in each slot, -1 for none
    */
-  readonly of: (state: S, position: number, isOwed: (slot: number) => boolean, occupants: Int32Array) => number;
+  of(state: S, position: number, open: OpenSlots): number;
   /** The one state that stands for all that are lost, or undefined if states are never lost. */
   readonly lost: S | undefined;
 }
