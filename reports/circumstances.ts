@@ -13,6 +13,8 @@ export interface NodeState {
   readonly paused: boolean;
   readonly role: string | null;
   readonly term: number | null;
+  /** The node that a follower takes for its leader, where it said so. */
+  readonly leader: string | null;
 }
 
 /** A span in which a node's role, term and liveness did not change. `to` of the last one is the end of the record. */
@@ -54,12 +56,12 @@ export function nodeSpans(events: readonly NodeEvent[], endNs: number): Readonly
  * leader that was killed is none when it comes back.
  */
 function after(state: NodeState | null, event: NodeEvent): NodeState {
-  const before: NodeState = state ?? { up: true, paused: false, role: null, term: null };
+  const before: NodeState = state ?? { up: true, paused: false, role: null, term: null, leader: null };
   switch (event.kind) {
     case 'exited':
-      return { up: false, paused: false, role: null, term: null };
+      return { up: false, paused: false, role: null, term: null, leader: null };
     case 'started':
-      return { up: true, paused: false, role: null, term: null };
+      return { up: true, paused: false, role: null, term: null, leader: null };
     case 'paused':
       return { ...before, paused: true };
     case 'resumed':
@@ -68,12 +70,24 @@ function after(state: NodeState | null, event: NodeEvent): NodeState {
     case 'serving':
       return before;
     case 'status':
-      return { up: true, paused: before.paused, role: event.role, term: event.term };
+      return {
+        up: true,
+        paused: before.paused,
+        role: event.role,
+        term: event.term,
+        leader: event.role === 'follower' ? leaderOf(event.detail) : null,
+      };
   }
 }
 
+function leaderOf(detail: Json): string | null {
+  if (detail === null || typeof detail !== 'object' || Array.isArray(detail)) return null;
+  const { leader } = detail as { readonly [name: string]: Json };
+  return typeof leader === 'string' ? leader : null;
+}
+
 function same(a: NodeState, b: NodeState): boolean {
-  return a.up === b.up && a.paused === b.paused && a.role === b.role && a.term === b.term;
+  return a.up === b.up && a.paused === b.paused && a.role === b.role && a.term === b.term && a.leader === b.leader;
 }
 
 /** State of a node at `at`, or null when the record does not tell. */
@@ -91,19 +105,56 @@ export function nodeStateAt(
   return null;
 }
 
-/** "leader, term 5"; "paused leader, term 4"; "down"; empty when nothing is known. */
+/** "leader, term 5"; "follower of n1, term 4"; "paused leader, term 4"; "down"; empty when nothing is known. */
 export function roleWords(state: NodeState | null): string {
   if (state === null) return '';
   if (!state.up) return 'down';
   if (state.role === null) return state.paused ? 'paused' : '';
-  return `${state.paused ? 'paused ' : ''}${shortened(state.role, 20)}${state.term === null ? '' : `, term ${state.term}`}`;
+  const of = state.leader === null ? '' : ` of ${shortened(state.leader, 16)}`;
+  const term = state.term === null ? '' : `, term ${state.term}`;
+  return `${state.paused ? 'paused ' : ''}${shortened(state.role, 20)}${of}${term}`;
 }
 
-/** "n2, follower, term 4": the node an operation talked to, with what it was when the operation ended. Empty if unknown. */
+/** What the node of an operation was when the client called, and when it answered (or the client gave up). */
+export interface Attendance {
+  readonly call: NodeState | null;
+  /** The same as at the call when nothing changed, or when the record ends before. */
+  readonly end: NodeState | null;
+  /** It stood still for some time in between. */
+  readonly pausedMeanwhile: boolean;
+}
+
+/**
+ * A leader that is paused and deposed answers from its old state the moment it wakes, and says that it follows a moment later:
+ * what it was when the call came is what counts, what it was at the answer is told if it differs.
+ */
+export function attendance(spans: ReadonlyMap<string, readonly NodeSpan[]>, operation: Operation): Attendance {
+  const { node, invokedAt, completedAt } = operation;
+  const call = nodeStateAt(spans, node, invokedAt);
+  const end = completedAt === null ? call : nodeStateAt(spans, node, completedAt);
+  const until = completedAt ?? invokedAt;
+  const pausedMeanwhile =
+    node !== null &&
+    call?.paused !== true &&
+    (spans.get(node) ?? []).some((span) => span.paused && span.from < until && span.to > invokedAt);
+  return { call, end, pausedMeanwhile };
+}
+
+/**
+ * The node an operation talked to, with what it was: "n2, follower, term 4"; or, where that changed in the meantime,
+ * "n2, leader, term 4 at the call; follower, term 5 at the answer". Empty if unknown.
+ */
 export function whereWords(spans: ReadonlyMap<string, readonly NodeSpan[]>, operation: Operation): string {
   if (operation.node === null) return '';
-  const role = roleWords(nodeStateAt(spans, operation.node, operation.completedAt ?? operation.invokedAt));
-  return role === '' ? shortened(operation.node, 24) : `${shortened(operation.node, 24)}, ${role}`;
+  const { call, end, pausedMeanwhile } = attendance(spans, operation);
+  const [first, last] = [roleWords(call), roleWords(end)];
+  const node = shortened(operation.node, 24);
+  const pause = pausedMeanwhile ? ', paused meanwhile' : '';
+  const ending = operation.outcome === 'ok' ? 'at the answer' : 'at the end';
+  if (first === last) return first === '' ? `${node}${pause}` : `${node}, ${first}${pause}`;
+  if (first === '') return `${node}, ${last} ${ending}${pause}`;
+  if (last === '') return `${node}, ${first} at the call${pause}`;
+  return `${node}, ${first} at the call${pause}; ${last} ${ending}`;
 }
 
 /** A fault as a noun that "the" may stand before: "partition {n2} | {n1,n3}", "pause of n1", "clock fault (n1 +3 s)". */

@@ -2,7 +2,7 @@
 
 import type { Anomaly } from '../checker/verdict.ts';
 import type { Operation } from '../history/operation.ts';
-import { faultsDuring, faultWords, type NodeSpan, nodeStateAt } from './circumstances.ts';
+import { attendance, faultsDuring, faultWords, type NodeSpan, type NodeState } from './circumstances.ts';
 import { orderArrows, type TimeMapping, timeMapping } from './core-layout.ts';
 import { html, type Markup, trusted } from './escape.ts';
 import type { TrialData } from './trial-data.ts';
@@ -182,13 +182,17 @@ function labelled(
   return html`${parts}`;
 }
 
+/** "n2 leader t4"; "n2 leader t4→follower t5" where it changed between call and answer. */
 function nodeLabel(operation: Operation, spans: ReadonlyMap<string, readonly NodeSpan[]>): string {
   if (operation.node === null) return '';
-  const state = nodeStateAt(spans, operation.node, operation.completedAt ?? operation.invokedAt);
-  const node = shortened(operation.node, 16);
-  if (state === null) return node;
-  if (!state.up) return `${node} down`;
-  return state.role === null
-    ? node
-    : `${node} ${shortened(state.role, 14)}${state.term === null ? '' : ` t${state.term}`}`;
+  const { call, end } = attendance(spans, operation);
+  const [first, last] = [shortRole(call), shortRole(end)];
+  const words = first === last || last === '' ? first : first === '' ? last : `${first}→${last}`;
+  return `${shortened(operation.node, 16)} ${words}`.trim();
+}
+
+function shortRole(state: NodeState | null): string {
+  if (state === null) return '';
+  if (!state.up) return 'down';
+  return state.role === null ? '' : `${shortened(state.role, 14)}${state.term === null ? '' : ` t${state.term}`}`;
 }

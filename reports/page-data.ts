@@ -2,7 +2,7 @@
 
 import type { Json, Operation } from '../history/operation.ts';
 import type { FaultRecord, LogLine, MessageRecord, NodeEvent } from '../history/trial-records.ts';
-import type { Series } from './series.ts';
+import type { Density, Series } from './series.ts';
 
 export interface PageAnomaly {
   readonly title: string;
@@ -29,6 +29,8 @@ export interface PageRecord {
   readonly messages: readonly MessageRecord[];
   readonly logs: readonly LogLine[];
   readonly series: Series;
+  /** Null for records so short that the page holds all of their operations. */
+  readonly density: Density | null;
   /** How many there are in the whole record, whatever the page holds of them. */
   readonly totals: {
     readonly operations: number;

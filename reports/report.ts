@@ -11,12 +11,14 @@ import type { PageRecord } from './page-data.ts';
 import { coverage, glance, provenance } from './sections.ts';
 import { OPERATIONS_MAX, selectLogs, selectMessages, selectNodeEvents, selectOperations } from './selection.ts';
 import { anomalySentence, SHAPE_TITLES, sentenceBody, verdictSentence } from './sentence.ts';
-import { type Series, seriesOf } from './series.ts';
+import { densityOf, type Series, seriesOf } from './series.ts';
 import type { TrialData } from './trial-data.ts';
 import { shortened } from './wording.ts';
 
 /** Anomalies that the timeline can jump between; the record may hold more. */
 const ANOMALIES_MAX = 500;
+/** Shorter records fit into the page whole, whatever their values. */
+const DENSITY_FROM = 10_000;
 /** Script, style and what is drawn without them take less than the rest of two million bytes. */
 const PACKED_CHARACTERS_MAX = 1_650_000;
 
@@ -126,6 +128,7 @@ function recordOf(data: TrialData, series: Series): PageRecord {
     messages: messages.shown,
     logs: logs.shown,
     series,
+    density: data.operations.length > DENSITY_FROM ? densityOf(data.operations, data.trial.durationNs) : null,
     totals: {
       operations: data.operations.length,
       messages: messages.total,

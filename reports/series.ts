@@ -6,6 +6,7 @@ import type { FaultRecord, NodeEvent } from '../history/trial-records.ts';
 import { offsetOf } from './circumstances.ts';
 
 const BINS = 240;
+const DENSITY_BINS = 4000;
 /** Bins of the scatter on the logarithmic axis of latency, per factor of ten. */
 const CELLS_PER_DECADE = 8;
 const RECOVERY_BIN_NS = 1e8;
@@ -109,6 +110,33 @@ export function seriesOf(
             max: percentile(all, 1000),
           },
   };
+}
+
+/** How many operations ended in each of many short stretches, for the parts of a long record that a page leaves out. */
+export interface Density {
+  readonly binNs: number;
+  readonly ok: readonly number[];
+  readonly fail: readonly number[];
+  readonly info: readonly number[];
+  /** Most operations in one bin. */
+  readonly peak: number;
+}
+
+export function densityOf(operations: readonly Operation[], durationNs: number): Density {
+  let end = durationNs;
+  for (const operation of operations) end = Math.max(end, countedAt(operation));
+  const binNs = Math.max(1, Math.ceil((end + 1) / DENSITY_BINS));
+  const bins = (): number[] => new Array<number>(DENSITY_BINS).fill(0);
+  const counts = { ok: bins(), fail: bins(), info: bins() };
+  for (const operation of operations) {
+    const bin = Math.max(0, Math.floor(countedAt(operation) / binNs));
+    const of = counts[operation.outcome];
+    of[bin] = (of[bin] ?? 0) + 1;
+  }
+  let peak = 1;
+  for (let i = 0; i < DENSITY_BINS; i++)
+    peak = Math.max(peak, (counts.ok[i] ?? 0) + (counts.fail[i] ?? 0) + (counts.info[i] ?? 0));
+  return { binNs, ...counts, peak };
 }
 
 /** Nearest-rank percentile of a sorted, non-empty list. */

@@ -1,4 +1,4 @@
-/** Charts of the whole trial. Bands of faults, the window of the timeline and its cursor are drawn into each of them. */
+/** Charts of the whole trial. Bands of faults are drawn into each, the timeline's window and cursor lie over them. */
 
 import {
   Chart,
@@ -18,6 +18,7 @@ import {
 import { showsNoEffect } from '../circumstances.ts';
 import type { Point, Series } from '../series.ts';
 import { duration } from '../wording.ts';
+import { ChartOverlay } from './chart-overlay.ts';
 import { element } from './element.ts';
 import type { Model } from './model.ts';
 import { onSchemeChange, type Palette, readPalette } from './palette.ts';
@@ -51,17 +52,13 @@ export function chartsOf(root: HTMLElement, model: Model, view: View): void {
   const { series } = model.page;
   const plots = plotsOf(series);
   const charts: Chart<'line' | 'scatter', { x: number; y: number | null }[]>[] = [];
-  const bands = bandsPlugin(model, view);
+  const bands = bandsPlugin(model);
+  const overlays: ChartOverlay[] = [];
   const holders = plots.map((plot) => {
     const canvas = element('canvas', { role: 'img', 'aria-label': `${plot.title}: ${plot.about}` });
-    root.append(
-      element(
-        'figure',
-        { class: 'chart' },
-        element('figcaption', {}, plot.title),
-        element('div', { class: 'chart-box' }, canvas),
-      ),
-    );
+    const box = element('div', { class: 'chart-box' }, canvas);
+    overlays.push(new ChartOverlay(box));
+    root.append(element('figure', { class: 'chart' }, element('figcaption', {}, plot.title), box));
     canvas.addEventListener('click', (event) => {
       const chart = Chart.getChart(canvas);
       const seconds = chart?.scales.x?.getValueForPixel(event.offsetX);
@@ -71,13 +68,19 @@ export function chartsOf(root: HTMLElement, model: Model, view: View): void {
     });
     return canvas;
   });
+  const place = (): void => {
+    charts.forEach((chart, i) => {
+      overlays[i]?.update(chart, view.state);
+    });
+  };
   const draw = (): void => {
     for (const chart of charts.splice(0)) chart.destroy();
     const palette = readPalette();
     plots.forEach((plot, i) => {
       const canvas = holders[i] as HTMLCanvasElement;
-      charts.push(new Chart(canvas, configuration(plot, palette, model.end, bands)));
+      charts.push(new Chart(canvas, configuration(plot, palette, model.end, bands, place)));
     });
+    place();
   };
   // Drawn when a reader comes near: the timeline is usable first.
   const observer = new IntersectionObserver(
@@ -96,7 +99,7 @@ export function chartsOf(root: HTMLElement, model: Model, view: View): void {
     if (waiting !== 0 || charts.length === 0) return;
     waiting = requestAnimationFrame(() => {
       waiting = 0;
-      for (const chart of charts) chart.draw();
+      place();
     });
   });
 }
@@ -106,6 +109,7 @@ function configuration(
   palette: Palette,
   end: number,
   bands: Plugin<'line' | 'scatter'>,
+  resized: () => void,
 ): ChartConfiguration<'line' | 'scatter', { x: number; y: number | null }[]> {
   const datasets = plot.datasets(palette);
   const axis = { grid: { color: palette.line }, border: { color: palette.line } };
@@ -115,6 +119,8 @@ function configuration(
     plugins: [bands],
     options: {
       animation: false,
+      // Chart.js tells of a new size before it has laid itself out for it.
+      onResize: () => void requestAnimationFrame(resized),
       maintainAspectRatio: false,
       events: [],
       parsing: false,
@@ -188,8 +194,8 @@ function powersOfTen(tick: number): string | null {
   return Math.abs(Math.log10(tick) - Math.round(Math.log10(tick))) < 1e-9 ? String(Number(tick.toPrecision(1))) : null;
 }
 
-/** Faults as bands behind the lines; the window and the cursor of the timeline in front. */
-function bandsPlugin(model: Model, view: View): Plugin<'line' | 'scatter'> {
+/** Faults as bands behind the lines, anomalies as strokes. */
+function bandsPlugin(model: Model): Plugin<'line' | 'scatter'> {
   return {
     id: 'bands',
     beforeDatasetsDraw: (chart) => {
@@ -210,24 +216,6 @@ function bandsPlugin(model: Model, view: View): Plugin<'line' | 'scatter'> {
       ctx.fillStyle = palette.bad;
       for (const anomaly of model.page.anomalies)
         ctx.fillRect(x.getPixelForValue(anomaly.at / 1e9), chartArea.top, 1.5, chartArea.height);
-      ctx.restore();
-    },
-    afterDatasetsDraw: (chart) => {
-      const { ctx, chartArea, scales } = chart;
-      const x = scales.x;
-      if (x === undefined) return;
-      const palette = readPalette();
-      const { from, to, cursor } = view.state;
-      const left = x.getPixelForValue(from / 1e9);
-      ctx.save();
-      ctx.strokeStyle = palette.focus;
-      ctx.globalAlpha = 0.7;
-      ctx.strokeRect(left, chartArea.top, Math.max(2, x.getPixelForValue(to / 1e9) - left), chartArea.height);
-      if (cursor !== null) {
-        ctx.globalAlpha = 1;
-        ctx.fillStyle = palette.muted;
-        ctx.fillRect(x.getPixelForValue(cursor / 1e9), chartArea.top, 1, chartArea.height);
-      }
       ctx.restore();
     },
   };

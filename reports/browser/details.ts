@@ -1,7 +1,7 @@
 /** The pane beside the timeline: what is selected or under the pointer, its raw record, and its node's log around it. */
 
 import type { LogLine, NodeEvent } from '../../history/trial-records.ts';
-import { nodeStateAt, offsetOf, roleWords, showsNoEffect } from '../circumstances.ts';
+import { nodeStateAt, offsetOf, roleWords, showsNoEffect, whereWords } from '../circumstances.ts';
 import { asked, client, duration, isRead, moment, value } from '../wording.ts';
 import { element } from './element.ts';
 import { firstAtLeast, type Model } from './model.ts';
@@ -122,7 +122,6 @@ function describeOperation(model: Model, index: number): Described | null {
   if (operation === undefined) return null;
   const { completedAt, invokedAt, node, outcome } = operation;
   const at = completedAt ?? invokedAt;
-  const role = node === null ? '' : roleWords(nodeStateAt(model.spans, node, at));
   const outcomes = {
     ok: '✓ ok: took effect and was answered',
     fail: '✗ fail: surely never took effect',
@@ -137,7 +136,7 @@ function describeOperation(model: Model, index: number): Described | null {
     ['to', completedAt === null ? 'no answer in the record' : moment(completedAt)],
   );
   if (completedAt !== null) rows.push(['took', duration(completedAt - invokedAt)]);
-  if (node !== null) rows.push(['node', role === '' ? node : `${node}, ${role}`]);
+  if (node !== null) rows.push(['node', whereWords(model.spans, operation)]);
   const part = model.page.anomalies.find((anomaly) => anomaly.core.includes(index));
   if (part !== undefined) rows.push(['part of', part.title]);
   return {

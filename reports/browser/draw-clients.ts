@@ -3,82 +3,107 @@
 import type { Operation } from '../../history/operation.ts';
 import { label } from '../wording.ts';
 import type { Row } from './layout.ts';
-import { endOf, firstAtLeast, type Lane } from './model.ts';
-import { FONT, FONT_BOLD, type Pen } from './pen.ts';
+import { endOf, type Lane, lowerBound, type Model } from './model.ts';
+import { FONT, FONT_BOLD, type Pen, widthOf } from './pen.ts';
+import type { TickRaster } from './tick-raster.ts';
 
-/** Bars narrower than this are drawn as plain ticks, one for each pixel and outcome. */
+/** Bars narrower than this are drawn as plain ticks. */
 const TICK_WIDTH = 2.5;
+/** More bars than this in one lane have no room for labels. */
+const LABELLED_MAX = 400;
 
 export interface Emphasis {
   readonly core: ReadonlySet<number>;
   readonly culprits: ReadonlySet<number>;
   /** Operations that a search found; null without a search. */
   readonly found: ReadonlySet<number> | null;
+  /** For each lane what stands out of it, so that no frame has to ask. */
+  readonly lanes: readonly Uint8Array[];
+  /** For each lane its operations that are part of a core. */
+  readonly coreLanes: readonly (readonly Operation[])[];
 }
 
-export function drawLane(pen: Pen, row: Row & { readonly kind: 'lane' }, lane: Lane, emphasis: Emphasis): void {
-  const { model, state } = pen;
-  const first = firstAtLeast(lane.ends, state.from, (end) => end);
-  // Ticks already drawn at a pixel: one of each outcome is enough there, the emphasized ones always.
-  const drawnAt = [-1, -1, -1, -1];
-  const wide: Operation[] = [];
-  for (let i = first; i < lane.operations.length; i++) {
-    const operation = lane.operations[i] as Operation;
-    if (operation.invokedAt > state.to) break;
-    const end = endOf(operation, model.end);
-    if (end < state.from) continue;
-    const x = pen.x(operation.invokedAt);
-    const width = pen.x(end) - x;
-    if (width >= TICK_WIDTH || isEmphasized(pen, operation, emphasis)) {
-      wide.push(operation);
+/** Bits of `Emphasis.lanes`: part of a core or found, drawn as a bar however short; of the key in focus or found, not dimmed. */
+const STANDS_OUT = 1;
+const FOCUSED = 2;
+
+/** What stands out with a search and a key in focus. */
+export function emphasisOf(model: Model, found: readonly Operation[] | null, key: string | null): Emphasis {
+  const core = new Set<number>();
+  const culprits = new Set<number>();
+  for (const anomaly of model.page.anomalies) {
+    for (const index of anomaly.core) core.add(index);
+    if (anomaly.culprit !== null) culprits.add(anomaly.culprit);
+  }
+  const hits = found === null ? null : new Set(found.map((operation) => operation.index));
+  const lanes = model.lanes.map(({ operations }) => {
+    const marks = new Uint8Array(operations.length);
+    operations.forEach((operation, i) => {
+      const hit = hits?.has(operation.index) ?? false;
+      const focused = hits === null ? key === null || operation.key === key : hit;
+      marks[i] = (core.has(operation.index) || hit ? STANDS_OUT : 0) | (focused ? FOCUSED : 0);
+    });
+    return marks;
+  });
+  const coreLanes = model.lanes.map(({ operations }) => operations.filter(({ index }) => core.has(index)));
+  return { core, culprits, found: hits, lanes, coreLanes };
+}
+
+type LaneRow = Row & { readonly kind: 'lane' };
+
+/**
+ * Puts the operations of a lane that are in view and too short for a bar into the raster, at the lane's height there, and
+ * gives back the others.
+ */
+export function rasterLane(
+  pen: Pen,
+  row: LaneRow,
+  lane: Lane,
+  emphasis: Emphasis,
+  raster: TickRaster,
+  top: number,
+): readonly Operation[] {
+  const { from, to, selected } = pen.state;
+  const { operations, starts, ends, outcomes } = lane;
+  const marks = emphasis.lanes[row.lane] ?? new Uint8Array(operations.length);
+  const chosen = selected?.kind === 'op' ? selected.index : -1;
+  const bars: Operation[] = [];
+  const scale = (pen.width - pen.left) / (to - from);
+  let ticks = false;
+  for (let i = lowerBound(lane.reached, from); i < starts.length; i++) {
+    const start = starts[i] as number;
+    if (start > to) break;
+    const end = ends[i] as number;
+    if (end < from) continue;
+    const width = (end - start) * scale;
+    const mark = marks[i] as number;
+    const operation = operations[i] as Operation;
+    if (width >= TICK_WIDTH || (mark & STANDS_OUT) !== 0 || operation.index === chosen) {
+      bars.push(operation);
       continue;
     }
-    const kind = operation.outcome === 'ok' ? 0 : operation.outcome === 'fail' ? 1 : 2;
-    const focused = isFocused(pen, operation, emphasis);
-    const slot = focused ? kind : 3;
-    const pixel = Math.round(x);
-    if (drawnAt[slot] === pixel) continue;
-    drawnAt[slot] = pixel;
-    drawTick(pen, row, operation, pixel, focused);
+    raster.tick((start - from) * scale, width, outcomes[i] as number, (mark & FOCUSED) !== 0);
+    ticks = true;
   }
-  for (const operation of wide) drawBar(pen, row, operation, emphasis);
+  if (ticks) raster.lane(row.y - top, row.height);
+  return bars;
+}
+
+/** Draws the bars of a lane, and as many labels as there is room for. */
+export function drawBars(pen: Pen, row: LaneRow, bars: readonly Operation[], emphasis: Emphasis): void {
+  for (const operation of bars) drawBar(pen, row, operation, emphasis);
   if (row.height < 16) return;
   // What gives the anomaly away is named first; a label never covers another.
   const taken: (readonly [number, number])[] = [];
   const rank = (operation: Operation): number =>
     emphasis.culprits.has(operation.index) ? 0 : emphasis.core.has(operation.index) ? 1 : 2;
-  for (const operation of wide.sort((a, b) => rank(a) - rank(b))) drawLabel(pen, row, operation, emphasis, taken);
-}
-
-function isEmphasized(pen: Pen, operation: Operation, emphasis: Emphasis): boolean {
-  const { selected } = pen.state;
-  return (
-    emphasis.core.has(operation.index) ||
-    (emphasis.found?.has(operation.index) ?? false) ||
-    (selected?.kind === 'op' && selected.index === operation.index)
-  );
+  const named = bars.length > LABELLED_MAX ? bars.filter((operation) => rank(operation) < 2) : [...bars];
+  for (const operation of named.sort((a, b) => rank(a) - rank(b))) drawLabel(pen, row, operation, emphasis, taken);
 }
 
 function isFocused(pen: Pen, operation: Operation, emphasis: Emphasis): boolean {
   if (emphasis.found !== null) return emphasis.found.has(operation.index);
   return pen.state.key === null || operation.key === pen.state.key;
-}
-
-function colour(pen: Pen, operation: Operation): string {
-  if (operation.outcome === 'ok') return pen.palette.ok;
-  return operation.outcome === 'fail' ? pen.palette.fail : pen.palette.info;
-}
-
-function drawTick(pen: Pen, row: Row, operation: Operation, pixel: number, focused: boolean): void {
-  const { context } = pen;
-  context.globalAlpha = focused ? 1 : 0.28;
-  context.fillStyle = colour(pen, operation);
-  // Fail is a low tick, info a high one: told apart without colour.
-  const height = row.height - 5;
-  if (operation.outcome === 'ok') context.fillRect(pixel, row.y + 3, 1.5, height - 2);
-  else if (operation.outcome === 'fail') context.fillRect(pixel, row.y + 3 + height / 2, 2, height / 2 - 1);
-  else context.fillRect(pixel, row.y + 1, 2.5, height + 2);
-  context.globalAlpha = 1;
 }
 
 function drawBar(pen: Pen, row: Row, operation: Operation, emphasis: Emphasis): void {
@@ -95,7 +120,6 @@ function drawBar(pen: Pen, row: Row, operation: Operation, emphasis: Emphasis): 
   const height = row.height - 6;
   context.globalAlpha = focused || selected || hovered ? 1 : 0.28;
   if (operation.outcome === 'info') {
-    context.globalAlpha *= 1;
     fadingBar(pen, x, y, end - x, height);
   } else if (operation.outcome === 'ok') {
     context.fillStyle = culprit ? '#c8372d' : palette.ok;
@@ -147,7 +171,7 @@ function drawLabel(
   const baseline = row.y + row.height / 2 + 4;
   context.font = core ? FONT_BOLD : FONT;
   const text = label(operation);
-  const width = context.measureText(text).width;
+  const width = widthOf(context, text);
   const inside = width + 8 <= end - x;
   // Beside the bar it may run over its neighbours: only what is in focus does.
   if (!inside && !core && !(focused && pen.state.key !== null && end - x > 5)) return;

@@ -55,8 +55,10 @@ export function drawNodeRow(pen: Pen, row: Row & { readonly kind: 'node' }): voi
   const { context, model, state, palette } = pen;
   const y = row.y + row.height / 2 - BAR / 2;
   const height = BAR;
-  for (const span of model.spans.get(row.node) ?? []) {
-    if (span.to < state.from || span.from > state.to) continue;
+  const spans = model.spans.get(row.node) ?? [];
+  for (let i = firstAtLeast(spans, state.from, (one) => one.to); i < spans.length; i++) {
+    const span = spans[i];
+    if (span === undefined || span.from > state.to) break;
     const x = Math.max(pen.left, pen.x(span.from));
     const width = Math.max(1, Math.min(pen.width, pen.x(span.to)) - x);
     const leader = span.role === 'leader';
@@ -181,41 +183,70 @@ export function messageLine(
 /** Arrows from node to node: lost ones end in a cross, late ones slope by themselves, duplicates arrive twice. */
 export function drawMessages(pen: Pen, rows: ReadonlyMap<string, number>, view: MessageView): void {
   const { context, model, state, palette } = pen;
+  const selected = state.selected?.kind === 'message' ? state.selected.position : -1;
+  const arrived = new Path2D();
+  const lost = new Path2D();
+  const crosses = new Path2D();
+  // One path for all of a kind: a stroke for each arrow is what a frame would spend its time on.
   for (const position of view.positions) {
     const message = model.messages[position];
     const line = message === undefined ? null : messageLine(pen, message, rows);
-    if (message === undefined || line === null) continue;
-    const [x1, y1, x2, y2] = line;
-    const selected = state.selected?.kind === 'message' && state.selected.position === position;
-    const lost = message.arrivedAt === null;
-    context.strokeStyle = selected ? palette.focus : lost ? palette.bad : palette.muted;
-    context.globalAlpha = selected ? 1 : lost ? 0.85 : 0.55;
-    context.lineWidth = selected ? 2.5 : 1;
-    context.setLineDash(lost ? [3, 3] : []);
-    context.beginPath();
-    context.moveTo(x1, y1);
-    context.lineTo(x2, y2);
-    context.stroke();
-    context.setLineDash([]);
-    context.beginPath();
-    if (lost) {
-      context.moveTo(x2 - 3.5, y2 - 3.5);
-      context.lineTo(x2 + 3.5, y2 + 3.5);
-      context.moveTo(x2 + 3.5, y2 - 3.5);
-      context.lineTo(x2 - 3.5, y2 + 3.5);
-    } else {
-      const up = y2 < y1 ? 1 : -1;
-      context.moveTo(x2 - 3, y2 + 5 * up);
-      context.lineTo(x2, y2);
-      context.lineTo(x2 + 3, y2 + 5 * up);
+    if (message === undefined || line === null || position === selected) continue;
+    if (message.arrivedAt !== null) addArrow(arrived, line);
+    else {
+      addLine(lost, line);
+      addCross(crosses, line);
     }
-    context.stroke();
   }
+  context.lineWidth = 1;
+  context.globalAlpha = 0.55;
+  context.strokeStyle = palette.muted;
+  context.stroke(arrived);
+  context.globalAlpha = 0.85;
+  context.strokeStyle = palette.bad;
+  context.stroke(crosses);
+  context.setLineDash([3, 3]);
+  context.stroke(lost);
+  context.setLineDash([]);
   context.globalAlpha = 1;
+  const chosen = model.messages[selected];
+  const line = chosen === undefined ? null : messageLine(pen, chosen, rows);
+  if (chosen === undefined || line === null) return;
+  const path = new Path2D();
+  if (chosen.arrivedAt !== null) addArrow(path, line);
+  else {
+    addLine(path, line);
+    addCross(path, line);
+  }
+  context.lineWidth = 2.5;
+  context.strokeStyle = palette.focus;
+  context.stroke(path);
 }
 
-/** What a node is at the cursor, for the gutter. */
+type Line = readonly [number, number, number, number];
+
+function addLine(path: Path2D, [x1, y1, x2, y2]: Line): void {
+  path.moveTo(x1, y1);
+  path.lineTo(x2, y2);
+}
+
+function addArrow(path: Path2D, line: Line): void {
+  const [, y1, x2, y2] = line;
+  const up = y2 < y1 ? 1 : -1;
+  addLine(path, line);
+  path.moveTo(x2 - 3, y2 + 5 * up);
+  path.lineTo(x2, y2);
+  path.lineTo(x2 + 3, y2 + 5 * up);
+}
+
+function addCross(path: Path2D, [, , x2, y2]: Line): void {
+  addLine(path, [x2 - 3.5, y2 - 3.5, x2 + 3.5, y2 + 3.5]);
+  addLine(path, [x2 + 3.5, y2 - 3.5, x2 - 3.5, y2 + 3.5]);
+}
+
+/** What a node is at the cursor, for the gutter, which is too narrow to say whom it follows. */
 export function nodeGutter(model: Model, node: string, at: number): string {
-  const words = roleWords(nodeStateAt(model.spans, node, at)).replace(', term ', ' t');
+  const state = nodeStateAt(model.spans, node, at);
+  const words = roleWords(state === null ? null : { ...state, leader: null }).replace(', term ', ' t');
   return words === '' ? node : `${node}  ${words}`;
 }

@@ -3,7 +3,7 @@
 import type { Operation } from '../../history/operation.ts';
 import { type MessageView, messageLine } from './draw-system.ts';
 import { GUTTER, type Layout, rowAt } from './layout.ts';
-import { endOf, firstAtLeast, type Lane, type Model } from './model.ts';
+import { type Lane, lowerBound, type Model } from './model.ts';
 import type { Pen } from './pen.ts';
 import type { Selection } from './view.ts';
 
@@ -40,22 +40,22 @@ export function hitAt(
     }
     case 'lane': {
       const lane = model.lanes[row.lane];
-      const operation = lane === undefined ? null : nearestOperation(lane, at, REACH * perPixel, model.end);
+      const operation = lane === undefined ? null : nearestOperation(lane, at, REACH * perPixel);
       return operation === null ? null : { kind: 'op', index: operation.index };
     }
+    case 'density':
     case 'heading':
       return null;
   }
 }
 
-function nearestOperation(lane: Lane, at: number, reach: number, end: number): Operation | null {
+function nearestOperation(lane: Lane, at: number, reach: number): Operation | null {
   let best: Operation | null = null;
   let bestDistance = reach;
-  const first = firstAtLeast(lane.ends, at - reach, (value) => value);
-  for (let i = first; i < lane.operations.length; i++) {
+  for (let i = lowerBound(lane.reached, at - reach); i < lane.operations.length; i++) {
     const operation = lane.operations[i] as Operation;
     if (operation.invokedAt > at + reach) break;
-    const distance = Math.max(0, operation.invokedAt - at, at - endOf(operation, end));
+    const distance = Math.max(0, operation.invokedAt - at, at - (lane.ends[i] as number));
     if (distance < bestDistance || (distance === bestDistance && best === null)) {
       best = operation;
       bestDistance = distance;

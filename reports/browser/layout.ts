@@ -7,12 +7,14 @@ export const AXIS = 24;
 const HEADING = 22;
 const FAULT = 22;
 const NODE = 34;
+const DENSITY = 40;
 const FOOT = 8;
 
 export type Row = { readonly y: number; readonly height: number } & (
   | { readonly kind: 'heading'; readonly text: string }
   | { readonly kind: 'faults'; readonly fault: string }
   | { readonly kind: 'node'; readonly node: string }
+  | { readonly kind: 'density' }
   | { readonly kind: 'lane'; readonly lane: number; readonly focused: boolean }
 );
 
@@ -38,6 +40,14 @@ export function layoutOf(model: Model, key: string | null): Layout {
   if (model.spans.size > 0) {
     add(HEADING, { kind: 'heading', text: model.messages.length > 0 ? 'nodes, messages' : 'nodes' });
     for (const node of model.nodes) add(NODE, { kind: 'node', node });
+  }
+  const { density, operations, totals } = model.page;
+  if (density !== null && operations.length < totals.operations) {
+    add(HEADING, {
+      kind: 'heading',
+      text: `how many of all ${totals.operations.toLocaleString('en')} operations ended when`,
+    });
+    add(DENSITY, { kind: 'density' });
   }
   const { first, rest } = orderedLanes(model, key);
   const height = laneHeight(model.lanes.length);

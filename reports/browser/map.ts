@@ -15,6 +15,8 @@ export class TrialMap {
   readonly element: HTMLCanvasElement;
   readonly #model: Model;
   readonly #view: View;
+  readonly #backdrop = document.createElement('canvas');
+  #drawnWith: Palette | null = null;
 
   constructor(model: Model, view: View) {
     this.#model = model;
@@ -51,15 +53,40 @@ export class TrialMap {
   draw(palette: Palette): void {
     const width = Math.max(320, this.element.parentElement?.clientWidth ?? 800);
     const ratio = window.devicePixelRatio || 1;
-    if (this.element.width !== Math.round(width * ratio)) {
-      this.element.width = Math.round(width * ratio);
-      this.element.height = Math.round(HEIGHT * ratio);
+    const size = [Math.round(width * ratio), Math.round(HEIGHT * ratio)] as const;
+    if (this.element.width !== size[0]) {
+      [this.element.width, this.element.height] = size;
       this.element.style.width = `${width}px`;
       this.element.style.height = `${HEIGHT}px`;
     }
     const context = this.element.getContext('2d');
     if (context === null) return;
+    const drawn = this.#backdrop;
+    if (drawn.width !== size[0] || this.#drawnWith !== palette) {
+      [drawn.width, drawn.height] = size;
+      this.#drawnWith = palette;
+      const pen = drawn.getContext('2d');
+      if (pen === null) return;
+      pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+      this.#drawBackdrop(pen, palette, width);
+    }
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.drawImage(drawn, 0, 0, width, HEIGHT);
+    const scale = (width - GUTTER - RIGHT) / this.#model.end;
+    const { from, to } = this.#view.state;
+    const [left, right] = [GUTTER + from * scale, GUTTER + to * scale];
+    context.fillStyle = palette.surface;
+    context.globalAlpha = 0.6;
+    context.fillRect(GUTTER, 0, left - GUTTER, HEIGHT);
+    context.fillRect(right, 0, width - RIGHT - right, HEIGHT);
+    context.globalAlpha = 1;
+    context.strokeStyle = palette.focus;
+    context.lineWidth = 1.5;
+    context.strokeRect(left, 0.75, Math.max(3, right - left), HEIGHT - 1.5);
+  }
+
+  /** All but the frame, which is all that moves. */
+  #drawBackdrop(context: CanvasRenderingContext2D, palette: Palette, width: number): void {
     context.fillStyle = palette.surface;
     context.fillRect(0, 0, width, HEIGHT);
     const { series, faults, anomalies } = this.#model.page;
@@ -91,16 +118,6 @@ export class TrialMap {
     });
     context.fillStyle = palette.bad;
     for (const anomaly of anomalies) context.fillRect(x(anomaly.at) - 1, 0, 2, HEIGHT);
-    const { from, to } = this.#view.state;
-    const [left, right] = [x(from), x(to)];
-    context.fillStyle = palette.surface;
-    context.globalAlpha = 0.6;
-    context.fillRect(GUTTER, 0, left - GUTTER, HEIGHT);
-    context.fillRect(right, 0, width - RIGHT - right, HEIGHT);
-    context.globalAlpha = 1;
-    context.strokeStyle = palette.focus;
-    context.lineWidth = 1.5;
-    context.strokeRect(left, 0.75, Math.max(3, right - left), HEIGHT - 1.5);
     context.font = FONT;
     context.fillStyle = palette.muted;
     context.fillText('whole trial', 10, HEIGHT / 2 + 4);

@@ -8,13 +8,22 @@ import type { PageData } from '../page-data.ts';
 /** More lanes than this are not drawn; what is beyond shares the last one. */
 const LANES_MAX = 240;
 
-/** Processes that follow each other without overlap, as one line of the picture: mostly one client thread. */
+/**
+ * Processes that follow each other without overlap, as one line of the picture: mostly one client thread. Times and outcomes
+ * stand beside the operations in typed arrays, for a frame walks over all that are in sight.
+ */
 export interface Lane {
-  readonly operations: Operation[];
-  /** Ends of these operations, rising: for a binary search. */
-  readonly ends: number[];
-  readonly processes: Set<number>;
+  /** In order of call. */
+  readonly operations: readonly Operation[];
+  readonly starts: Float64Array;
+  readonly ends: Float64Array;
+  /** The latest end so far, which never falls: for a binary search. */
+  readonly reached: Float64Array;
+  /** Positions in OUTCOMES. */
+  readonly outcomes: Uint8Array;
 }
+
+export const OUTCOMES = ['ok', 'fail', 'info'] as const;
 
 /** A stretch of time with two or more nodes that each think to lead. */
 export interface Rivalry {
@@ -87,24 +96,37 @@ function lanesOf(operations: readonly Operation[], end: number): Pick<Model, 'la
   const last = new Map<number, number>();
   for (const operation of operations)
     last.set(operation.process, Math.max(last.get(operation.process) ?? 0, endOf(operation, end)));
-  const lanes: Lane[] = [];
+  const lists: Operation[][] = [];
   const busyUntil: number[] = [];
   const laneOf = new Map<number, number>();
   for (const operation of operations) {
     let lane = laneOf.get(operation.process);
     if (lane === undefined) {
       lane = busyUntil.findIndex((until) => until <= operation.invokedAt);
-      if (lane < 0) lane = Math.min(lanes.length, LANES_MAX - 1);
+      if (lane < 0) lane = Math.min(lists.length, LANES_MAX - 1);
       laneOf.set(operation.process, lane);
       busyUntil[lane] = last.get(operation.process) ?? end;
-      lanes[lane] ??= { operations: [], ends: [], processes: new Set() };
+      lists[lane] ??= [];
     }
-    const into = lanes[lane] as Lane;
-    into.operations.push(operation);
-    into.ends.push(Math.max(into.ends.at(-1) ?? 0, endOf(operation, end)));
-    into.processes.add(operation.process);
+    lists[lane]?.push(operation);
   }
-  return { lanes, laneOf };
+  return { lanes: lists.map((list) => laneFrom(list, end)), laneOf };
+}
+
+function laneFrom(operations: readonly Operation[], end: number): Lane {
+  const starts = new Float64Array(operations.length);
+  const ends = new Float64Array(operations.length);
+  const reached = new Float64Array(operations.length);
+  const outcomes = new Uint8Array(operations.length);
+  let latest = 0;
+  operations.forEach((operation, i) => {
+    starts[i] = operation.invokedAt;
+    ends[i] = endOf(operation, end);
+    latest = Math.max(latest, ends[i] as number);
+    reached[i] = latest;
+    outcomes[i] = OUTCOMES.indexOf(operation.outcome);
+  });
+  return { operations, starts, ends, reached, outcomes };
 }
 
 /** Stretches in which several nodes are up and think to lead, from what they reported. */
@@ -132,6 +154,18 @@ export function firstAtLeast<T>(list: readonly T[], at: number, of: (item: T) =>
   while (low < high) {
     const middle = (low + high) >> 1;
     if (of(list[middle] as T) < at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The same for a rising array of numbers. */
+export function lowerBound(rising: Float64Array, at: number): number {
+  let low = 0;
+  let high = rising.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((rising[middle] as number) < at) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -35,12 +35,28 @@ export function patternsOf(context: CanvasRenderingContext2D, palette: Palette):
   };
 }
 
+/** Widths of texts by font: measuring is the dearest part of drawing one, and frames repeat their texts. */
+const widths = new Map<string, number>();
+const WIDTHS_MAX = 4000;
+
+export function widthOf(context: CanvasRenderingContext2D, text: string): number {
+  const name = `${context.font}|${text}`;
+  let width = widths.get(name);
+  if (width === undefined) {
+    if (widths.size >= WIDTHS_MAX) widths.clear();
+    width = context.measureText(text).width;
+    widths.set(name, width);
+  }
+  return width;
+}
+
 /** A text that fits a width, or none: half a word says nothing. */
 export function fitted(context: CanvasRenderingContext2D, text: string, width: number): string {
   if (width < 14) return '';
-  if (context.measureText(text).width <= width) return text;
+  const whole = widthOf(context, text);
+  if (whole <= width) return text;
   const characters = [...text];
-  const room = Math.floor((characters.length * width) / context.measureText(text).width) - 1;
+  const room = Math.floor((characters.length * width) / whole) - 1;
   return room < 3 ? '' : `${characters.slice(0, room).join('')}…`;
 }
 

@@ -3,8 +3,17 @@
 import type { Operation } from '../../history/operation.ts';
 import type { Model } from './model.ts';
 
+/** The last search: timeline, table and steps all ask for the same. */
+let last: { readonly model: Model; readonly search: string; readonly hits: readonly Operation[] | null } | null = null;
+
 /** Operations that contain every word of the search, in order of time; null for an empty search. */
 export function found(model: Model, search: string): readonly Operation[] | null {
+  if (last === null || last.model !== model || last.search !== search)
+    last = { model, search, hits: searched(model, search) };
+  return last.hits;
+}
+
+function searched(model: Model, search: string): readonly Operation[] | null {
   const wanted = search
     .trim()
     .toLowerCase()

@@ -1,8 +1,8 @@
 /** The timeline: one axis of time for faults, nodes, messages and clients, with a map of the whole trial above it. */
 
-import type { Operation } from '../../history/operation.ts';
 import { duration, moment, plural } from '../wording.ts';
-import { drawLane, type Emphasis } from './draw-clients.ts';
+import { drawBars, type Emphasis, emphasisOf, rasterLane } from './draw-clients.ts';
+import { drawDensity } from './draw-density.ts';
 import {
   drawFaultRow,
   drawFaultShadows,
@@ -11,21 +11,21 @@ import {
   drawRivalries,
   type MessageView,
   messagesInView,
-  nodeGutter,
 } from './draw-system.ts';
 import { element } from './element.ts';
+import { drawGutter } from './gutter.ts';
 import { hitAt } from './hit.ts';
-import { AXIS, GUTTER, type Layout, layoutOf } from './layout.ts';
+import { AXIS, GUTTER, type Layout, layoutOf, type Row } from './layout.ts';
 import { TrialMap } from './map.ts';
-import { endOf, firstAtLeast, type Lane, type Model } from './model.ts';
+import type { Model } from './model.ts';
 import { onSchemeChange, type Palette, readPalette } from './palette.ts';
-import { FONT, FONT_BOLD, fitted, type Patterns, type Pen, patternsOf, ticks } from './pen.ts';
+import { FONT, FONT_BOLD, type Patterns, type Pen, patternsOf, ticks, widthOf } from './pen.ts';
+import { listenToPointer } from './pointer.ts';
 import { found } from './search.ts';
-import type { View, ViewState } from './view.ts';
+import { TickRaster } from './tick-raster.ts';
+import type { View } from './view.ts';
 
 const RIGHT = 8;
-/** Pointer movement below this is a click, not a drag. */
-const CLICK_PIXELS = 4;
 
 export class Timeline {
   readonly #model: Model;
@@ -33,6 +33,9 @@ export class Timeline {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
   readonly #scroll: HTMLElement;
+  /** As high as all rows; the canvas is as high as what can be seen of it, and stays in place while it scrolls. */
+  readonly #sheet: HTMLElement;
+  readonly #raster = new TickRaster();
   readonly #map: TrialMap;
   readonly #window: HTMLElement;
   readonly #note: HTMLElement;
@@ -43,6 +46,7 @@ export class Timeline {
   #messages: MessageView = { positions: [], tooMany: false };
   #frame = 0;
   #width = 800;
+  #height = 400;
 
   constructor(root: HTMLElement, model: Model, view: View) {
     this.#model = model;
@@ -55,11 +59,13 @@ export class Timeline {
         'Timeline of the trial. Keys: a and d move, w and s zoom, comma and full stop step through operations, e goes to the next anomaly, question mark lists all keys. The table of operations below holds the same.',
     });
     this.#context = this.#canvas.getContext('2d') as CanvasRenderingContext2D;
-    this.#scroll = element('div', { class: 'timeline-scroll' }, this.#canvas);
+    this.#sheet = element('div', { class: 'timeline-sheet' }, this.#canvas);
+    this.#scroll = element('div', { class: 'timeline-scroll' }, this.#sheet);
     this.#window = element('output', { class: 'window' });
     this.#note = element('p', { class: 'note' });
     this.#palette = readPalette();
     this.#patterns = patternsOf(this.#context, this.#palette);
+    this.#raster.recolour(this.#palette);
     this.#map = new TrialMap(model, view);
     root.append(this.#map.element, this.#window, this.#scroll, this.#note);
     this.#layout = layoutOf(model, view.state.key);
@@ -73,14 +79,8 @@ export class Timeline {
   }
 
   #emphasisNow(): Emphasis {
-    const core = new Set<number>();
-    const culprits = new Set<number>();
-    for (const anomaly of this.#model.page.anomalies) {
-      for (const index of anomaly.core) core.add(index);
-      if (anomaly.culprit !== null) culprits.add(anomaly.culprit);
-    }
-    const hits = found(this.#model, this.#view.state.search);
-    return { core, culprits, found: hits === null ? null : new Set(hits.map((operation) => operation.index)) };
+    const { search, key } = this.#view.state;
+    return emphasisOf(this.#model, found(this.#model, search), key);
   }
 
   #listen(): void {
@@ -89,7 +89,7 @@ export class Timeline {
         this.#layout = layoutOf(this.#model, state.key);
         this.#resize();
       }
-      if (state.search !== before.search) this.#emphasis = this.#emphasisNow();
+      if (state.search !== before.search || state.key !== before.key) this.#emphasis = this.#emphasisNow();
       if (state.selected !== before.selected) this.#bringIntoSight();
       this.#drawSoon();
     });
@@ -98,63 +98,15 @@ export class Timeline {
     onSchemeChange(() => {
       this.#palette = readPalette();
       this.#patterns = patternsOf(this.#context, this.#palette);
+      this.#raster.recolour(this.#palette);
       this.#drawSoon();
     });
-    this.#listenToPointer();
-  }
-
-  #listenToPointer(): void {
-    const canvas = this.#canvas;
-    let drag: { readonly x: number; readonly from: number; readonly to: number; moved: boolean } | null = null;
-    const at = (event: PointerEvent | WheelEvent | MouseEvent): readonly [number, number] => {
-      const box = canvas.getBoundingClientRect();
-      return [event.clientX - box.left, event.clientY - box.top];
-    };
-    canvas.addEventListener('pointerdown', (event) => {
-      if (event.button !== 0) return;
-      const [x] = at(event);
-      const { from, to } = this.#view.state;
-      drag = { x, from, to, moved: false };
-      canvas.setPointerCapture(event.pointerId);
+    listenToPointer(this.#canvas, this.#view, {
+      top: () => this.#top(),
+      timeWidth: () => this.#timeWidth(),
+      timeAt: (x) => this.#timeAt(x),
+      hit: (x, y) => hitAt(this.#model, this.#layout, this.#messages, this.#pen(), x, y),
     });
-    canvas.addEventListener('pointermove', (event) => {
-      const [x, y] = at(event);
-      if (drag !== null && (drag.moved || Math.abs(x - drag.x) >= CLICK_PIXELS)) {
-        drag.moved = true;
-        const shift = ((drag.x - x) / this.#timeWidth()) * (drag.to - drag.from);
-        this.#view.window(drag.from + shift, drag.to + shift);
-        return;
-      }
-      this.#view.set({ cursor: x < GUTTER ? null : this.#timeAt(x), hovered: this.#hit(x, y) });
-    });
-    canvas.addEventListener('pointerup', (event) => {
-      const [x, y] = at(event);
-      if (drag !== null && !drag.moved) this.#view.select(this.#hit(x, y));
-      drag = null;
-    });
-    canvas.addEventListener('pointercancel', () => {
-      drag = null;
-    });
-    canvas.addEventListener('pointerleave', () => this.#view.set({ cursor: null, hovered: null }));
-    canvas.addEventListener('dblclick', (event) => this.#view.zoom(0.4, this.#timeAt(at(event)[0])));
-    // A plain wheel belongs to the page; with a modifier it zooms, sideways it pans.
-    canvas.addEventListener(
-      'wheel',
-      (event) => {
-        if (event.ctrlKey || event.metaKey || event.altKey) {
-          event.preventDefault();
-          this.#view.zoom(1.0015 ** event.deltaY, this.#timeAt(at(event)[0]));
-        } else if (Math.abs(event.deltaX) > Math.abs(event.deltaY) || event.shiftKey) {
-          event.preventDefault();
-          this.#view.pan((event.deltaX === 0 ? event.deltaY : event.deltaX) / this.#timeWidth());
-        }
-      },
-      { passive: false },
-    );
-  }
-
-  #hit(x: number, y: number): ReturnType<typeof hitAt> {
-    return hitAt(this.#model, this.#layout, this.#messages, this.#pen(), x, y);
   }
 
   #timeWidth(): number {
@@ -194,14 +146,21 @@ export class Timeline {
   }
 
   #resize(): void {
+    this.#sheet.style.height = `${this.#layout.height}px`;
     this.#width = Math.max(320, this.#scroll.clientWidth);
+    this.#height = Math.max(1, Math.min(this.#layout.height, this.#scroll.clientHeight));
     const ratio = window.devicePixelRatio || 1;
     this.#canvas.width = Math.round(this.#width * ratio);
-    this.#canvas.height = Math.round(this.#layout.height * ratio);
+    this.#canvas.height = Math.round(this.#height * ratio);
     this.#canvas.style.width = `${this.#width}px`;
-    this.#canvas.style.height = `${this.#layout.height}px`;
-    this.#context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.#canvas.style.height = `${this.#height}px`;
+    this.#raster.resize(this.#timeWidth(), this.#height, ratio);
     this.#draw();
+  }
+
+  /** How far the rows are scrolled, in whole pixels. */
+  #top(): number {
+    return Math.round(Math.max(0, Math.min(this.#scroll.scrollTop, this.#layout.height - this.#height)));
   }
 
   #drawSoon(): void {
@@ -216,8 +175,10 @@ export class Timeline {
     const pen = this.#pen();
     const { context, palette, state } = pen;
     const { height } = this.#layout;
+    const ratio = window.devicePixelRatio || 1;
+    context.setTransform(ratio, 0, 0, ratio, 0, -this.#top() * ratio);
     context.fillStyle = palette.surface;
-    context.fillRect(0, 0, this.#width, height);
+    context.fillRect(0, this.#top(), this.#width, this.#height);
     this.#messages = messagesInView(this.#model, pen);
     context.save();
     context.beginPath();
@@ -236,7 +197,7 @@ export class Timeline {
       context.stroke();
     }
     context.restore();
-    this.#drawGutter(pen);
+    drawGutter(pen, this.#rowsInSight(), this.#emphasis, this.#top(), this.#height);
     this.#drawAxis(pen);
     this.#map.draw(palette);
     this.#tell();
@@ -250,20 +211,31 @@ export class Timeline {
   }
 
   #drawRows(pen: Pen): void {
-    const { scrollTop, clientHeight } = this.#scroll;
+    const top = this.#top();
     const nodeRows = new Map<string, number>();
     for (const row of this.#layout.rows) if (row.kind === 'node') nodeRows.set(row.node, row.y + row.height / 2);
     drawMessages(pen, nodeRows, this.#messages);
-    for (const row of this.#layout.rows) {
+    this.#raster.begin();
+    const bars: (() => void)[] = [];
+    for (const row of this.#rowsInSight()) {
       if (row.kind === 'node') drawNodeRow(pen, row);
-      else if (row.kind === 'heading' && row.text.startsWith('nodes')) drawRivalries(pen, row.y);
-      else if (row.y + row.height < scrollTop || row.y > scrollTop + clientHeight) continue;
       else if (row.kind === 'faults') drawFaultRow(pen, row);
+      else if (row.kind === 'density') drawDensity(pen, row);
+      else if (row.kind === 'heading' && row.text.startsWith('nodes')) drawRivalries(pen, row.y);
       else if (row.kind === 'lane') {
         const lane = this.#model.lanes[row.lane];
-        if (lane !== undefined) drawLane(pen, row, lane, this.#emphasis);
+        if (lane === undefined) continue;
+        const wide = rasterLane(pen, row, lane, this.#emphasis, this.#raster, top);
+        if (wide.length > 0) bars.push(() => drawBars(pen, row, wide, this.#emphasis));
       }
     }
+    this.#raster.draw(pen.context, GUTTER, top);
+    for (const draw of bars) draw();
+  }
+
+  #rowsInSight(): readonly Row[] {
+    const top = this.#top();
+    return this.#layout.rows.filter((row) => row.y + row.height >= top && row.y <= top + this.#height);
   }
 
   #drawAnomalies(pen: Pen): void {
@@ -278,39 +250,10 @@ export class Timeline {
     }
   }
 
-  #drawGutter(pen: Pen): void {
-    const { context, palette, state } = pen;
-    context.fillStyle = palette.surface;
-    context.fillRect(0, 0, GUTTER - 2, this.#layout.height);
-    const at = state.cursor ?? (state.from + state.to) / 2;
-    for (const row of this.#layout.rows) {
-      const middle = row.y + row.height / 2 + 4;
-      if (row.kind === 'heading') {
-        context.font = FONT_BOLD;
-        context.fillStyle = palette.muted;
-        context.fillText(fitted(context, row.text, this.#width), 4, middle + 1);
-        continue;
-      }
-      context.fillStyle = palette.line;
-      context.fillRect(0, row.y + row.height - 0.5, this.#width, 0.5);
-      context.font = FONT;
-      context.fillStyle = palette.ink;
-      if (row.kind === 'faults') context.fillText(fitted(context, row.fault, GUTTER - 14), 10, middle);
-      else if (row.kind === 'node')
-        context.fillText(fitted(context, nodeGutter(this.#model, row.node, at), GUTTER - 14), 10, middle);
-      else if (row.height >= 12) {
-        const name = clientAt(this.#model, this.#model.lanes[row.lane], state, this.#emphasis.core);
-        context.fillText(fitted(context, name, GUTTER - 14), 10, middle);
-      }
-    }
-    context.fillStyle = palette.line;
-    context.fillRect(GUTTER - 2, 0, 1, this.#layout.height);
-  }
-
   /** The axis stays in sight while the rows scroll under it. */
   #drawAxis(pen: Pen): void {
     const { context, palette, state } = pen;
-    const top = this.#scroll.scrollTop;
+    const top = this.#top();
     context.fillStyle = palette.surface;
     context.fillRect(0, top, this.#width, AXIS - 2);
     context.fillStyle = palette.line;
@@ -337,7 +280,7 @@ export class Timeline {
     }
     if (state.cursor === null) return;
     const text = moment(state.cursor);
-    const width = context.measureText(text).width;
+    const width = widthOf(context, text);
     const x = Math.min(this.#width - width - 8, Math.max(GUTTER, pen.x(state.cursor) - width / 2));
     context.fillStyle = palette.ink;
     context.fillRect(x - 4, top + 2, width + 8, 16);
@@ -363,28 +306,4 @@ export class Timeline {
     const text = notes.length === 0 ? '' : `${notes.join('. ')}.`;
     if (this.#note.textContent !== text) this.#note.textContent = text;
   }
-}
-
-/**
- * "client 3": whose operations a lane shows, for a lane changes hands after each info. At the cursor the nearest one's; without
- * a cursor first that of an anomaly's operation in the window, since that is the client the report talks about.
- */
-function clientAt(model: Model, lane: Lane | undefined, state: ViewState, core: ReadonlySet<number>): string {
-  if (lane === undefined) return '';
-  const at = state.cursor ?? (state.from + state.to) / 2;
-  const first = firstAtLeast(lane.ends, state.from, (end) => end);
-  let nearest = lane.operations[Math.min(first, lane.operations.length - 1)];
-  for (let i = first; i < lane.operations.length; i++) {
-    const operation = lane.operations[i] as Operation;
-    if (operation.invokedAt > state.to) break;
-    if (state.cursor === null && core.has(operation.index)) return `client ${operation.process}`;
-    if (nearest === undefined || distance(operation, at, model.end) < distance(nearest, at, model.end))
-      nearest = operation;
-    if (operation.invokedAt > at && state.cursor !== null) break;
-  }
-  return nearest === undefined ? '' : `client ${nearest.process}`;
-}
-
-function distance(operation: Operation, at: number, end: number): number {
-  return Math.max(0, operation.invokedAt - at, at - endOf(operation, end));
 }

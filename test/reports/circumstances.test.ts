@@ -1,10 +1,17 @@
 import { describe, expect, test } from 'vitest';
+import type { Operation } from '../../history/operation.ts';
 import type { NodeEvent } from '../../history/trial-records.ts';
-import { faultClause, faultWords, nodeSpans, nodeStateAt, roleWords } from '../../reports/circumstances.ts';
+import { faultClause, faultWords, nodeSpans, nodeStateAt, roleWords, whereWords } from '../../reports/circumstances.ts';
 import { fault } from './cluster-model.ts';
 
-function event(at: number, kind: NodeEvent['kind'], role: string | null = null, term: number | null = null): NodeEvent {
-  return { at, node: 'n1', kind, role, term, commitIndex: null, appliedIndex: null, detail: null };
+function event(
+  at: number,
+  kind: NodeEvent['kind'],
+  role: string | null = null,
+  term: number | null = null,
+  leader: string | null = null,
+): NodeEvent {
+  return { at, node: 'n1', kind, role, term, commitIndex: null, appliedIndex: null, detail: { leader } };
 }
 
 describe('what a node was at a moment', () => {
@@ -58,6 +65,52 @@ describe('what a node was at a moment', () => {
     expect(nodeStateAt(spans, 'n9', 50)).toBeNull();
     expect(nodeStateAt(spans, null, 50)).toBeNull();
     expect(nodeStateAt(spans, 'n1', 1)).toBeNull();
+  });
+});
+
+describe('the node of an operation', () => {
+  const spans = nodeSpans(
+    [
+      event(0, 'status', 'leader', 4),
+      event(30, 'paused'),
+      event(50, 'resumed'),
+      event(52, 'status', 'follower', 5, 'n2'),
+      event(80, 'exited'),
+    ],
+    100,
+  );
+  const where = (invokedAt: number, completedAt: number | null, outcome: Operation['outcome'] = 'ok'): string =>
+    whereWords(spans, {
+      index: 0,
+      process: 1,
+      f: 'read',
+      key: 'k',
+      value: null,
+      outcome,
+      result: null,
+      error: null,
+      invokedAt,
+      completedAt,
+      node: 'n1',
+    });
+
+  test('is told with what it was when the call came, not with what it became', () => {
+    expect(where(10, 12)).toBe('n1, leader, term 4');
+    expect(where(60, 62)).toBe('n1, follower of n2, term 5');
+    expect(where(60, null, 'info')).toBe('n1, follower of n2, term 5');
+  });
+
+  test('is told with what it was at the answer too, where that differs', () => {
+    expect(where(51, 53)).toBe('n1, leader, term 4 at the call; follower of n2, term 5 at the answer');
+    expect(where(70, 90, 'info')).toBe('n1, follower of n2, term 5 at the call; down at the end');
+  });
+
+  test('is told to have stood still, when it slept over the call', () => {
+    expect(where(20, 51)).toBe('n1, leader, term 4, paused meanwhile');
+    expect(where(20, 55)).toBe(
+      'n1, leader, term 4 at the call, paused meanwhile; follower of n2, term 5 at the answer',
+    );
+    expect(where(40, 55)).toBe('n1, paused leader, term 4 at the call; follower of n2, term 5 at the answer');
   });
 });
 
