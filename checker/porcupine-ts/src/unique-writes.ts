@@ -41,8 +41,8 @@ export const zones = (history: RegisterHistory, writerOf: Int32Array): Decision 
 };
 
 /** The operation that writes each value; null if two write the same one, or one the initial value again. */
-export const uniqueWriters = ({ kinds, to, initial, valueCount }: RegisterHistory): Int32Array | null => {
-  const writerOf = new Int32Array(valueCount).fill(NONE);
+export const uniqueWriters = ({ kinds, to, initial, valueCount, timeline }: RegisterHistory): Int32Array | null => {
+  const writerOf = timeline.memory.ints(valueCount).fill(NONE);
   for (let index = 0; index < kinds.length; index++) {
     const kind = kinds[index]!;
     if (kind !== WRITE && kind !== CAS && kind !== CAS_UNKNOWN) continue;
