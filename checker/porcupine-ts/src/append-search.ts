@@ -30,14 +30,11 @@ export interface GrowthOf<I, O> {
 /** The state that stands for all strings that nobody will see. */
 const LOST_STRING: Value = { 'a string that nobody will see': true };
 
-export const appendSearch = <I, O>(
+/** @returns how a history of such operations on one key is searched */
+export const appendPath = <I, O>(
   model: Model<Value, I, O>,
-  timeline: Timeline<I, O>,
   growth: GrowthOf<I, O>,
-  relaxation: Relaxation<Value> = {},
-): Search => {
-  const isBlind = timeline.operations.every(({ input, output }) => growth.isBlind(input, output));
-  const outlook = new TargetOutlook(timeline, growth, relaxation.optional ?? null, isBlind);
+): ((timeline: Timeline<I, O>, relaxation?: Relaxation<Value>) => Search) => {
   const withLost: Model<Value, I, O> = {
     ...model,
     step(state, input, output) {
@@ -45,7 +42,11 @@ export const appendSearch = <I, O>(
       return growth.target(input, output) === undefined && model.observes?.(input, output) !== true ? state : undefined;
     },
   };
-  return generalSearch(isBlind ? withLost : model, timeline, relaxation, outlook, 'append-only strings');
+  return (timeline, relaxation = {}) => {
+    const isBlind = timeline.operations.every(({ input, output }) => growth.isBlind(input, output));
+    const outlook = new TargetOutlook(timeline, growth, relaxation.optional ?? null, isBlind);
+    return generalSearch(isBlind ? withLost : model, timeline, relaxation, outlook, 'append-only strings');
+  };
 };
 
 class TargetOutlook<I, O> implements Outlook<Value> {

@@ -295,20 +295,20 @@ class GeneralSearch<S, I, O> implements Search, OpenSlots {
       const index = occupants[slot]!;
       if (index < 0 || !this.isOwed(slot) || (index === forced && turn > 0)) continue;
       // An observer that is not linearized yet is not allowed in this state.
-      if (this.observer[index] === 1 || this.hasBetterTwin(index)) continue;
+      if (this.observer[index] === 1) continue;
       const next = this.table.step(this.state, index);
       if (next !== ILLEGAL && this.take(index, slot, next, isLastRound)) return true;
     }
     return false;
   }
 
-  /** Linearizes the operation, unless nothing can come of it, or it is not the round for it. */
+  /** Linearizes the operation, unless nothing can come of it, a twin is better, or it is not the round for it. */
   private take(index: number, slot: number, next: number, isLastRound: boolean): boolean {
     const { outlook, table } = this;
     this.linearize(index);
     const obstacle = outlook === null ? FINE : outlook.of(table.stateOf(next), this.position, this);
     const loses = obstacle < FINE && outlook?.lost !== undefined;
-    if (obstacle > FINE || loses !== isLastRound) {
+    if (obstacle > FINE || loses !== isLastRound || this.hasBetterTwin(index)) {
       if (obstacle > this.furthestEvent) this.furthestEvent = obstacle;
       this.trailLength--;
       this.done[slot >>> 5]! &= ~(1 << (slot & 31));

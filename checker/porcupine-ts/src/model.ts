@@ -105,9 +105,10 @@ export const partitionByConnected =
     const names = new Map<string, Set<string>>();
     for (const { input } of operations) {
       const keys = keysOf(input);
-      for (const key of keys) {
-        const [a, b] = [rootOf(keys[0]!), rootOf(key)];
-        if (a !== b) parents.set(b, a);
+      for (let at = 1; at < keys.length; at++) {
+        const first = rootOf(keys[0]!);
+        const other = rootOf(keys[at]!);
+        if (first !== other) parents.set(other, first);
       }
     }
     const parts = partitionBy<Input, Output>((input) => rootOf(keysOf(input)[0] ?? ''))(operations);

@@ -1,6 +1,6 @@
 /** A key-value store: get, put, compare-and-set, append, delete, and several of these as one transaction. */
 
-import { appendSearch, type GrowthOf } from '../append-search.ts';
+import { appendPath, type GrowthOf } from '../append-search.ts';
 import { type Model, partitionByConnected, type Value } from '../model.ts';
 import type { CheckOperation } from '../operation.ts';
 import { registerPath } from '../register-path.ts';
@@ -97,10 +97,11 @@ export const kv = (options: KvOptions = {}): KvModel => {
     name: 'kv',
     init: () => initial,
     step: after,
-    key: (state) => (typeof state === 'string' ? `"${state}` : canonical(state)),
+    key: keyOfText,
     observes,
     effect,
   };
+  const asString = appendPath(oneKey, growth);
   const asRegister = registerPath<KvStep, KvOutput>(initial, ({ input, output }, encoder) => {
     if (input.f === 'put') encoder.write(input.value ?? initial);
     else if (input.f === 'delete') encoder.write(initial);
@@ -118,7 +119,7 @@ export const kv = (options: KvOptions = {}): KvModel => {
     const relaxed = start === undefined ? rest : { ...rest, initial: valueIn(start, first.key) };
     if (operations.every(({ input }) => input.f !== 'append'))
       return asRegister.search(single, relaxation === undefined ? undefined : relaxed);
-    return appendSearch(oneKey, single, growth, relaxed);
+    return asString(single, relaxed);
   };
 
   return {
@@ -157,9 +158,27 @@ const observes = (input: KvInput, output: Value | undefined): boolean => {
 };
 
 const effect = (input: KvInput, output: Value | undefined): string | undefined => {
-  if (input.f === 'txn' || observes(input, output)) return undefined;
-  const told = input.f === 'cas' || input.f === 'append' ? ` → ${output === undefined ? '?' : canonical(output)}` : '';
-  return canonical(input as unknown as Value) + told;
+  switch (input.f) {
+    case 'put':
+      return `put ${input.key.length} ${input.key} ${keyOfText(input.value)}`;
+    case 'delete':
+      return `delete ${input.key}`;
+    case 'append': {
+      const told = output === undefined ? '?' : keyOfText(output);
+      return `append ${input.key.length} ${input.key} ${input.value.length} ${input.value} ${told}`;
+    }
+    case 'cas':
+      if (output === false) return undefined;
+      return canonical(input as unknown as Value) + (output === undefined ? '?' : canonical(output));
+    default:
+      return undefined;
+  }
+};
+
+/** Texts, the commonest values, stand for themselves; other values begin with a character that no such text begins with. */
+const keyOfText = (value: Value): string => {
+  if (typeof value !== 'string') return `\0j${canonical(value)}`;
+  return value.charCodeAt(0) === 0 ? `\0${value}` : value;
 };
 
 const growth: GrowthOf<KvStep, KvOutput> = {
