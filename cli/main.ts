@@ -12,6 +12,8 @@ import { doctorCommand } from './doctor.ts';
 import { exportCommand } from './export.ts';
 import { huntCommand } from './hunt.ts';
 import { importCommand } from './import.ts';
+import { initCommand } from './init.ts';
+import { mergeCommand } from './merge.ts';
 import { nightlyCommand } from './nightly.ts';
 import { reportCommand } from './report.ts';
 import { reproCommand } from './repro.ts';
@@ -45,6 +47,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     shrinkCommand,
     reproCommand,
     nightlyCommand,
+    mergeCommand,
+    initCommand,
     checkCommand,
     reportCommand,
     showCommand,

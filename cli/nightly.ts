@@ -165,7 +165,7 @@ function asText({ night, failures, gone }: NightPage, out: string): string {
 
 /** Commands name bundles as they lie in the night's directory. */
 function fromHere(command: string, out: string): string {
-  return command.replace('ordeal repro bundles/', `ordeal repro ${join(out, 'bundles')}/`);
+  return command.replace(/ordeal repro (?=bundles\/|shards\/)/, `ordeal repro ${out}/`);
 }
 
 function configOf(flags: NightlyFlags): NightlyConfig {

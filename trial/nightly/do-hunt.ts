@@ -2,8 +2,8 @@
 
 import { NOTHING_MEASURED } from '../../history/night-records.ts';
 import type { TrialOutcome } from '../../history/trial-records.ts';
-import { type HuntResult, hunt, outcomeOfHunt } from '../hunt.ts';
-import type { SeedFinding } from '../hunting-batch.ts';
+import { type Hunters, type HuntOptions, type HuntResult, hunt, outcomeOfHunt } from '../hunt.ts';
+import type { HuntTask, SeedFinding } from '../hunting-batch.ts';
 import { runTrial } from '../run.ts';
 import { shrinkSpec } from '../shrink.ts';
 import { swarmSpec } from '../swarm.ts';
@@ -16,6 +16,8 @@ import type { ItemResult } from './worker-messages.ts';
 const SHRINK_MS = 20_000;
 /** Time that is left for closing files behind a hunt. */
 const ENDING_MS = 500;
+/** A batch of seeds takes a second or two; one that is out for so long behind the end of the hunt hangs. */
+const HANGING_MS = 10_000;
 
 /** The hunt's own result first, then one for each find. */
 export async function doHunt(item: HuntItem, doing: Doing): Promise<ItemResult[]> {
@@ -26,7 +28,7 @@ export async function doHunt(item: HuntItem, doing: Doing): Promise<ItemResult[]
   let [seeds, operations, virtualNs] = [0, 0, 0];
   const left = (): number => deadline - performance.now();
   while (left() > 0 && finds.length < item.finds && !doing.signal.aborted) {
-    const result: HuntResult = await hunt(doing.hunters(), {
+    const result = await huntWatched(doing.hunters(), {
       bugs: item.bugs,
       from: item.seed + seeds,
       seedsMax: null,
@@ -72,6 +74,28 @@ export async function doHunt(item: HuntItem, doing: Doing): Promise<ItemResult[]
     },
     ...finds,
   ];
+}
+
+/** As `hunt`, but a batch that does not come back ends it with an error that names the seeds. */
+function huntWatched(hunters: Hunters, options: HuntOptions & { readonly budgetMs: number }): Promise<HuntResult> {
+  const out = new Set<HuntTask>();
+  const watched: Hunters = {
+    ...hunters,
+    run: (task) => {
+      out.add(task);
+      return hunters.run(task).finally(() => out.delete(task));
+    },
+  };
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => {
+      const seeds = [...out].map(({ from, count }) => `${from} to ${from + count - 1}`);
+      reject(new Error(`one of the seeds ${seeds.join(' or ')} does not come to an end`));
+    };
+    const timer = setTimeout(giveUp, options.budgetMs + HANGING_MS);
+    hunt(watched, options)
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer));
+  });
 }
 
 /** Finds are items of their own: of the hunt itself only the rest counts. */
