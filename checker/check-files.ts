@@ -5,7 +5,7 @@ import { historyFiles } from '../history/history-files.ts';
 import type { Operation } from '../history/operation.ts';
 import { type ReadHistory, readHistory, UnrecognisedError } from '../history/read-history.ts';
 import type { TrialOutcome } from '../history/trial-records.ts';
-import { type JudgeOptions, judge } from './judge.ts';
+import { type JudgeOptions, judge, objectionTo } from './judge.ts';
 import { vacuousHistoryReasons } from './vacuous.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -31,9 +31,9 @@ export interface CheckedFile {
   readonly format: string | null;
   /** How the file was read, where that is not obvious. */
   readonly notes: readonly string[];
-  /** What is wrong with the file, naming it; null if it could be read. */
+  /** What is wrong with the file, naming it; null if it could be read and makes sense under its model. */
   readonly error: string | null;
-  /** Null if the file could not be read. */
+  /** Null if the file could not be judged. */
   readonly verdict: Verdict | null;
   /** For a report. */
   readonly operations: readonly Operation[];
@@ -75,6 +75,14 @@ export async function checkHistory(
     ...options,
     ...conventions(history, options),
   });
+  // What is wrong with the file is for its author to mend: no checker has failed.
+  const objection = verdict.outcome === 'broken' ? objectionTo(operations, options) : null;
+  if (objection !== null)
+    return {
+      ...unreadable(file, `${file}: ${objection}`, performance.now() - started),
+      ops: operations.length,
+      format,
+    };
   const vacuous = verdict.outcome === 'pass' ? vacuousHistoryReasons(verdict.statistics) : [];
   const outcome = vacuous.length > 0 ? 'vacuous' : verdict.outcome;
   return {

@@ -64,6 +64,17 @@ export async function judge(operations: readonly Operation[], options: JudgeOpti
   }
 }
 
+/** Why a history makes no sense under its model, as a sentence for whoever wrote it; null if it does. */
+export function objectionTo(operations: readonly Operation[], options: JudgeOptions = {}): string | null {
+  try {
+    toCheck(operations, modelFor(options.model ?? 'auto', operations));
+    return null;
+  } catch (error) {
+    if (error instanceof ModelError || error instanceof HistoryError) return error.message;
+    throw error;
+  }
+}
+
 function judgeReading(
   operations: readonly Operation[],
   counts: HistoryCounts,

@@ -1,12 +1,24 @@
 /** `ordeal doctor`: is this machine fit to run trials? One line per check; exit code 0 or 4. */
 
 import { execFileSync } from 'node:child_process';
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, readFileSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
-import { cpus, freemem, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { cpus, freemem } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { exitCodeOf } from '../trial/outcome.ts';
+import { DEFAULT_STORE } from './flags.ts';
 
 interface Finding {
   readonly ok: boolean;
@@ -19,14 +31,15 @@ const FREE_BYTES_MIN = 500e6;
 export function doctorCommand(finished: (exitCode: number) => void): Command {
   return new Command('doctor')
     .description('check that this machine can run trials: Node, SQLite, sockets, disk, processes')
+    .option('--store <dir>', 'directory of the store whose disk is looked at', DEFAULT_STORE)
     .option('--json', 'print one JSON object')
-    .action(async (options: { json?: boolean }) => {
+    .action(async (options: { json?: boolean; store: string }) => {
       const findings = [
         nodeVersion(),
         await sqlite(),
         await loopback(),
-        diskSync(),
-        freeSpace(),
+        diskSync(options.store),
+        freeSpace(options.store),
         childProcesses(),
         processStates(),
         machine(),
@@ -79,9 +92,10 @@ function loopback(): Promise<Finding> {
   });
 }
 
-function diskSync(): Finding {
+function diskSync(store: string): Finding {
   return attempt('disk', () => {
-    const directory = mkdtempSync(join(tmpdir(), 'ordeal-doctor-'));
+    const place = existing(store);
+    const directory = mkdtempSync(join(place, '.ordeal-doctor-'));
     try {
       const file = openSync(join(directory, 'probe'), 'w');
       const began = process.hrtime.bigint();
@@ -92,18 +106,25 @@ function diskSync(): Finding {
       }
       closeSync(file);
       const each = Number(process.hrtime.bigint() - began) / 1e6 / rounds;
-      return `fdatasync takes ${each.toFixed(2)} ms in ${tmpdir()}`;
+      return `fdatasync takes ${each.toFixed(2)} ms in ${place}`;
     } finally {
       rmSync(directory, { recursive: true });
     }
   });
 }
 
-function freeSpace(): Finding {
+/** The directory, or the nearest one above it that is there: where a store would be made. */
+function existing(directory: string): string {
+  const path = resolve(directory);
+  return existsSync(path) && statSync(path).isDirectory() ? path : existing(dirname(path));
+}
+
+function freeSpace(store: string): Finding {
   return attempt('space', () => {
-    const { bavail, bsize } = statfsSync(process.cwd());
+    const place = existing(store);
+    const { bavail, bsize } = statfsSync(place);
     const free = bavail * bsize;
-    const text = `${(free / 1e9).toFixed(1)} GB free here`;
+    const text = `${(free / 1e9).toFixed(1)} GB free in ${place}`;
     if (free < FREE_BYTES_MIN) throw new Error(`${text}; 0.5 GB is the least`);
     return text;
   });

@@ -111,13 +111,32 @@ async function run(flags: RunFlags): Promise<number> {
   }
 }
 
+/** The flag that sets a field of the spec. */
+const FLAG_OF = {
+  world: '--world',
+  system: '--system',
+  nodes: '--nodes',
+  spares: '--spares',
+  workload: '--workload',
+  clients: '--clients',
+  ratePerSecond: '--rate',
+  keys: '--keys',
+  operationsPerKey: '--ops-per-key',
+  faults: '--faults',
+  timeMs: '--time',
+  operationTimeoutMs: '--op-timeout',
+  reads: '--reads',
+  seed: '--seed',
+  bugs: '--bug',
+} as const;
+
 /** Flags over a spec file or an earlier trial's spec over defaults. */
 function specFromFlags(flags: RunFlags): CompleteSpec {
   const base: Record<string, unknown> = {
     ...(flags.spec === undefined ? {} : readSpecFile(flags.spec)),
     ...(flags.specOf === undefined ? {} : storedSpec(flags.store, flags.specOf)),
   };
-  const given: Record<string, unknown> = {
+  const given: Record<keyof typeof FLAG_OF, unknown> = {
     world: flags.world,
     system: flags.system,
     nodes: flags.nodes,
@@ -140,7 +159,8 @@ function specFromFlags(flags: RunFlags): CompleteSpec {
     ? { schedule: null }
     : {};
   const spec: Partial<SpecInput> = { seed: freshSeed(), ...base, ...set, ...redrawn };
-  return parseSpec(spec);
+  const nameOf = (field: string): string => (field in set ? (FLAG_OF[field as keyof typeof FLAG_OF] ?? field) : field);
+  return parseSpec(spec, nameOf);
 }
 
 function expandFaults(names: readonly string[]): string[] {

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { Evidence } from '../cluster/world.ts';
+import type { Json } from '../history/operation.ts';
 import { between, type Draw, pick } from '../seed/draw.ts';
 import type { Fault } from './fault.ts';
 import { drawTarget, forEachOf, resolveTargets, targetSchema } from './targets.ts';
@@ -57,4 +58,20 @@ export const clock: Fault = {
 function describe(offsetNs: number, ratePpm: number): string {
   if (ratePpm !== 0) return `runs at ${(1 + ratePpm / 1_000_000).toFixed(2)} times the speed`;
   return `jumps by ${offsetNs > 0 ? '+' : ''}${(offsetNs / 1e9).toFixed(3)} s`;
+}
+
+/**
+ * The same fault for a cluster whose leases rest on clocks that drift by at most `boundPpm`: no jump, and a rate at the bound at
+ * most, towards the side that was drawn.
+ */
+export function withinDrift(asked: Json, boundPpm: number): Json {
+  const { offsetNs, ratePpm, ...target } = schema.parse(asked);
+  const drift = ratePpm === 0 ? Math.sign(offsetNs) * boundPpm : ratePpm;
+  return { ...target, offsetNs: 0, ratePpm: Math.max(-boundPpm, Math.min(boundPpm, drift)) };
+}
+
+/** Whether a clock fault stays within that bound. */
+export function isWithinDrift(asked: Json, boundPpm: number): boolean {
+  const { offsetNs, ratePpm } = schema.parse(asked);
+  return offsetNs === 0 && Math.abs(ratePpm) <= boundPpm;
 }

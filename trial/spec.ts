@@ -6,8 +6,11 @@
 import { z } from 'zod';
 import { findBug, rulesFor } from '../cluster/bugs/catalogue.ts';
 import type { Capability } from '../cluster/world.ts';
+import type { Json } from '../history/operation.ts';
+import { clock, isWithinDrift, withinDrift } from '../nemesis/clock.ts';
+import type { Fault } from '../nemesis/fault.ts';
 import { FAULTS } from '../nemesis/registry.ts';
-import { drawSchedule, scheduledFaultSchema } from '../nemesis/schedule.ts';
+import { drawSchedule, type ScheduledFault, scheduledFaultSchema } from '../nemesis/schedule.ts';
 import { SEED_MAX } from '../seed/draw.ts';
 import { WORKLOADS } from '../workload/registry.ts';
 import { InputError, unknownName } from './input-error.ts';
@@ -123,11 +126,17 @@ export const specSchema = z.strictObject({
 export type Spec = z.output<typeof specSchema> & { readonly spares: number };
 export type SpecInput = z.input<typeof specSchema>;
 
-/** Parses a spec, draws its schedule if it has none, and returns it complete. Throws InputError that names the field. */
-export function parseSpec(input: unknown): Spec & { readonly schedule: NonNullable<Spec['schedule']> } {
+/**
+ * Parses a spec, draws its schedule if it has none, and returns it complete. Throws InputError that names the field, by the name
+ * that `nameOf` gives it: whoever typed a flag never heard of the field.
+ */
+export function parseSpec(
+  input: unknown,
+  nameOf: (field: string) => string = (field) => field,
+): Spec & { readonly schedule: NonNullable<Spec['schedule']> } {
   const parsed = specSchema.safeParse(input);
   if (!parsed.success) {
-    throw new InputError(`the trial's spec is not valid: ${problemsOf(parsed.error)}`);
+    throw new InputError(`the trial's spec is not valid: ${problemsOf(parsed.error, '', nameOf)}`);
   }
   const kindsAsked = [...parsed.data.faults, ...(parsed.data.schedule ?? []).map(({ kind }) => kind)];
   const losing = LOSING_FAULTS.find((name) => kindsAsked.includes(name));
@@ -142,8 +151,7 @@ export function parseSpec(input: unknown): Spec & { readonly schedule: NonNullab
     throw new InputError(`these bugs can't be planted together: ${error instanceof Error ? error.message : error}`);
   }
   const kinds = spec.faults.flatMap((name) => FAULTS.get(name) ?? []);
-  const schedule =
-    spec.schedule ?? drawSchedule(spec.seed, kinds, nodeNames(spec.nodes + spec.spares), spec.timeMs * 1_000_000);
+  const schedule = spec.schedule ?? drawnSchedule(spec, kinds);
   for (const [index, planned] of schedule.entries()) {
     const fault = FAULTS.get(planned.kind);
     if (fault === undefined)
@@ -153,17 +161,39 @@ export function parseSpec(input: unknown): Spec & { readonly schedule: NonNullab
     const asked = fault.asked.safeParse(planned.asked);
     if (!asked.success)
       throw new InputError(`the trial's schedule is not valid: ${problemsOf(asked.error, `schedule.${index}.asked`)}`);
+    if (spec.reads === 'lease' && planned.kind === clock.name && !isWithinDrift(planned.asked, spec.maxClockDriftPpm))
+      throw new InputError(
+        `the trial's schedule is not valid: schedule.${index} is a clock that jumps, or drifts by more than the ` +
+          `${spec.maxClockDriftPpm} ppm that lease reads rest on (maxClockDriftPpm): no cluster could keep its promise; use read-index`,
+      );
   }
   return { ...spec, schedule };
 }
 
+function drawnSchedule(spec: Spec, kinds: readonly Fault[]): ScheduledFault[] {
+  const drawn = drawSchedule(spec.seed, kinds, nodeNames(spec.nodes + spec.spares), spec.timeMs * 1_000_000);
+  if (spec.reads !== 'lease') return drawn;
+  const bounded = (asked: Json) => withinDrift(asked, spec.maxClockDriftPpm) as ScheduledFault['asked'];
+  return drawn.map((planned) =>
+    planned.kind === clock.name ? { ...planned, asked: bounded(planned.asked) } : planned,
+  );
+}
+
 /** Each problem with the path of its field, in one line. */
-function problemsOf(error: z.ZodError, root = ''): string {
+function problemsOf(error: z.ZodError, root = '', nameOf = (field: string): string => field): string {
   const problems = error.issues.map((issue) => {
-    const where = [...(root === '' ? [] : [root]), ...issue.path].join('.');
-    return where === '' ? issue.message : `${where}: ${issue.message}`;
+    const [field, ...rest] = issue.path.map(String);
+    const where = [...(root === '' ? [] : [root]), ...(field === undefined ? [] : [nameOf(field)]), ...rest].join('.');
+    const what = problemOf(issue, field?.endsWith('Ms') ? ' ms' : '');
+    return where === '' ? what : `${where}: ${what}`;
   });
   return problems.join('; ');
+}
+
+function problemOf(issue: z.core.$ZodIssue, unit: string): string {
+  if (issue.code === 'too_small') return `too small, it must be at least ${issue.minimum}${unit}`;
+  if (issue.code === 'too_big') return `too large, it must be at most ${issue.maximum}${unit}`;
+  return issue.message;
 }
 
 export type CompleteSpec = ReturnType<typeof parseSpec>;

@@ -129,6 +129,8 @@ function wrong(field: string, value: unknown, expected: string, line: number): H
 
 function integer(field: string, value: unknown, line: number): number {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+  if (typeof value === 'number' && Number.isInteger(value))
+    throw wrong(field, value, 'an integer up to 2^53, it is too large: count time from the start of the history', line);
   throw wrong(field, value, 'an integer', line);
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { judge } from '../../checker/judge.ts';
+import { judge, objectionTo } from '../../checker/judge.ts';
 import * as verifier from '../../checker/porcupine-ts/src/verify.ts';
 import type { Json, Operation } from '../../history/operation.ts';
 import { carriedOut, drawnOperation, hasOrder, uniquelyCarriedOut } from './random-histories.ts';
@@ -149,4 +149,10 @@ test('a history that makes no sense is broken, with the reason', async () => {
   expect(await reason(operation(0, 'write', { completedAt: -5 }))).toContain('before its call');
   expect(await reason(operation(0, 'write', { completedAt: null }))).toContain('no time of completion');
   expect((await judge([], { model: 'nonsense' })).reasons[0]).toContain('no model is called "nonsense"');
+});
+
+test('what makes a history nonsense is told to whoever wrote it; a sound one has no objection', () => {
+  expect(objectionTo([operation(0, 'dance')], { model: 'kv' })).toContain('the model kv knows get, put');
+  expect(objectionTo([operation(0, 'cas', { value: 3 })])).toContain('a cas needs');
+  expect(objectionTo([operation(0, 'write', { value: 3 })])).toBeNull();
 });

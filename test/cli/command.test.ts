@@ -72,6 +72,8 @@ describe('the ordeal command', () => {
     [['run', '--workload', 'registre'], /did you mean "register"/],
     [['run', '--bug', 'no-such-bug'], /no bug called "no-such-bug"/],
     [['run', '--time', '5'], /is no duration/],
+    [['run', '--time', '50ms', '--nodes', '77'], /--nodes: too large, .* most 9; --time: too small, .* least 100 ms/],
+    [['run', '--faults', 'wipe', '--nodes', '3', '--spares', '0'], /"wipe" loses a node for good: .*\(--spares 1\)/],
     [['run', '--spec', '/no/such/file'], /cannot read the spec/],
     [['check', '/no/such/file'], /there is no such file/],
     [['show', '--store', '/no/such/store'], /there is no store/],

@@ -36,6 +36,18 @@ describe('a spec', () => {
     expect(() => parseSpec(input)).toThrow(message);
   });
 
+  it('keeps the clocks within the drift that lease reads rest on, and refuses a schedule that does not', () => {
+    const lease = { seed: 3, reads: 'lease', faults: ['clock'], maxClockDriftPpm: 20_000, timeMs: 60_000 };
+    const asked = parseSpec(lease).schedule.map((planned) => planned.asked as { offsetNs: number; ratePpm: number });
+    expect(asked.length).toBeGreaterThan(3);
+    for (const { offsetNs, ratePpm } of asked) {
+      expect(offsetNs).toBe(0);
+      expect(Math.abs(ratePpm)).toBeLessThanOrEqual(20_000);
+    }
+    const { schedule } = parseSpec({ ...lease, reads: 'read-index' });
+    expect(() => parseSpec({ ...lease, schedule })).toThrow(/maxClockDriftPpm/);
+  });
+
   it('refuses a fault that its world can not do, by name', () => {
     const spec = parseSpec({ seed: 1, faults: ['clock'] });
     expect(() => refuseImpossibleFaults(spec, new Set(['links', 'kill']))).toThrow(/"clock" needs clock/);

@@ -199,6 +199,11 @@ test.each<[string, string | Buffer, RegExp, ReadHistoryOptions?]>([
     '{"process":0,"f":"read","invokedAt":0}\n[]\n',
     /^line 2: expected an operation as a JSON object/,
   ],
+  [
+    'NDJSON with a time beyond 2^53',
+    '{"f":"read","process":0,"invokedAt":9007199254740993}\n',
+    /^line 1: "invokedAt" is 9007199254740992; expected an integer up to 2\^53, it is too large/,
+  ],
   ['NDJSON without a process', '{"f":"read","invokedAt":0}\n', /^line 1: "process" is missing; expected an integer$/],
   [
     'NDJSON with a bad outcome',
