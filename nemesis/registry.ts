@@ -1,5 +1,6 @@
 /** All faults by name, in the order in which the documentation lists them. */
 
+import { chase } from './chase.ts';
 import { clock } from './clock.ts';
 import { compact } from './compact.ts';
 import { disk } from './disk.ts';
@@ -15,7 +16,7 @@ import { transfer } from './transfer.ts';
 import { wipe } from './wipe.ts';
 
 export const FAULTS: ReadonlyMap<string, Fault> = new Map(
-  [partition, kill, pause, clock, slow, lossy, disk, membership, transfer, compact, wipe, flip].map((fault) => [
+  [partition, kill, pause, clock, slow, lossy, disk, membership, transfer, compact, wipe, flip, chase].map((fault) => [
     fault.name,
     fault,
   ]),

@@ -56,6 +56,7 @@ const MS = 1_000_000;
 /** How long a fresh cluster may take to elect its first leader and open the clients' sessions. */
 const START_TIMEOUT_NS = 20_000 * MS;
 const OVERLOAD_PAUSE_NS = 50 * MS;
+const CALM_TIMEOUT_MS = 1000;
 /** A final read is tried this often before its key is left unread. */
 const FINAL_READ_TRIES = 5;
 
@@ -123,6 +124,10 @@ export class Driver {
 
   /** Begins; `finished` is called once, from an event of the world. */
   start(): void {
+    if (this.#spec.clientsAfterMs !== null) {
+      this.#startTogether(this.#spec.clientsAfterMs);
+      return;
+    }
     this.#prepareAll(START_TIMEOUT_NS, (ready) => {
       this.#beganAt = this.#world.clock.now();
       if (!ready) {
@@ -135,17 +140,33 @@ export class Driver {
         this.#recover();
         return;
       }
-      this.#phase = 'ordeal';
-      const founders = this.#world.nodes.slice(0, this.#spec.nodes);
-      const losses = new Losses();
-      const field = { world: this.#world, founders, links: this.#links, losses, nextRequestId: this.#nextRequestId };
-      this.#nemesis = startNemesis(field, this.#spec.schedule, this.#recorder);
-      for (const worker of this.#workers) {
-        worker.dueAt = this.#beganAt;
-        this.#schedule(worker);
-      }
-      this.#world.clock.after(this.#spec.timeMs * MS, () => this.stop());
+      this.#beginOrdeal();
+      for (const worker of this.#workers) this.#schedule(worker);
     });
+  }
+
+  /** Faults from the first moment on, while the first leader is elected; clients follow, each as soon as it has a session. */
+  #startTogether(clientsAfterMs: number): void {
+    this.#beginOrdeal();
+    const leftMs = Math.max(1, this.#spec.timeMs - clientsAfterMs);
+    const join = (worker: Worker): void => {
+      if (this.#phase !== 'ordeal') return;
+      worker.client.prepare(leftMs * MS, (opened) => {
+        if (opened) this.#schedule(worker);
+      });
+    };
+    this.#world.clock.after(clientsAfterMs * MS, () => this.#workers.forEach(join));
+  }
+
+  #beginOrdeal(): void {
+    this.#phase = 'ordeal';
+    this.#beganAt = this.#world.clock.now();
+    const founders = this.#world.nodes.slice(0, this.#spec.nodes);
+    const losses = new Losses();
+    const field = { world: this.#world, founders, links: this.#links, losses, nextRequestId: this.#nextRequestId };
+    this.#nemesis = startNemesis(field, this.#spec.schedule, this.#recorder);
+    for (const worker of this.#workers) worker.dueAt = this.#beganAt;
+    this.#world.clock.after(this.#spec.timeMs * MS, () => this.stop());
   }
 
   /** Ends the ordeal early or on time: no new operations, everything is healed, final reads follow. */
@@ -258,7 +279,8 @@ export class Driver {
     const invokedAt = this.#world.clock.now();
     const index = this.#recorder.invoke({ process: worker.process, ...invocation, invokedAt, node: worker.home });
     const command = this.#workload.command(invocation);
-    worker.client.execute(command, this.#spec.operationTimeoutMs * MS, (outcome) => {
+    const timeoutNs = this.#phase === 'final reads' ? this.#calmTimeoutNs() : this.#spec.operationTimeoutMs * MS;
+    worker.client.execute(command, timeoutNs, (outcome) => {
       if (this.#phase === 'done') return;
       const completion = this.#workload.completion(invocation, outcome);
       this.#recorder.complete(index, { ...completion, completedAt: this.#world.clock.now(), node: outcome.node });
@@ -272,6 +294,11 @@ export class Driver {
       then(completion);
       this.#checkNoneOpen();
     });
+  }
+
+  /** Once everything is healed nobody is in a hurry: a client that has to try several nodes shall get through. */
+  #calmTimeoutNs(): number {
+    return Math.max(this.#spec.operationTimeoutMs, CALM_TIMEOUT_MS) * MS;
   }
 
   #whenNoneOpen(done: () => void): void {
@@ -298,7 +325,7 @@ export class Driver {
       // A fresh session each time: opening it writes, so the whole path through the log has to work.
       worker.process += this.#spec.clients;
       worker.client = this.#clientFor(worker.home, worker.process);
-      worker.client.prepare(this.#spec.operationTimeoutMs * MS, (opened) => {
+      worker.client.prepare(this.#calmTimeoutNs(), (opened) => {
         if (opened) this.#finalReads(this.#world.clock.now() - this.#healedAt);
         else probe();
       });

@@ -49,6 +49,7 @@ const simulationSchema = z.strictObject({
     veryLateNs: range,
     clogPpm: ppm,
     clogNs: range,
+    troubledFrames: z.array(z.string().max(40)).max(40).readonly().default([]),
     clientLatencyNs: range,
     clientLossPpm: ppm,
   }),
@@ -98,6 +99,11 @@ export const specSchema = z.strictObject({
   /** How long a client waits for one node before it tries another one. */
   attemptTimeoutMs: z.number().int().min(5).max(600_000).default(400),
   faults: z.array(known('fault', () => FAULTS.keys())).default(['partition', 'kill', 'pause', 'clock']),
+  /**
+   * Null: clients and faults begin once every client has a session. A number: faults begin with the nodes themselves, and
+   * clients come so many milliseconds later.
+   */
+  clientsAfterMs: z.number().int().min(0).max(60_000).nullable().default(null),
   /** The faults in time; null: drawn from the seed. */
   schedule: z.array(scheduledFaultSchema).max(100_000).nullable().default(null),
   /** The only operations that clients do, each as client and its count from 0; null: as many as there is time for. */

@@ -82,19 +82,20 @@ export class SimulatedLink {
     const { rule, draw } = this;
     if (rule.drop || rule.cut) return rule.cut ? 'cut' : 'dropped';
     if (this.inFlight >= IN_FLIGHT_MAX) return 'link-full';
-    if (options.lossPpm > 0 && chance(draw(number, LOSS), options.lossPpm)) return 'lost';
+    const troubled = options.troubledFrames.length === 0 || options.troubledFrames.includes(frame.type);
+    if (troubled && options.lossPpm > 0 && chance(draw(number, LOSS), options.lossPpm)) return 'lost';
     if (rule.lossPpm > 0 && chance(draw(number, RULE_LOSS), rule.lossPpm)) return 'lost';
     if (options.clogPpm > 0 && chance(draw(number, CLOG), options.clogPpm))
       this.cloggedUntil = Math.max(this.cloggedUntil, now + within(options.clogNs, draw(number, CLOG_FOR)));
-    this.firstArrival = this.arrival(now, options, number, 0, frame);
+    this.firstArrival = this.arrival(now, options, number, 0, frame, troubled);
     this.inFlight++;
     const twice =
-      (options.duplicatePpm > 0 && chance(draw(number, DUPLICATE), options.duplicatePpm)) ||
+      (troubled && options.duplicatePpm > 0 && chance(draw(number, DUPLICATE), options.duplicatePpm)) ||
       (rule.duplicatePpm > 0 && chance(draw(number, RULE_DUPLICATE), rule.duplicatePpm));
     if (twice) {
       this.duplicated++;
       this.inFlight++;
-      this.secondArrival = this.arrival(now, options, number, 1, frame);
+      this.secondArrival = this.arrival(now, options, number, 1, frame, troubled);
     }
     return null;
   }
@@ -127,9 +128,16 @@ export class SimulatedLink {
     return { from, to, sent, delivered, dropped, delayed, duplicated, reordered };
   }
 
-  private arrival(now: number, options: NetworkOptions, number: number, copy: number, frame: PeerFrame): number {
+  private arrival(
+    now: number,
+    options: NetworkOptions,
+    number: number,
+    copy: number,
+    frame: PeerFrame,
+    troubled: boolean,
+  ): number {
     const { rule, draw } = this;
-    if (options.veryLatePpm > 0 && chance(draw(number, VERY_LATE, copy), options.veryLatePpm)) {
+    if (troubled && options.veryLatePpm > 0 && chance(draw(number, VERY_LATE, copy), options.veryLatePpm)) {
       if (copy === 0) this.delayed++;
       return now + within(options.veryLateNs, draw(number, VERY_LATE_BY, copy));
     }
@@ -146,7 +154,7 @@ export class SimulatedLink {
       delayed = true;
     }
     let free = false;
-    if (options.reorderPpm > 0 && chance(draw(number, REORDER, copy), options.reorderPpm)) {
+    if (troubled && options.reorderPpm > 0 && chance(draw(number, REORDER, copy), options.reorderPpm)) {
       at += within(options.reorderNs, draw(number, HOLD, copy));
       free = true;
     }

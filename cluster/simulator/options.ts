@@ -26,6 +26,11 @@ export interface NetworkOptions {
   /** Share of messages with which their link clogs: it and all that follow are held until the clog dissolves. */
   readonly clogPpm: number;
   readonly clogNs: Range;
+  /**
+   * Types of frames that are lost, sent twice, late or reordered; empty: all. One kind of message in trouble while the others
+   * come through leads to states that even-handed trouble hardly ever does.
+   */
+  readonly troubledFrames: readonly string[];
   readonly clientLatencyNs: Range;
   /** Share of requests lost on the way to a node, and of responses lost on the way back. */
   readonly clientLossPpm: number;
@@ -94,6 +99,7 @@ export const CALM_NETWORK: NetworkOptions = {
   veryLateNs: { min: 500_000_000, max: 5_000_000_000 },
   clogPpm: 0,
   clogNs: { min: 1_000_000, max: 200_000_000 },
+  troubledFrames: [],
   clientLatencyNs: { min: 50_000, max: 500_000 },
   clientLossPpm: 0,
 };
@@ -133,6 +139,7 @@ export function checkOptions(options: SimulatorOptions): void {
 }
 
 function checkField(path: string, name: string, value: unknown): void {
+  if (Array.isArray(value)) return;
   if (typeof value === 'object' && value !== null) {
     const { min, max } = value as Range;
     if (!Number.isInteger(min) || !Number.isInteger(max) || min < 0 || max < min || max > DURATION_MAX_NS)

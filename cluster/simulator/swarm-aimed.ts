@@ -1,0 +1,110 @@
+/**
+ * Aimed worlds: small clusters with short timeouts, in which leaders are chased from one to the next (nemesis/chase.ts) and
+ * troubles hit a few types of messages only, but those hard. A trial sees dozens of elections where a broad one sees a few, so
+ * what takes several changes of leader in the right order comes about. Nothing in here knows of any bug.
+ */
+
+import { below, between, chance, type Draw, draws, pick, shuffled } from '../../seed/draw.ts';
+import { CALM_DISK, CALM_NETWORK, CALM_PROCESS, type NetworkOptions } from './options.ts';
+import type { SwarmConfiguration } from './swarm.ts';
+import { magnitude } from './swarm-draws.ts';
+
+const US = 1_000;
+const MS = 1_000_000;
+
+/** Types of frames that may be singled out. */
+const FRAMES = [
+  'append',
+  'append-reply',
+  'vote',
+  'vote-reply',
+  'pre-vote',
+  'snapshot',
+  'snapshot-reply',
+  'timeout-now',
+  'read',
+  'removed',
+] as const;
+
+export function drawAimed(seed: number, faults: readonly string[]): SwarmConfiguration {
+  const of = (purpose: string): Draw => draws(seed, `swarm.aimed.${purpose}`);
+  const size = of('size');
+  const founders = pick(size(0), [3, 3, 3, 4, 5, 5]);
+  const heartbeatTicks = pick(size(1), [1, 1, 2]);
+  const electionTicks = heartbeatTicks * between(size(2), 5, 10);
+  const tickNs = pick(size(3), [2, 3, 5]) * MS;
+  const electionNs = tickNs * electionTicks;
+  const latencyMax = Math.min(pick(size(4), [200 * US, MS, MS, 3 * MS]), Math.floor(electionNs / 12));
+  const patienceMs = Math.max(10, Math.round((electionNs * between(size(5), 50, 300)) / 100 / MS));
+  const lease = chance(size(6), 300_000);
+  const drift = pick(size(7), [1_000, 20_000]);
+  const others = faults.filter((name, at) => name !== 'chase' && chance(size(8, at), 150_000));
+  const process = of('process');
+  const clock = of('clock');
+  const syncMax = pick(of('disk')(0), [100 * US, MS, 3 * MS]);
+  return {
+    seed,
+    kind: 'aimed',
+    timeShare: 0.4,
+    clientsAfterMs: chance(size(9), 300_000) ? between(size(10), 0, 400) : null,
+    founders,
+    spares:
+      chance(size(11), 500_000) || others.some((name) => ['membership', 'wipe', 'flip'].includes(name))
+        ? between(size(12), 1, 2)
+        : 0,
+    clients: pick(size(13), [3, 5, 8, 12]),
+    keys: pick(size(14), [1, 2, 3]),
+    ratePerSecond: pick(size(15), [50, 100, 200, 400]),
+    attemptTimeoutMs: patienceMs,
+    operationTimeoutMs: patienceMs * between(size(16), 2, 6),
+    faults: ['chase', ...(lease ? others.filter((name) => name !== 'clock') : others)],
+    pace: pick(size(17), [4, 8, 16]),
+    replica: {
+      tickNs,
+      heartbeatTicks,
+      electionTicks,
+      reads: lease ? 'lease' : 'read-index',
+      maxClockDriftPpm: drift,
+      snapshotThresholdBytes: pick(size(18), [1_000, 2_000, 5_000, 4_000_000]),
+      snapshotChunkBytes: pick(size(19), [40, 200, 1_000, 10_000]),
+      appendEntriesMax: pick(size(20), [1, 1, 3, 16, 512]),
+      inflightMax: pick(size(21), [1, 1, 4, 64]),
+    },
+    network: drawNetwork(of('network'), latencyMax, electionNs),
+    disk: {
+      ...CALM_DISK,
+      syncNs: { min: below(of('disk')(1), syncMax), max: syncMax },
+      keptSectorPpm: pick(of('disk')(2), [0, 300_000, 1_000_000]),
+      tornSectorPpm: 0,
+    },
+    process: {
+      ...CALM_PROCESS,
+      startNs: { min: MS, max: pick(process(0), [5, 20, 300]) * MS },
+      crashAtDiskPpm: chance(process(1), 200_000) ? magnitude(process(2), 100, 10_000) : 0,
+      crashAtEventPpm: chance(process(3), 200_000) ? magnitude(process(4), 30, 1_000) : 0,
+      downNs: { min: MS, max: 2 * electionNs },
+      downMax: chance(process(5), 250_000) ? founders : Math.max(1, Math.floor((founders - 1) / 2)),
+    },
+    clock: {
+      offsetMaxNs: 0,
+      rateMaxPpm: chance(clock(0), 300_000) ? magnitude(clock(1), 10, lease ? drift : 50_000) : 0,
+    },
+  };
+}
+
+function drawNetwork(draw: Draw, latencyMax: number, electionNs: number): NetworkOptions {
+  const focused = shuffled(draw, 0, FRAMES).slice(0, pick(draw(1), [1, 1, 2, 3]));
+  const calm = { ...CALM_NETWORK, latencyNs: { min: below(draw(2), latencyMax), max: latencyMax } };
+  // A third of these worlds has nothing but the chase.
+  if (chance(draw(3), 333_000)) return calm;
+  return {
+    ...calm,
+    troubledFrames: focused,
+    lossPpm: chance(draw(4), 400_000) ? between(draw(5), 20_000, 600_000) : 0,
+    duplicatePpm: chance(draw(6), 400_000) ? between(draw(7), 20_000, 500_000) : 0,
+    reorderPpm: chance(draw(8), 400_000) ? between(draw(9), 20_000, 1_000_000) : 0,
+    reorderNs: { min: 0, max: latencyMax * between(draw(10), 2, 20) },
+    veryLatePpm: chance(draw(11), 400_000) ? between(draw(12), 20_000, 300_000) : 0,
+    veryLateNs: { min: latencyMax, max: electionNs * between(draw(13), 1, 10) },
+  };
+}

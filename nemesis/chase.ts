@@ -1,0 +1,352 @@
+/**
+ * Chase: whoever leads is struck at a chosen moment, and as it is struck, the one before it is let go. What distributed logs get
+ * wrong shows when leadership changes hands while something is half done: an entry that is on one follower only, a change of
+ * members that only its leader knows, a snapshot under way, a hand-over (figure 8 of the Raft paper takes four such steps).
+ * Faults that come by the clock alone hardly ever meet these moments; this one looks at the cluster and waits for them.
+ *
+ * What is drawn is a list of hops, each a moment, an operator's request and a strike, so that a schedule tells what was done
+ * and can be made smaller hop by hop.
+ */
+
+import { z } from 'zod';
+import type { NodeId, ReplicaStatus } from '../cluster/raft/types.ts';
+import type { DirectedLink } from '../cluster/world.ts';
+import type { Json } from '../history/operation.ts';
+import { between, type Draw, pick, shuffled } from '../seed/draw.ts';
+import { askNode } from './admin.ts';
+import type { Battlefield, Fault } from './fault.ts';
+import { allLinks, difference } from './links.ts';
+import { currentLeader, currentMembers, forEachOf } from './targets.ts';
+import { changeVoters } from './voters.ts';
+
+/** What a new leader is waited for to have done. */
+const MOMENTS = ['elected', 'appended', 'committed', 'members', 'behind'] as const;
+/** What it is asked for then. */
+const ORDERS = ['none', 'compact', 'transfer', 'add', 'remove'] as const;
+/** What is done to it. 'spare': nothing, but the one before it is let go. */
+const STRIKES = ['isolate', 'narrow', 'deafen', 'mute', 'kill', 'pause', 'spare'] as const;
+
+const hopSchema = z.object({
+  moment: z.enum(MOMENTS),
+  /** After so long without that moment it is struck all the same. */
+  patienceNs: z.number().int().min(0),
+  order: z.enum(ORDERS),
+  /** From the request (or the moment) to the strike. */
+  lagNs: z.number().int().min(0),
+  strike: z.enum(STRIKES),
+  /** How many nodes a leader that is cut off still reaches. */
+  company: z.number().int().min(0),
+  /** Where in `order` to begin when nodes are chosen. */
+  turn: z.number().int().min(0),
+});
+type Hop = z.infer<typeof hopSchema>;
+
+const schema = z.object({
+  /** Permutation of all nodes, from which company, heirs and members are chosen. */
+  order: z.array(z.string()),
+  /** How often the cluster is looked at. */
+  lookNs: z.number().int().min(10_000),
+  /** Done in turn, from the first again after the last. */
+  hops: z.array(hopSchema).min(1).max(32),
+});
+
+const US = 1_000;
+const MS = 1_000_000;
+const SPARED_NS = 20 * MS;
+const ORDER_TIMEOUT_NS = 2_000 * MS;
+const RESTORE_TIMEOUT_NS = 15_000 * MS;
+
+export const chase: Fault = {
+  name: 'chase',
+  summary: 'whoever leads is cut off, killed or paused at a telling moment, and the leader before it is let go',
+  needs: ['links', 'kill', 'pause', 'membership', 'transfer', 'compact'],
+  asked: schema,
+  draw: (draw: Draw, which, nodes) => ({
+    order: shuffled(draw, which, nodes),
+    lookNs: pick(draw(which, 100, 0), [200 * US, 200 * US, 1 * MS]),
+    hops: Array.from({ length: between(draw(which, 100, 1), 1, 6) }, (_, hop) => drawHop(draw, which, 101 + hop)),
+  }),
+  begin(field, asked, done) {
+    const { order, lookNs, hops } = schema.parse(asked);
+    field.links.counts(allLinks(field.world.nodes), (before) => {
+      const running = new Chase(field, order, hops, lookNs);
+      done({
+        targets: order,
+        summary: `leaders are chased: ${hops.map(describe).join('; ')}`,
+        evidence: { hops: hops.length },
+        heal: (healed) =>
+          running.end((struck) =>
+            field.links.counts(allLinks(field.world.nodes), (after) => {
+              const { dropped } = difference(after, before);
+              healed({ evidence: { struck, dropped }, bit: struck.length > 0 });
+            }),
+          ),
+      });
+    });
+  },
+};
+
+function drawHop(draw: Draw, which: number, at: number): Hop {
+  const of = (what: number): number => draw(which, at, what);
+  return {
+    moment: pick(of(0), ['elected', 'appended', 'appended', 'committed', 'committed', 'members', 'behind'] as const),
+    patienceNs: pick(of(1), [20, 100, 500]) * MS,
+    order: pick(of(2), ['none', 'none', 'none', 'compact', 'transfer', 'add', 'remove'] as const),
+    lagNs: pick(of(3), [0, 0, 200 * US, MS, 3 * MS, 10 * MS]),
+    strike: pick(of(4), ['isolate', 'isolate', 'narrow', 'deafen', 'mute', 'kill', 'pause', 'spare'] as const),
+    company: pick(of(5), [0, 0, 0, 1, 1, 2]),
+    turn: between(of(6), 0, 30),
+  };
+}
+
+function describe({ moment, order, strike, company }: Hop): string {
+  const asked = order === 'none' ? '' : `, asked to ${order}`;
+  const left = company > 0 && (strike === 'isolate' || strike === 'narrow') ? ` but for ${company}` : '';
+  return `${moment}${asked}, ${strike}${left}`;
+}
+
+/** A leader that was struck, and how to let it go. */
+interface Victim {
+  readonly node: NodeId;
+  readonly release: (done: () => void) => void;
+}
+
+class Chase {
+  readonly #field: Battlefield;
+  readonly #order: readonly NodeId[];
+  readonly #hops: readonly Hop[];
+  readonly #lookNs: number;
+  readonly #struck: Json[] = [];
+  #hop = 0;
+  /** The leader that is watched, by its term: struck ones are not struck again in it. */
+  #watched: { readonly node: NodeId; readonly term: number; readonly since: number; readonly commit: number } | null =
+    null;
+  #doneWithTerm = -1;
+  #victim: Victim | null = null;
+  /** Strikes and releases under way. */
+  #underWay = 0;
+  #whenIdle: (() => void) | null = null;
+  /** The members are to be put right again. */
+  #membersAsked = false;
+  #over = false;
+
+  constructor(field: Battlefield, order: readonly NodeId[], hops: readonly Hop[], lookNs: number) {
+    this.#field = field;
+    this.#order = order;
+    this.#hops = hops;
+    this.#lookNs = lookNs;
+    this.#look();
+  }
+
+  /** Ends it: the last victim is let go, the members are what they were. `done` is told whom it struck. */
+  end(done: (struck: Json[]) => void): void {
+    this.#over = true;
+    this.#whenIdle = () => {
+      const finish = (): void => done(this.#struck);
+      const restore = (): void => {
+        if (!this.#membersAsked) {
+          finish();
+          return;
+        }
+        const { world, losses, founders } = this.#field;
+        changeVoters(this.#field, losses.restored(world, founders), RESTORE_TIMEOUT_NS, () => {
+          losses.end();
+          finish();
+        });
+      };
+      const last = this.#victim;
+      this.#victim = null;
+      if (last === null) restore();
+      else last.release(restore);
+    };
+    this.#checkIdle();
+  }
+
+  #checkIdle(): void {
+    if (this.#underWay > 0 || this.#whenIdle === null) return;
+    const then = this.#whenIdle;
+    this.#whenIdle = null;
+    then();
+  }
+
+  readonly #stepDone = (): void => {
+    this.#underWay--;
+    this.#checkIdle();
+  };
+
+  /** Looks at the cluster, again and again; one hop at a time is under way. */
+  #look(): void {
+    if (this.#over) return;
+    const { world } = this.#field;
+    const hop = this.#hops[this.#hop % this.#hops.length] as Hop;
+    const leader = currentLeader(world);
+    const status = leader === null ? null : world.view(leader).status;
+    if (leader !== null && status !== null && status.term > this.#doneWithTerm) {
+      const now = world.clock.now();
+      if (this.#watched?.node !== leader || this.#watched.term !== status.term)
+        this.#watched = { node: leader, term: status.term, since: now, commit: status.commitIndex };
+      const { since, commit } = this.#watched;
+      if (now - since >= hop.patienceNs || this.#momentOf(hop, status, commit)) {
+        this.#hop++;
+        // A leader that is spared may be struck by the next hop.
+        if (hop.strike === 'spare') this.#watched = null;
+        else this.#doneWithTerm = status.term;
+        this.#carryOut(hop, leader, status);
+        return;
+      }
+    }
+    world.clock.after(this.#lookNs, () => this.#look());
+  }
+
+  #momentOf(hop: Hop, leader: ReplicaStatus, commitBefore: number): boolean {
+    const { world } = this.#field;
+    const others = (): ReplicaStatus[] =>
+      world.nodes.flatMap((node) => {
+        const { state, status } = world.view(node);
+        return node === leader.id || state !== 'running' || status === null ? [] : [status];
+      });
+    switch (hop.moment) {
+      case 'elected':
+        return true;
+      case 'appended':
+        return leader.lastIndex > leader.commitIndex;
+      case 'committed':
+        return leader.commitIndex > commitBefore;
+      case 'members':
+        return others().some(
+          ({ id, voters }) => leader.voters.includes(id) && voters.join() !== leader.voters.join() && voters.length > 0,
+        );
+      case 'behind':
+        return others().some(
+          ({ id, commitIndex }) => leader.voters.includes(id) && commitIndex < leader.firstIndex - 1,
+        );
+    }
+  }
+
+  #carryOut(hop: Hop, leader: NodeId, status: ReplicaStatus): void {
+    const { world } = this.#field;
+    this.#give(hop, leader, status);
+    this.#underWay++;
+    world.clock.after(hop.lagNs, () => {
+      const before = this.#victim;
+      this.#victim = null;
+      this.#strike(hop, leader, (victim) => {
+        this.#victim = victim;
+        const next = (): void => {
+          // A leader that was spared has some time to itself.
+          world.clock.after(hop.strike === 'spare' ? Math.max(hop.patienceNs, SPARED_NS) : this.#lookNs, () =>
+            this.#look(),
+          );
+          this.#stepDone();
+        };
+        if (before === null) next();
+        else before.release(next);
+      });
+    });
+  }
+
+  /** An operator's request; what becomes of it is for the cluster to decide. */
+  #give({ order, turn }: Hop, leader: NodeId, { voters }: ReplicaStatus): void {
+    const { world, losses } = this.#field;
+    const inTurn = this.#inTurn(turn);
+    const ask = (request: Parameters<typeof askNode>[2]): void => {
+      this.#underWay++;
+      askNode(this.#field, leader, request, ORDER_TIMEOUT_NS, this.#stepDone);
+    };
+    switch (order) {
+      case 'none':
+        return;
+      case 'compact':
+        ask({ admin: 'compact' });
+        return;
+      case 'transfer': {
+        const heir = inTurn.find((node) => node !== leader && voters.includes(node));
+        if (heir !== undefined) ask({ admin: 'transfer-leadership', to: heir });
+        return;
+      }
+      case 'add':
+      case 'remove': {
+        const adding = order === 'add';
+        const able = losses.sound(inTurn).filter((node) => adding || (voters.length > 1 && node !== leader));
+        const node = able.find((candidate) => voters.includes(candidate) !== adding);
+        // Members are changed by one operator at a time (losses.ts).
+        if (node === undefined || (!this.#membersAsked && !losses.begin())) return;
+        this.#membersAsked = true;
+        const wanted = adding ? [...voters, node] : voters.filter((voter) => voter !== node);
+        const asked = (): void => ask({ admin: 'change-members', voters: wanted, learners: [] });
+        if (adding && ['killed', 'exited'].includes(world.view(node).state)) world.restart(node, asked);
+        else asked();
+      }
+    }
+  }
+
+  #strike({ strike, company, turn }: Hop, leader: NodeId, done: (victim: Victim | null) => void): void {
+    const { world, losses } = this.#field;
+    const told = (victim: Victim | null): void => {
+      if (victim !== null) this.#struck.push({ node: leader, strike, at: world.clock.now() });
+      done(victim);
+    };
+    switch (strike) {
+      case 'spare':
+        told(null);
+        return;
+      case 'kill':
+        world.kill(leader, () =>
+          told({
+            node: leader,
+            release: (then) => {
+              const down = losses
+                .sound([leader])
+                .filter((node) => ['killed', 'exited'].includes(world.view(node).state));
+              forEachOf(down, world.restart.bind(world), then);
+            },
+          }),
+        );
+        return;
+      case 'pause':
+        world.pause(leader, () => told({ node: leader, release: (then) => world.resume(leader, then) }));
+        return;
+      default: {
+        const blocked = this.#blocked(strike, leader, company, turn);
+        const id = this.#field.links.add(
+          blocked.map((link) => ({ ...link, rule: { drop: true } })),
+          () => told({ node: leader, release: (then) => this.#field.links.remove(id, then) }),
+        );
+      }
+    }
+  }
+
+  #blocked(
+    strike: 'isolate' | 'narrow' | 'deafen' | 'mute',
+    leader: NodeId,
+    company: number,
+    turn: number,
+  ): DirectedLink[] {
+    const links = allLinks(this.#field.world.nodes);
+    const members = currentMembers(this.#field.world);
+    const others = this.#inTurn(turn).filter((node) => node !== leader);
+    // A new member first: it is the company that knows most of what its leader has begun.
+    const near = [
+      ...others.filter((node) => !members.includes(node)),
+      ...others.filter((node) => members.includes(node)),
+    ];
+    const side = new Set([leader, ...(turn % 2 === 0 ? near : others).slice(0, company)]);
+    switch (strike) {
+      case 'isolate':
+        return links.filter(({ from, to }) => side.has(from) !== side.has(to));
+      case 'narrow':
+        return links.filter(({ from, to }) => (from === leader && !side.has(to)) || (to === leader && !side.has(from)));
+      case 'deafen':
+        return links.filter(({ to }) => to === leader);
+      case 'mute':
+        return links.filter(({ from }) => from === leader);
+    }
+  }
+
+  #inTurn(turn: number): readonly NodeId[] {
+    const { nodes } = this.#field.world;
+    const known = this.#order.filter((node) => nodes.includes(node));
+    const first = turn % Math.max(1, known.length);
+    return [...known.slice(first), ...known.slice(0, first)];
+  }
+}
