@@ -19,6 +19,7 @@ import { reportCommand } from './report.ts';
 import { reproCommand } from './repro.ts';
 import { runCommand } from './run.ts';
 import { showCommand } from './show.ts';
+import { serveCommand } from './serve.ts';
 import { shrinkCommand } from './shrink.ts';
 
 const EPILOGUE = `
@@ -47,6 +48,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     shrinkCommand,
     reproCommand,
     nightlyCommand,
+    serveCommand,
     mergeCommand,
     initCommand,
     checkCommand,

@@ -106,11 +106,11 @@ export class TrialListing {
     return new Map(rows as [TrialOutcome | 'none', number][]);
   }
 
-  /** The newest trial with a verdict, or null. `planted`: whether trials with planted bugs count. */
-  latestJudged(planted: boolean): TrialLine | null {
-    const bug = planted ? '' : `AND coalesce(${BUGS}, '[]') = '[]'`;
+  /** The newest trial of ours that was judged and had no bug planted, or null. */
+  latestJudged(): TrialLine | null {
+    const honest = `system IS NOT NULL AND coalesce(${BUGS}, '[]') = '[]'`;
     const row = this.#db
-      .prepare(`SELECT ${COLUMNS} ${LISTED} WHERE outcome IS NOT NULL ${bug} ORDER BY number DESC LIMIT 1`)
+      .prepare(`SELECT ${COLUMNS} ${LISTED} WHERE outcome IS NOT NULL AND ${honest} ORDER BY number DESC LIMIT 1`)
       .raw()
       .get();
     return row === undefined ? null : this.#line(row as unknown[]);

@@ -10,13 +10,15 @@ const ERRAND_MS_MAX = 60_000;
 const HEAP_MB_MAX = 1024;
 /** An idle thread goes after this, and its memory with it. */
 const IDLE_MS = 60_000;
-const SUMMARIES_MAX = 200;
+/** Answers that are remembered, of each kind. */
+const REMEMBERED_MAX = 300;
 
 export class Errands {
   readonly #store: string;
   readonly #pool: Piscina;
   /** Trials that have ended do not change, unless they are judged again; then their numbers are still the same. */
   readonly #summaries = new Map<string, TrialSeries>();
+  readonly #sentences = new Map<string, string | null>();
 
   constructor(store: string) {
     this.#store = store;
@@ -36,19 +38,24 @@ export class Errands {
   }
 
   async deleteTrial(trial: string): Promise<void> {
-    this.#summaries.delete(trial);
     await this.#run('deleteTrial', { trial });
+    this.changed(trial);
   }
 
   /** Numbers over time of a trial that has finished. */
   async summarise(trial: string): Promise<TrialSeries> {
-    const known = this.#summaries.get(trial);
-    if (known !== undefined) return known;
-    const found = (await this.#run('summarise', { trial })) as TrialSeries;
-    const [oldest] = this.#summaries.keys();
-    if (this.#summaries.size >= SUMMARIES_MAX && oldest !== undefined) this.#summaries.delete(oldest);
-    this.#summaries.set(trial, found);
-    return found;
+    return remembered(this.#summaries, trial, async () => (await this.#run('summarise', { trial })) as TrialSeries);
+  }
+
+  /** A trial's verdict in one sentence; null without one. */
+  sayVerdict(trial: string): Promise<string | null> {
+    return remembered(this.#sentences, trial, async () => (await this.#run('sayVerdict', { trial })) as string | null);
+  }
+
+  /** A trial was judged again, or is gone. */
+  changed(trial: string): void {
+    this.#summaries.delete(trial);
+    this.#sentences.delete(trial);
   }
 
   async close(): Promise<void> {
@@ -73,4 +80,14 @@ export class Errands {
 function asThrown(error: unknown): unknown {
   if (!(error instanceof Error) || error.name !== 'StoreError' || !('code' in error)) return error;
   return new StoreError(error.code as StoreError['code'], error.message);
+}
+
+async function remembered<T>(answers: Map<string, T>, of: string, find: () => Promise<T>): Promise<T> {
+  const known = answers.get(of);
+  if (known !== undefined) return known;
+  const found = await find();
+  const [oldest] = answers.keys();
+  if (answers.size >= REMEMBERED_MAX && oldest !== undefined) answers.delete(oldest);
+  answers.set(of, found);
+  return found;
 }

@@ -2,4 +2,4 @@
 import { register } from 'tsx/esm/api';
 
 register();
-export const { packBundle, deleteTrial, summarise } = await import('./errands.ts');
+export const { packBundle, deleteTrial, sayVerdict, summarise } = await import('./errands.ts');

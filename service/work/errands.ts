@@ -9,6 +9,7 @@ import { writeBundle } from '../../history/bundle.ts';
 import { openStore } from '../../history/store.ts';
 import { type Series, seriesOf } from '../../reports/series.ts';
 import { reportFile } from './report-file.ts';
+import { sentenceOf } from './sentence.ts';
 
 /** Writes a trial as a bundle to `file`. Throws StoreError. */
 export function packBundle({ store, trial, file }: { store: string; trial: string; file: string }): number {
@@ -68,6 +69,17 @@ export function summarise({ store, trial }: { store: string; trial: string }): T
       recoveries: recovered.length,
       operations: operations.length,
     };
+  } finally {
+    opened.close();
+  }
+}
+
+/** A trial's verdict in one sentence; null without one. */
+export function sayVerdict({ store, trial }: { store: string; trial: string }): string | null {
+  const opened = openStore(store, 'read');
+  try {
+    const row = opened.getTrial(trial);
+    return sentenceOf(opened, row, [...opened.readOperations(trial)], opened.readNodeEvents(trial));
   } finally {
     opened.close();
   }
