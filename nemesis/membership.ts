@@ -22,15 +22,18 @@ export const membership: Fault = {
   needs: ['membership'],
   asked: schema,
   draw: (draw: Draw, which, nodes) => ({
-    size: nodes.length <= 3 ? Math.max(1, nodes.length - 1) : pick(draw(which, 0), sizesBelow(nodes.length)),
+    size: nodes.length <= 3 ? Math.max(1, nodes.length - 1) : pick(draw(which, 0), sizesOf(nodes.length)),
     order: shuffled(draw, which, nodes),
   }),
   begin(field, asked, done) {
     const { size, order } = schema.parse(asked);
     const { losses, world } = field;
     const before = [...currentMembers(world)].sort();
-    const voters = losses.sound(order).slice(0, size).sort();
-    if (voters.length < size || before.some((node) => losses.lost.has(node)) || !losses.begin()) {
+    const able = losses.sound(order);
+    const drawn = able.slice(0, size);
+    // What is there already would be no change: one less, then.
+    const voters = (sameNodes(drawn, before) ? drawn.slice(0, -1) : drawn).sort();
+    if (voters.length === 0 || before.some((node) => losses.lost.has(node)) || !losses.begin()) {
       done(null);
       return;
     }
@@ -54,9 +57,9 @@ export const membership: Fault = {
   },
 };
 
-/** Sizes a cluster can shrink to and still survive one failure. */
-function sizesBelow(count: number): number[] {
-  return Array.from({ length: count - 3 }, (_, at) => at + 3);
+/** Sizes that survive one failure, up to all nodes, spares included. */
+function sizesOf(count: number): number[] {
+  return Array.from({ length: count - 2 }, (_, at) => at + 3);
 }
 
 function sameNodes(some: readonly NodeId[], others: readonly NodeId[]): boolean {
