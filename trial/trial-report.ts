@@ -3,7 +3,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Verdict } from '../checker/verdict.ts';
-import type { Store } from '../history/store.ts';
+import type { Store, TrialRow } from '../history/store.ts';
 import { renderReport } from '../reports/report.ts';
 import type { RepeatCommand, TrialData } from '../reports/trial-data.ts';
 import { InputError } from './input-error.ts';
@@ -66,6 +66,7 @@ function repeatCommands(store: Store, id: string): RepeatCommand[] {
   const trial = store.getTrial(id);
   const where = relative(process.cwd(), store.directory) || '.';
   const flag = where === 'ordeal-data' ? '' : ` --store ${where}`;
+  if (trial.workload === null) return [checkAgain(trial, flag)];
   const simulated = trial.world === 'simulator';
   const repro: RepeatCommand = {
     name: 'repro',
@@ -81,4 +82,11 @@ function repeatCommands(store: Store, id: string): RepeatCommand[] {
     expect: simulated ? 'a smaller trial with the same failure' : 'the operations that contradict each other, alone',
   };
   return [repro, shrink];
+}
+
+/** A history from elsewhere can't be run again, but it can be judged anywhere. */
+function checkAgain(trial: TrialRow, flag: string): RepeatCommand {
+  const model = (trial.verdict as unknown as Verdict | null)?.model ?? 'auto';
+  const command = `npx ordeal export ${trial.id}${flag} > history.ndjson; npx ordeal check --model ${model} history.ndjson`;
+  return { name: 'check', command, expect: 'the same verdict' };
 }

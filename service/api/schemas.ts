@@ -65,10 +65,9 @@ export const faultSchema = z
   .meta({ id: 'Fault' });
 
 export function faultJson(fault: FaultRecord): z.output<typeof faultSchema> {
-  const asked = fault.asked as { readonly summary?: unknown } | null;
   return {
     kind: fault.kind,
-    summary: typeof asked?.summary === 'string' ? asked.summary : fault.targets.join(', '),
+    summary: faultWords(fault),
     targets: [...fault.targets],
     fromMs: fault.startedAt / 1e6,
     toMs: fault.endedAt === null ? null : fault.endedAt / 1e6,

@@ -24,7 +24,7 @@ export function watch(panel: HTMLElement): void {
   };
   const canvas = place('chart');
   const chart = canvas instanceof HTMLCanvasElement ? rateChart(canvas) : null;
-  let last = JSON.parse(place('now')?.textContent ?? 'null') as Progress | null;
+  let last: Progress | null = null;
 
   const source = new EventSource(`/api/v1/events?job=${job}&after=${panel.dataset.after ?? 0}`);
   source.addEventListener('progress', (event) => {
@@ -38,11 +38,10 @@ export function watch(panel: HTMLElement): void {
     // The page of the job becomes the page of its trial.
     if (!location.pathname.startsWith('/trials/')) location.replace(`/trials/${encodeURIComponent(trial)}`);
   });
-  for (const kind of ['ended', 'gap'])
-    source.addEventListener(kind, () => {
-      source.close();
-      location.reload();
-    });
+  source.addEventListener('ended', () => {
+    source.close();
+    location.reload();
+  });
   source.addEventListener('error', () => say('state', 'connection lost, trying again'));
   source.addEventListener('open', () => say('state', last === null ? 'waiting' : 'running'));
 }

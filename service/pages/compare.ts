@@ -71,7 +71,7 @@ function faults(name: string, all: readonly FaultRecord[]): Markup {
     .slice(0, FAULTS_SHOWN)
     .map((fault) => {
       const { summary, tookEffect } = faultJson(fault);
-      return html`<li><code>${moment(fault.startedAt)}</code> ${fault.kind} ${shortened(summary, 100)}${tookEffect ? '' : ' (no effect seen)'}</li>`;
+      return html`<li><code>${moment(fault.startedAt)}</code> ${shortened(summary, 120)}${tookEffect ? '' : ' (no effect seen)'}</li>`;
     })}</ul></div>`;
 }
 

@@ -21,7 +21,7 @@ export function jobPage(desk: Desk, number: number): Page {
   const job = desk.job(number);
   const live = job.state === 'running' || job.state === 'waiting';
   const body = html`<h1>Job ${number}: ${whatOf(job)}</h1>
-${live ? livePanel(job, desk.parts.events.range().newest) : null}
+${live ? livePanel(desk, job) : null}
 <section>${jobTable([job])}${job.error === null ? null : html`<h2>Why</h2><p class="error">${shortened(job.error, 1000)}</p>`}</section>`;
   return { title: `Job ${number}`, under: '/queue', body };
 }

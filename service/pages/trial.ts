@@ -1,7 +1,7 @@
 /** One trial: live while it runs, then its verdict, what can be done with it, and its report. */
 
 import type { TrialRow } from '../../history/store.ts';
-import { html, type Markup, scriptJson } from '../../reports/escape.ts';
+import { html, type Markup } from '../../reports/escape.ts';
 import { sentenceBody } from '../../reports/sentence.ts';
 import { count, duration, moment, plural, shortened } from '../../reports/wording.ts';
 import { faultJson, progressJson } from '../api/schemas.ts';
@@ -19,7 +19,7 @@ export async function trialPage(desk: Desk, id: string): Promise<Page> {
   const busy = job !== null && (job.state === 'running' || job.state === 'waiting') ? job : null;
   const sentence = await desk.sentence(row);
   const body = html`${head(row, sentence)}
-${busy === null ? null : livePanel(busy, desk.parts.events.range().newest)}
+${busy === null ? null : livePanel(desk, busy)}
 ${actions(row, busy, desk.hasReport(row))}
 ${numbers(row)}
 ${faults(desk, row)}
@@ -42,8 +42,10 @@ function head(row: TrialRow, sentence: string | null): Markup {
 <dl class="facts">${item('Trial', row.id)}${what === '' ? null : item('System', what)}${row.seed === null ? null : item('Seed', String(row.seed))}${item('Started (UTC)', when(row.startedAt))}${item('Lasted', seconds(row.durationNs))}</dl></header>`;
 }
 
-/** What is known at this moment; the browser's part keeps it up to date from event `seen` on. */
-export function livePanel(job: Job, seen: number): Markup {
+/** What is known at this moment; the browser's part goes through the job's events from the first one on. */
+export function livePanel(desk: Desk, job: Job): Markup {
+  const [first] = desk.parts.events.after(0, { job: job.number }, 1);
+  const seen = first === undefined ? desk.parts.events.range().newest : first.id - 1;
   const progress = job.progress === null ? null : progressJson(job.progress);
   return html`<section class="live" id="live" data-job="${job.number}" data-after="${seen}" aria-labelledby="live-title"><h2 id="live-title">Live</h2>
 <p class="live-state" role="status"><b data-live="state">${job.state}</b> <span data-live="phase">${progress?.phase ?? ''}</span> <span data-live="elapsed">${progress === null ? '' : seconds(progress.elapsedMs * 1e6)}</span></p>
@@ -51,7 +53,6 @@ export function livePanel(job: Job, seen: number): Markup {
 <ul class="roles" data-live="roles" aria-label="Roles of the nodes">${progress === null ? null : Object.entries(progress.roles).map(([node, role]) => html`<li class="role ${role}"><b>${node}</b> ${role}</li>`)}</ul>
 <p>Faults now: <span data-live="faults">${progress === null || progress.faults.length === 0 ? 'none' : progress.faults.join('; ')}</span></p>
 <div class="chart-box js-only"><canvas data-live="chart" role="img" aria-label="Operations per second while the trial runs"></canvas></div>
-<script type="application/json" data-live="now">${scriptJson(progress)}</script>
 <noscript><p class="note">Without scripts this page shows how things stood when it was loaded.</p></noscript></section>`;
 }
 
@@ -99,9 +100,9 @@ function faults(desk: Desk, row: TrialRow): Markup | null {
   const rows = all.slice(0, FAULTS_SHOWN).map((fault) => ({ fault, ...faultJson(fault) }));
   return html`<section><h2>Faults</h2>${scroll(
     'Faults',
-    html`<table><thead><tr><th scope="col">fault</th><th scope="col">what</th><th scope="col">from</th><th scope="col">to</th><th scope="col">took effect</th></tr></thead><tbody>${rows.map(
-      ({ fault, kind, summary, tookEffect }) =>
-        html`<tr><th scope="row">${kind}</th><td>${shortened(summary, 160)}</td><td class="n">${moment(fault.startedAt)}</td><td class="n">${fault.endedAt === null ? '…' : moment(fault.endedAt)}</td><td>${tookEffect ? '✓ yes' : fault.endedAt === null ? '– still lasting' : '✗ not shown'}</td></tr>`,
+    html`<table><thead><tr><th scope="col">fault</th><th scope="col">from</th><th scope="col">to</th><th scope="col">took effect</th></tr></thead><tbody>${rows.map(
+      ({ fault, summary, tookEffect }) =>
+        html`<tr><th scope="row">${shortened(summary, 160)}</th><td class="n">${moment(fault.startedAt)}</td><td class="n">${fault.endedAt === null ? '…' : moment(fault.endedAt)}</td><td>${tookEffect ? '✓ yes' : fault.endedAt === null ? '– still lasting' : '✗ not shown'}</td></tr>`,
     )}</tbody></table>`,
   )}${all.length > FAULTS_SHOWN ? html`<p class="note">the first ${FAULTS_SHOWN} of ${count(all.length)}</p>` : null}</section>`;
 }

@@ -13,10 +13,14 @@ const OPEN_PATHS: readonly string[] = ['/health', '/ready', '/login'];
 
 export function gate(options: ServiceOptions, token: Token | null): RequestHandler[] {
   const { requestsPerMinute, changesPerMinute } = options.limits;
-  return [securityHeaders(), ourHost(options.hostNames), limited(requestsPerMinute, () => false), sameOrigin()].concat(
-    limited(changesPerMinute, (request) => !changes(request)),
-    token === null ? [] : [authorised(token)],
-  );
+  return [
+    securityHeaders(),
+    ourHost(options.hostNames),
+    limited('requests', requestsPerMinute, () => true),
+    sameOrigin(),
+    limited('changes', changesPerMinute, changes),
+    ...(token === null ? [] : [authorised(token)]),
+  ];
 }
 
 /** Whether a request may change something. */
@@ -42,6 +46,8 @@ function securityHeaders(): RequestHandler {
       },
     },
     crossOriginEmbedderPolicy: false,
+    // Reports are sandboxed, our pages are not: a browser can't key both by one origin, and says so.
+    originAgentCluster: false,
     // Plain HTTP on a loopback address is what it is made for.
     strictTransportSecurity: false,
     referrerPolicy: { policy: 'no-referrer' },
@@ -84,14 +90,14 @@ function authorised(token: Token): RequestHandler {
   };
 }
 
-function limited(perMinute: number, skip: (request: Request) => boolean): RequestHandler {
+function limited(what: string, perMinute: number, counts: (request: Request) => boolean): RequestHandler {
   return rateLimit({
     windowMs: 60_000,
     limit: perMinute,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
-    identifier: skip.length === 0 ? 'requests' : 'changes',
-    skip: (request) => skip(request),
+    identifier: what,
+    skip: (request) => !counts(request),
     handler: () => {
       throw new Problem(429, 'too-many-requests', `at most ${perMinute} a minute are taken`, { retryAfter: 60 });
     },
