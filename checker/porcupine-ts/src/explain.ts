@@ -5,6 +5,7 @@ import { addWriters, minimise } from './minimise.ts';
 import { describeOperation, describeState, type Model } from './model.ts';
 import type { CheckOperation } from './operation.ts';
 import type { LegalPrefix, Violation } from './outcome.ts';
+import type { Search } from './search.ts';
 import { textbookSearch } from './textbook-search.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -17,17 +18,22 @@ export interface ExplainLimits {
   readonly signal?: AbortSignal;
 }
 
-/** @param stuckEvent the event of the timeline, a return, that no order gets past */
+/** @param search that found the violation: it knows the return that no order gets past and, maybe, a few operations to blame */
 export const explainViolation = <S, I, O>(
   model: Model<S, I, O>,
   timeline: Timeline<I, O>,
-  stuckEvent: number,
+  search: Pick<Search, 'furthestEvent' | 'witness'>,
   limits: ExplainLimits,
 ): Violation => {
+  const { furthestEvent } = search;
   const deadline = performance.now() + (limits.timeMs ?? DEFAULT_TIME_MS);
-  const stuck = timeline.operations[~timeline.events[stuckEvent]!]!;
-  const beginning = beginningUpTo(timeline, stuckEvent);
-  const { operations, minimal } = minimise(model, beginning, { ...limits, deadline });
+  const stuck = timeline.operations[~timeline.events[furthestEvent]!]!;
+  const blamed = search.witness?.() ?? null;
+  const suspects =
+    blamed === null
+      ? beginningUpTo(timeline, furthestEvent)
+      : [...blamed].sort((a, b) => a - b).map((index) => timeline.operations[index]!);
+  const { operations, minimal } = minimise(model, suspects, { ...limits, deadline });
   const ids = new Set(operations.map(({ id }) => id));
   const whole = timeline.operations.filter(({ id }) => ids.has(id));
   const core = addWriters(model, timeline.operations, whole);
