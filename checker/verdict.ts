@@ -18,6 +18,9 @@ export type AnomalyShape =
   | 'nil-after-write'
   | 'invariant'
   | 'no-progress'
+  | 'needless-election'
+  | 'cut-off-leader'
+  | 'no-leader'
   | 'crash'
   | 'no-order';
 

@@ -4,7 +4,7 @@
  */
 
 import { vacuousReasons } from '../checker/vacuous.ts';
-import type { Anomaly, Verdict } from '../checker/verdict.ts';
+import type { Anomaly, AnomalyShape, Verdict } from '../checker/verdict.ts';
 import type { InvariantViolation } from '../cluster/simulator/invariants/watch.ts';
 import type { Json } from '../history/operation.ts';
 import type { FaultRecord, TrialOutcome } from '../history/trial-records.ts';
@@ -83,10 +83,10 @@ export function conclude(evidence: Evidence): Verdict {
 
 /** What the simulator found by looking into the replicas. */
 export function brokenInvariant(violation: InvariantViolation): Anomaly {
-  const { invariant, summary, nodes, event, at, facts } = violation;
+  const { invariant, kind, summary, nodes, event, at, facts } = violation;
   return {
-    violation: 'invariant',
-    shape: 'invariant',
+    violation: kind === 'liveness' ? 'liveness' : 'invariant',
+    shape: kind === 'liveness' ? (invariant.replaceAll(' ', '-') as AnomalyShape) : 'invariant',
     key: null,
     core: [],
     confirmedBy: null,

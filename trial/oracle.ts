@@ -4,7 +4,7 @@ import type { Anomaly, Verdict, ViolationKind } from '../checker/verdict.ts';
 
 export interface Oracle {
   readonly violation: ViolationKind;
-  /** The invariant's name; null for the other kinds, of which there is one each. */
+  /** Of an invariant, and of what was owed within bounded time: its name. Null for the other kinds, of which there is one each. */
   readonly invariant: string | null;
 }
 
@@ -14,8 +14,9 @@ export function oracleOf(verdict: Verdict): Oracle | null {
   return first === undefined ? null : oracleOfAnomaly(first);
 }
 
-export function oracleOfAnomaly({ violation, facts }: Anomaly): Oracle {
-  return { violation, invariant: violation === 'invariant' ? String(facts.invariant) : null };
+export function oracleOfAnomaly({ violation, shape, facts }: Anomaly): Oracle {
+  const named = violation === 'invariant' || (violation === 'liveness' && shape !== 'no-progress');
+  return { violation, invariant: named ? String(facts.invariant) : null };
 }
 
 export function sameOracle(a: Oracle | null, b: Oracle | null): boolean {

@@ -48,10 +48,10 @@ function scheduleOf(
 ): ScheduledFault[] {
   const nodes = nodeNames(founders + spares);
   const windowNs = timeMs * 1_000_000;
-  const byClock = faults.filter((name) => kind === 'broad' || name !== 'chase');
+  const byClock = faults.filter((name) => kind !== 'chased' || name !== 'chase');
   const kinds = byClock.flatMap((name) => FAULTS.get(name) ?? []);
   const schedule = drawSchedule(seed, kinds, nodes, windowNs, pace);
-  if (kind === 'broad') return schedule;
+  if (kind !== 'chased') return schedule;
   const asked = chase.draw(draws(seed, 'nemesis.chase'), 0, nodes) as ScheduledFault['asked'];
   const at = Math.floor((below(draws(seed, 'nemesis.chase.time')(), 100) * windowNs) / 1000);
   return [{ kind: 'chase', at, durationNs: windowNs - at - Math.floor(windowNs / 20), asked }, ...schedule];

@@ -6,6 +6,7 @@ import type { NodeId } from '../raft/types.ts';
 import type { Host } from '../replica/host.ts';
 import type { ReplicaOptions } from '../replica/options.ts';
 import type { WorldObserver } from '../world.ts';
+import { Conditions } from './conditions.ts';
 import { EventHeap } from './heap.ts';
 import type { InvariantViolation, Watch } from './invariants/watch.ts';
 import type { SimulatedReplica } from './life.ts';
@@ -51,6 +52,8 @@ export class Core {
   readonly nodes: readonly SimulatedNode[];
   readonly violations: InvariantViolation[] = [];
   readonly marks = new Map<string, number>();
+  /** What is done to nodes and links at present. */
+  readonly conditions: Conditions;
   readonly watch: Watch | null;
   private readonly byId = new Map<NodeId, SimulatedNode>();
 
@@ -64,6 +67,7 @@ export class Core {
     this.process = options.process;
     this.nodes = options.nodes.map((id, index) => new SimulatedNode(id, index));
     for (const node of this.nodes) this.byId.set(node.id, node);
+    this.conditions = new Conditions(this.nodes.length);
     this.watch = parts.createWatch?.(this) ?? null;
   }
 

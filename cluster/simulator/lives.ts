@@ -152,6 +152,7 @@ export class Lives implements Surroundings {
     node.lastExit = null;
     node.selfCrashed = false;
     const life = new Life(this, node, node.starts++);
+    core.conditions.nodeTouched(node.index, core.now);
     node.life = life;
     node.state = 'running';
     core.report(node, 'started', { start: life.number });
@@ -176,6 +177,7 @@ export class Lives implements Surroundings {
   end(node: SimulatedNode, state: 'killed' | 'exited'): CrashDamage | Record<string, never> {
     const { life } = node;
     node.state = state;
+    this.core.conditions.nodeTouched(node.index, this.core.now);
     this.core.traced(state === 'killed' ? EVENT.killed : EVENT.exited, node.index, node.starts);
     if (life === null) {
       this.tellStartWaiters(node, { serving: false });
@@ -243,6 +245,7 @@ export class Lives implements Surroundings {
         if (core.now - sentAt > LATE_NS && frame.term < (node.lastStatus?.term ?? 0))
           core.reached('message-from-earlier-term');
         core.handling(kind, node.index, digestOfData(frame) ^ from.index, frame.type, from.id);
+        core.watch?.onHear(node, from);
         replica.onFrame(from.id, frame);
         return;
       }

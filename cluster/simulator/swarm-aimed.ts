@@ -1,7 +1,9 @@
 /**
- * Aimed worlds: small clusters with short timeouts, in which leaders are chased from one to the next (nemesis/chase.ts) and
- * troubles hit a few types of messages only, but those hard. A trial sees dozens of elections where a broad one sees a few, so
- * what takes several changes of leader in the right order comes about. Nothing in here knows of any bug.
+ * Aimed worlds: small clusters with short timeouts, of two kinds. In the one leaders are chased from one to the next
+ * (nemesis/chase.ts), and troubles hit a few types of messages only, but those hard: a trial sees dozens of elections where a
+ * broad one sees a few, so what takes several changes of leader in the right order comes about. In the other hardly anything
+ * happens: single nodes are cut off, stopped or removed for long and come back, and everybody else has every right to be left
+ * in peace. There the oracles of liveness have something to judge. Nothing in here knows of any bug.
  */
 
 import { below, between, chance, type Draw, draws, pick, shuffled } from '../../seed/draw.ts';
@@ -26,7 +28,30 @@ const FRAMES = [
   'removed',
 ] as const;
 
-export function drawAimed(seed: number, faults: readonly string[]): SwarmConfiguration {
+/** Faults that leave links and disks as fast as they are. */
+const GENTLE_FAULTS = ['partition', 'kill', 'pause', 'clock', 'membership', 'transfer', 'compact'];
+
+export function drawGentle(seed: number, faults: readonly string[]): SwarmConfiguration {
+  const drawn = drawChased(seed, faults);
+  const draw = draws(seed, 'swarm.gentle');
+  const chosen = faults.filter((name, at) => GENTLE_FAULTS.includes(name) && chance(draw(0, at), 400_000));
+  const lease = drawn.replica.reads === 'lease';
+  const syncMax = pick(draw(1), [100 * US, 500 * US]);
+  return {
+    ...drawn,
+    kind: 'gentle',
+    timeShare: 0.5,
+    clientsAfterMs: null,
+    spares: chosen.includes('membership') ? between(draw(2), 1, 2) : 0,
+    faults: lease ? chosen.filter((name) => name !== 'clock') : chosen,
+    pace: pick(draw(3), [1, 2, 4]),
+    network: { ...CALM_NETWORK, latencyNs: { min: 100 * US, max: pick(draw(4), [200 * US, 500 * US]) } },
+    disk: { ...CALM_DISK, syncNs: { min: Math.floor(syncMax / 2), max: syncMax } },
+    process: CALM_PROCESS,
+  };
+}
+
+export function drawChased(seed: number, faults: readonly string[]): SwarmConfiguration {
   const of = (purpose: string): Draw => draws(seed, `swarm.aimed.${purpose}`);
   const size = of('size');
   const founders = pick(size(0), [3, 3, 3, 4, 5, 5]);
@@ -44,7 +69,7 @@ export function drawAimed(seed: number, faults: readonly string[]): SwarmConfigu
   const syncMax = pick(of('disk')(0), [100 * US, MS, 3 * MS]);
   return {
     seed,
-    kind: 'aimed',
+    kind: 'chased',
     timeShare: 0.4,
     clientsAfterMs: chance(size(9), 300_000) ? between(size(10), 0, 400) : null,
     founders,

@@ -15,13 +15,13 @@ import {
   type NetworkOptions,
   type ProcessOptions,
 } from './options.ts';
-import { drawAimed } from './swarm-aimed.ts';
+import { drawChased, drawGentle } from './swarm-aimed.ts';
 import { magnitude, range, USUAL_PPM, usualLatencyMaxNs } from './swarm-draws.ts';
 
 export interface SwarmConfiguration {
   readonly seed: number;
-  /** Whether it is drawn from the whole breadth of worlds, or from those in which leaders are chased. */
-  readonly kind: 'broad' | 'aimed';
+  /** Drawn from the whole breadth of worlds, or from those in which leaders are chased, or hardly anything happens. */
+  readonly kind: 'broad' | 'chased' | 'gentle';
   /** Share of the usual virtual time that such a trial is worth. */
   readonly timeShare: number;
   /** Faults begin with the nodes, and clients come so much later; null: faults wait until clients are served. */
@@ -58,12 +58,14 @@ export interface SwarmConfiguration {
 const US = 1_000;
 const MS = 1_000_000;
 
-/** Share of seeds that are drawn from aimed worlds. */
-const AIMED_PPM = 500_000;
+/** Of ten seeds, how many are drawn from which kind of world. */
+const KINDS = { broad: 4, chased: 5, gentle: 1 } as const;
 
 /** Draws the configuration of a seed. `faults`: names of the nemesis' faults to choose from. */
 export function drawSwarm(seed: number, faults: readonly string[]): SwarmConfiguration {
-  return chance(draws(seed, 'swarm.kind')(), AIMED_PPM) ? drawAimed(seed, faults) : drawBroad(seed, faults);
+  const kind = below(draws(seed, 'swarm.kind')(), KINDS.broad + KINDS.chased + KINDS.gentle);
+  if (kind < KINDS.broad) return drawBroad(seed, faults);
+  return kind < KINDS.broad + KINDS.chased ? drawChased(seed, faults) : drawGentle(seed, faults);
 }
 
 function drawBroad(seed: number, faults: readonly string[]): SwarmConfiguration {

@@ -167,6 +167,7 @@ export class SimulatedWorld implements World {
   setLinks(rules: readonly (DirectedLink & { readonly rule: LinkRule })[], done: () => void): void {
     for (const { from, to, rule } of rules) {
       this.carrier.link(this.node(from), this.node(to)).setRule(rule);
+      this.core.conditions.linkTouched(this.node(from).index, this.node(to).index, rule, this.now);
       this.core.traced(EVENT.links, this.node(from).index, digestOfName(to) ^ digestOfData(rule), to);
     }
     this.core.after(0, done);
@@ -203,6 +204,7 @@ export class SimulatedWorld implements World {
     const was = node.state;
     if (was === 'running') {
       node.state = 'paused';
+      this.core.conditions.nodeTouched(node.index, this.now);
       this.core.traced(EVENT.paused, node.index, 0, '');
       this.core.report(node, 'paused', null);
     }
@@ -214,6 +216,8 @@ export class SimulatedWorld implements World {
     const waited = node.queue.length;
     if (node.state === 'paused') {
       node.state = 'running';
+      this.core.conditions.nodeTouched(node.index, this.now);
+      this.core.conditions.resumedAt = this.now;
       this.core.traced(EVENT.resumed, node.index, waited, `${waited} events waited`);
       for (const { kind, subject } of node.queue.splice(0)) this.core.heap.push(this.now, kind, node.index, subject);
       this.core.report(node, 'resumed', { waited });
@@ -225,6 +229,7 @@ export class SimulatedWorld implements World {
     const node = this.node(id);
     node.clock.set(this.now, setting.offsetNs, setting.ratePpm);
     node.life?.rescheduleTimers(setting.offsetNs);
+    this.core.conditions.nodeTouched(node.index, this.now);
     const offsetNs = node.clock.read(this.now) - this.now;
     this.core.traced(EVENT.clock, node.index, digestOfData(setting), `offset ${offsetNs} rate ${setting.ratePpm}`);
     const evidence = { readsNs: node.clock.read(this.now), offsetNs, ratePpm: setting.ratePpm };
@@ -240,6 +245,7 @@ export class SimulatedWorld implements World {
   setDisk(id: NodeId, fault: DiskFault, done: (evidence: Evidence) => void): void {
     const node = this.node(id);
     node.diskFault = fault;
+    this.core.conditions.nodeTouched(node.index, this.now);
     this.core.traced(EVENT.disk, node.index, digestOfData(fault), fault.disk);
     this.core.after(0, () => done({ disk: node.diskFault.disk, bytes: node.files.totalBytes }));
   }

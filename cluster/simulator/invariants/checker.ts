@@ -17,6 +17,7 @@ import { electionSafety } from './election-safety.ts';
 import type { Invariant, Shared } from './invariant.ts';
 import { leaderAppendOnly } from './leader-append-only.ts';
 import { leaderCompleteness } from './leader-completeness.ts';
+import { Leadership } from './leadership.ts';
 import { logMatching } from './log-matching.ts';
 import { membershipFromLog } from './membership-from-log.ts';
 import { monotonicity } from './monotonicity.ts';
@@ -36,10 +37,12 @@ export class InvariantChecker implements Watch, Shared {
   private readonly core: Core;
   private readonly hooks: Hooks;
   private readonly history = new CommittedHistory();
+  private readonly leadership: Leadership;
 
   constructor(core: Core) {
     this.core = core;
     this.nodes = core.nodes.map((node) => new Observed(node));
+    this.leadership = new Leadership(core, this.nodes);
     const { history } = this;
     const invariants = [
       electionSafety(this),
@@ -76,7 +79,15 @@ export class InvariantChecker implements Watch, Shared {
   }
 
   broken(invariant: string, summary: string, nodes: readonly NodeId[], facts: { readonly [name: string]: Json }): void {
-    this.core.violated({ invariant, summary, nodes, event: this.core.events, at: this.core.now, facts });
+    this.core.violated({
+      invariant,
+      kind: 'safety',
+      summary,
+      nodes,
+      event: this.core.events,
+      at: this.core.now,
+      facts,
+    });
   }
 
   onStart(node: SimulatedNode): void {
@@ -102,6 +113,7 @@ export class InvariantChecker implements Watch, Shared {
     if (seen.replica === null) return;
     const { hooks } = this;
     const { view } = seen;
+    this.leadership.afterEvent(seen);
     if (heard && seen.role === 'leader' && view.role === 'leader') for (const hook of hooks.leaderHeard) hook(seen);
     if (!seen.differs()) return;
     for (const changed of hooks.changed) changed(seen);
@@ -114,9 +126,14 @@ export class InvariantChecker implements Watch, Shared {
     seen.remember(from);
   }
 
+  onHear(node: SimulatedNode, from: SimulatedNode): void {
+    this.leadership.heard(node.index, from.index);
+  }
+
   onSend(from: SimulatedNode, to: SimulatedNode, frame: PeerFrame): void {
     const seen = this.nodes[from.index] as Observed;
     if (seen.replica === null) return;
+    if (frame.type === 'timeout-now') this.leadership.handedOver();
     for (const sent of this.hooks.sent) sent(seen, to.id, frame);
   }
 

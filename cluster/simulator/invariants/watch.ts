@@ -10,6 +10,8 @@ import type { SimulatedNode } from '../node.ts';
 /** A broken invariant: which, where and when, with the facts that show it. */
 export interface InvariantViolation {
   readonly invariant: string;
+  /** Safety: something that must never be was. Liveness: something that must come to be within bounded time did not. */
+  readonly kind: 'safety' | 'liveness';
   /** One sentence for a person. */
   readonly summary: string;
   readonly nodes: readonly NodeId[];
@@ -26,6 +28,8 @@ export interface Watch {
   onStart(node: SimulatedNode): void;
   /** The node's life is about to end. */
   onEnd(node: SimulatedNode): void;
+  /** The node is about to handle a message of another. */
+  onHear(node: SimulatedNode, from: SimulatedNode): void;
   /** The node has handled an event; `heard`: it was a message from another node. */
   afterEvent(node: SimulatedNode, heard: boolean): void;
   /** A frame is leaving the node. */
