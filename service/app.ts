@@ -118,8 +118,15 @@ function ofExpress(error: unknown): Problem | null {
   return null;
 }
 
+/** A defect that every request meets must not fill the disk with its stack. */
+const TOLD_EVERY_MS = 1000;
+let toldAt = Number.NEGATIVE_INFINITY;
+
 function unexpected(error: unknown): Problem {
+  const problem = new Problem(500, 'defect', 'a defect of the service; its log has more');
+  if (performance.now() - toldAt < TOLD_EVERY_MS) return problem;
+  toldAt = performance.now();
   // For whoever runs the service; the visitor is not told what it looks like inside.
   process.stderr.write(`ordeal serve: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  return new Problem(500, 'defect', 'a defect of the service; its log has more');
+  return problem;
 }

@@ -18,6 +18,13 @@ export interface FailureGroup {
   readonly trials: readonly TrialLine[];
 }
 
+export interface FailureGroups {
+  readonly groups: readonly FailureGroup[];
+  /** False while some were left out, to be grouped by the next request. */
+  readonly complete: boolean;
+}
+
+const FRESH_MS = 1000;
 /** Failed trials that are looked back on, and fingerprints that one request may work out anew. */
 const LOOKED_BACK = 2000;
 const NEW_MAX = 500;
@@ -27,14 +34,25 @@ export class Failures {
   readonly #store: Store;
   readonly #listing: TrialListing;
   readonly #known = new Map<string, Fingerprint | null>();
+  #last: FailureGroups | null = null;
+  #lastAt = 0;
 
   constructor(store: Store, listing: TrialListing) {
     this.#store = store;
     this.#listing = listing;
   }
 
-  /** Groups of the latest failed trials, the one seen last first. `complete`: none was left out for now. */
-  groups(): { readonly groups: readonly FailureGroup[]; readonly complete: boolean } {
+  /** Groups of the latest failed trials, the one seen last first; at most a second old. */
+  groups(): FailureGroups {
+    const now = performance.now();
+    if (this.#last === null || now - this.#lastAt > FRESH_MS) {
+      this.#last = this.#grouped();
+      this.#lastAt = now;
+    }
+    return this.#last;
+  }
+
+  #grouped(): FailureGroups {
     const lines = (['violation', 'broken', 'unknown', 'vacuous'] as const)
       .flatMap((outcome) => this.#listing.page({ outcome }, LOOKED_BACK).trials)
       .sort((a, b) => b.number - a.number)
@@ -71,6 +89,7 @@ export class Failures {
 
   /** The fingerprint of one trial was worked out from a verdict that has changed. */
   changed(trial: string): void {
+    this.#last = null;
     for (const key of this.#known.keys()) if (key.startsWith(`${trial} `)) this.#known.delete(key);
   }
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { TrialRow } from '../../history/store.ts';
 import type { TrialLine } from '../../history/trial-listing.ts';
 import type { FaultRecord } from '../../history/trial-records.ts';
+import { faultWords } from '../../reports/circumstances.ts';
 import { JOB_STATES, type Job } from '../queue/jobs.ts';
 import { isUploadedHistory } from '../work/uploaded-history.ts';
 import { asVerdict, outcomeSchema, statisticsSchema } from '../work/verdict-schema.ts';
