@@ -15,6 +15,8 @@ const HEAD_START_STEPS = 4000;
 const HEAD_START_PER_OPERATION = 4;
 const SLICE_STEPS = 1000;
 const BYTES_PER_TEXTBOOK_STEP = 150;
+/** Beyond this the textbook search is given up: memory is better spent on the favourite. */
+const TEXTBOOK_BYTES_MAX = 2 ** 28;
 /** The textbook search copies a bit set over the whole history at each step: on longer ones it is no help. */
 const OPERATIONS_MAX = 20_000;
 
@@ -29,6 +31,7 @@ class Race<S, I, O> implements Search {
   private run: Generator<TextbookResult, TextbookResult, void> | null = null;
   private last: TextbookResult | null = null;
   private won = false;
+  private gaveUp = false;
 
   constructor(model: Model<S, I, O>, timeline: Timeline<I, O>, favourite: Search) {
     this.model = model;
@@ -47,6 +50,7 @@ class Race<S, I, O> implements Search {
       const started = performance.now();
       const status = favourite.advance(SLICE_STEPS, interrupted);
       if (status !== 'more') return status;
+      if (this.gaveUp) continue;
       const other = this.runTextbook(performance.now() - started, interrupted);
       if (other !== 'more') return other;
     }
@@ -65,6 +69,10 @@ class Race<S, I, O> implements Search {
         return value.outcome;
       }
     } while (performance.now() < until && !interrupted());
+    if (this.textbookBytes > TEXTBOOK_BYTES_MAX) {
+      this.gaveUp = true;
+      this.run = null;
+    }
     return 'more';
   }
 
@@ -87,8 +95,11 @@ class Race<S, I, O> implements Search {
   }
 
   get memoryBytes(): number {
-    const bytesPerStep = BYTES_PER_TEXTBOOK_STEP + (this.timeline.operations.length >>> 3);
-    return this.favourite.memoryBytes + (this.last?.steps ?? 0) * bytesPerStep;
+    return this.favourite.memoryBytes + (this.gaveUp ? 0 : this.textbookBytes);
+  }
+
+  private get textbookBytes(): number {
+    return (this.last?.steps ?? 0) * (BYTES_PER_TEXTBOOK_STEP + (this.timeline.operations.length >>> 3));
   }
 
   get furthestEvent(): number {

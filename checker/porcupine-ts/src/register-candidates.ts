@@ -122,15 +122,12 @@ export class RegisterCandidates {
 
   /** Operations that could take effect before the returning one does. Those that lead straight to `goal` are topmost. */
   private pushVoluntary(returning: number, goal: number): void {
-    const { at, kinds, from, to } = this;
-    const { state, words, classes, used, called } = at;
+    const { at, kinds, to } = this;
+    const { state, words, classes } = at;
     const start = this.count;
-    for (let id = 0; id < classes.count; id++) {
-      if (used[id]! >= called[id]!) continue;
-      const index = classes.members[id]![used[id]!]!;
-      const isPossible =
-        kinds[index] === CAS ? from[index] === state && this.isWanted(to[index]!) : this.isWorthWriting(to[index]!);
-      if (isPossible && this.isBestOfItsEffect(index)) this.push(index);
+    if (classes.count > 0) {
+      for (const id of classes.writes) this.pushOpen(id);
+      for (const id of classes.casOf.get(state) ?? []) this.pushOpen(id);
     }
     for (let word = 0; word < words; word++) {
       let rest = (at.writes[word]! | (at.finders[state * words + word]! & ~at.observers[word]!)) & ~at.done[word]!;
@@ -152,6 +149,16 @@ export class RegisterCandidates {
         end--;
       } else i++;
     }
+  }
+
+  /** The next operation of a class, if there is one that can take effect now and is of use. */
+  private pushOpen(id: number): void {
+    const { used, called, classes } = this.at;
+    if (used[id]! >= called[id]!) return;
+    const index = classes.members[id]![used[id]!]!;
+    const left = this.to[index]!;
+    const isOfUse = this.kinds[index] === CAS ? this.isWanted(left) : this.isWorthWriting(left);
+    if (isOfUse && this.isBestOfItsEffect(index)) this.push(index);
   }
 
   /**
@@ -177,14 +184,14 @@ export class RegisterCandidates {
   }
 
   private isWantedByOpen(value: number): boolean {
-    const { visited, visit, from, to } = this;
+    const { visited, visit, to } = this;
     const { classes, used, called } = this.at;
     if (visited[value] === visit) return false;
     visited[value] = visit;
-    for (let id = 0; id < classes.count; id++) {
-      const first = classes.members[id]![0]!;
-      if (from[first] !== value || used[id]! >= called[id]!) continue;
-      if (this.isWantedByOwed(to[first]!) || this.isWantedByOpen(to[first]!)) return true;
+    for (const id of classes.casOf.get(value) ?? []) {
+      if (used[id]! >= called[id]!) continue;
+      const left = to[classes.members[id]![0]!]!;
+      if (this.isWantedByOwed(left) || this.isWantedByOpen(left)) return true;
     }
     return false;
   }

@@ -97,7 +97,7 @@ export class RegisterConfiguration {
     return false;
   }
 
-  /** What is open is as it was then; `done`, `free`, `used` and the state are the caller's to restore. */
+  /** What is open is as it was then; `done`, `free` and the state are the caller's to restore. */
   moveBackTo(target: number): void {
     const { events } = this;
     while (this.position > target) {
@@ -106,6 +106,17 @@ export class RegisterConfiguration {
       if (event >= 0 && this.isNeverReturning(event)) this.called[this.classes.classOf[event]!]!--;
       else if (this.kinds[index] !== SILENT) this.toggleOpen(index);
     }
+  }
+
+  /** What took effect since then has not: of operations that never return, as many are left as then. */
+  undoTrail(length: number): void {
+    const { trail, classes, used } = this;
+    if (classes.count > 0 && !this.history.unlimited)
+      for (let i = length; i < trail.length; i++) {
+        const id = classes.classOf[trail.indexes[i]!]!;
+        if (id >= 0) used[id]!--;
+      }
+    trail.length = length;
   }
 
   /** The operation takes effect now, and all that follows from it. */

@@ -39,7 +39,7 @@ const INITIAL_FRAMES = 64;
 
 export const registerSearch = (history: RegisterHistory): Search => new RegisterSearch(history);
 
-/** Of a choice point, in `frames`: these words, then `done`, `free` and `used` as they were. */
+/** Of a choice point, in `frames`: these words, then `done` and `free` as they were. */
 const POSITION = 0;
 const STATE = 1;
 const TRAIL = 2;
@@ -69,7 +69,7 @@ class RegisterSearch implements Search {
     this.at = new RegisterConfiguration(history, classes);
     this.candidates = new RegisterCandidates(this.at);
     this.failed = new DominanceStore(this.at.words, classes.count, memory);
-    this.frameWords = HEADER + 2 * this.at.words + classes.count;
+    this.frameWords = HEADER + 2 * this.at.words;
     this.frames = memory.ints(INITIAL_FRAMES * this.frameWords);
   }
 
@@ -145,7 +145,6 @@ class RegisterSearch implements Search {
       frames[offset++] = at.done[word]!;
       frames[offset++] = at.free[word]!;
     }
-    for (let id = 0; id < at.used.length; id++) frames[offset++] = at.used[id]!;
   }
 
   /** The configuration is again what it was at the latest choice point. */
@@ -154,13 +153,12 @@ class RegisterSearch implements Search {
     let offset = (this.frameCount - 1) * this.frameWords;
     at.moveBackTo(frames[offset + POSITION]!);
     at.state = frames[offset + STATE]!;
-    at.trail.length = frames[offset + TRAIL]!;
+    at.undoTrail(frames[offset + TRAIL]!);
     offset += HEADER;
     for (let word = 0; word < at.words; word++) {
       at.done[word] = frames[offset++]!;
       at.free[word] = frames[offset++]!;
     }
-    for (let id = 0; id < at.used.length; id++) at.used[id] = frames[offset++]!;
   }
 
   /** Back to the latest choice point that has a candidate left; false if there is none. */
