@@ -1,17 +1,35 @@
 /** The Verdict of checker/verdict.ts as a schema: for the API's document, and for verdicts that come in a bundle. */
 
 import { z } from 'zod';
-import type { Verdict } from '../../checker/verdict.ts';
-import { SHAPE_TITLES } from '../../reports/sentence.ts';
+import type { Anomaly, Verdict } from '../../checker/verdict.ts';
+import { SHAPE_TITLES } from '../../reports/anomaly-kinds.ts';
 
 export const outcomeSchema = z.enum(['pass', 'violation', 'unknown', 'vacuous', 'broken']);
 const valid = z.union([z.boolean(), z.literal('unknown')]);
 const count = z.number().int().min(0);
+/** Every shape once; the compiler says when one is missing. */
+const SHAPES: { readonly [shape in Anomaly['shape']]: true } = {
+  'never-written': true,
+  'from-the-future': true,
+  'failed-write-read': true,
+  'stale-read': true,
+  'newer-then-older': true,
+  'lost-update': true,
+  'double-cas': true,
+  'nil-after-write': true,
+  invariant: true,
+  'no-progress': true,
+  'needless-election': true,
+  'cut-off-leader': true,
+  'no-leader': true,
+  crash: true,
+  'no-order': true,
+};
 
 export const anomalySchema = z
   .object({
     violation: z.enum(['linearizability', 'invariant', 'liveness', 'crash']),
-    shape: z.enum(Object.keys(SHAPE_TITLES) as [keyof typeof SHAPE_TITLES]),
+    shape: z.enum(Object.keys(SHAPES) as [Anomaly['shape']]),
     key: z.string().nullable(),
     /** Indexes of operations. */
     core: z.array(count),
