@@ -22,6 +22,10 @@ export interface Nemesis {
 }
 
 const RETRY_NS = 100_000_000;
+/** How long a fault that finds nothing to do tries again, if it would not have lasted longer anyway. */
+const PATIENCE_NS = 4_000_000_000;
+/** A fault that could begin only late lasts so long at least. */
+const LASTS_MIN_NS = 200_000_000;
 
 /** Starts carrying out the schedule; its times count from now. */
 export function startNemesis(
@@ -56,7 +60,7 @@ export function startNemesis(
     });
   };
 
-  /** A fault that finds nothing to be done to tries again while it would have lasted, then is recorded as without effect. */
+  /** A fault that finds nothing to be done to tries again for a while, then is recorded as without effect. */
   const begin = (planned: ScheduledFault, index: number, firstTriedAt = world.clock.now()): void => {
     const kind = FAULTS.get(planned.kind);
     if (stopping !== null || kind === undefined) return;
@@ -65,7 +69,7 @@ export function startNemesis(
     const base = { index, kind: planned.kind, startedAt, asked: planned.asked as Json };
     kind.begin(field, planned.asked as Json, (fault) => {
       const triedNs = world.clock.now() - firstTriedAt;
-      if (fault === null && triedNs < planned.durationNs && stopping === null) {
+      if (fault === null && triedNs < Math.max(PATIENCE_NS, planned.durationNs) && stopping === null) {
         cancels.push(world.clock.after(RETRY_NS, () => begin(planned, index, firstTriedAt)));
       } else if (fault === null) {
         const effect = { atBegin: 'there was no node to do it to' };
@@ -83,7 +87,10 @@ export function startNemesis(
         observer.fault(record);
         inForce.set(index, { record, fault });
         if (stopping !== null) end(index);
-        else world.clock.after(Math.max(0, planned.durationNs - triedNs), () => end(index));
+        else
+          world.clock.after(Math.max(Math.min(LASTS_MIN_NS, planned.durationNs), planned.durationNs - triedNs), () =>
+            end(index),
+          );
       }
       stepDone();
     });
