@@ -2,7 +2,6 @@
 
 import { z } from 'zod';
 import type { Anomaly, Verdict } from '../../checker/verdict.ts';
-import { SHAPE_TITLES } from '../../reports/anomaly-kinds.ts';
 
 export const outcomeSchema = z.enum(['pass', 'violation', 'unknown', 'vacuous', 'broken']);
 const valid = z.union([z.boolean(), z.literal('unknown')]);
