@@ -10,12 +10,15 @@ import { html, type Markup, trusted } from '../escape.ts';
 import { outcomeBadge } from '../first-screen.ts';
 import { count, duration, shortened } from '../wording.ts';
 import type { NightPage } from './night-page.ts';
-import { exitCodeOfNight, outcomeOfItem, outcomeOfNight, sentenceOfNight } from './outcome.ts';
+import { exitCodeOfNight, outcomeOfItem, outcomeOfNight, repeatOfNight, sentenceOfNight } from './outcome.ts';
 import { trendPicture } from './trend-picture.ts';
 import { describeMemory } from './trends.ts';
 
 /** Rows of one table; the failures among them come first. */
 const ROWS_MAX = 3000;
+/** Of many items with one fingerprint, so many are told at once, and so many at all. */
+const FIRST_ITEMS = 4;
+const ITEMS_MAX = 200;
 
 export function renderIndex(page: NightPage): string {
   const { night } = page;
@@ -72,17 +75,20 @@ function failures({ failures: all }: NightPage): Markup | null {
     ({ fingerprint, items: having, memory }) =>
       html`<article class="failure ${fingerprint.outcome}"><h3>${fingerprint.title}${memory.seenOn === 0 ? html` <span class="fresh">new</span>` : null}</h3>
 <p class="note">${outcomeBadge(fingerprint.outcome)} <span>${describeMemory(memory)}</span> <code>${fingerprint.id}</code></p>
-<ul>${having
-        .slice(0, 12)
-        .map(
-          (item) =>
-            html`<li><p>${link(item)}${shardOf(item)}: ${shortened(item.sentence, 700)}</p>${
-              item.again === null
-                ? null
-                : html`<p class="again"><span class="offscreen">Again: </span><code>${item.again}</code></p>`
-            }</li>`,
-        )}</ul>${having.length > 12 ? html`<p>and ${having.length - 12} more</p>` : null}</article>`,
+<ul>${having.slice(0, FIRST_ITEMS).map(failedItem)}</ul>${
+        having.length <= FIRST_ITEMS
+          ? null
+          : html`<details><summary>${having.length - FIRST_ITEMS} more of the same</summary><ul>${having.slice(FIRST_ITEMS, ITEMS_MAX).map(failedItem)}</ul></details>`
+      }</article>`,
   )}</section>`;
+}
+
+function failedItem(item: NightItem): Markup {
+  const again =
+    item.again === null
+      ? null
+      : html`<p class="again"><span class="offscreen">Again: </span><code>${item.again}</code></p>`;
+  return html`<li><p>${link(item)}${shardOf(item)}: ${shortened(item.sentence, 700)}</p>${again}</li>`;
 }
 
 function gone({ gone: all }: NightPage): Markup | null {
@@ -93,6 +99,13 @@ function gone({ gone: all }: NightPage): Markup | null {
   )}</ul></section>`;
 }
 
+const SECTIONS: { readonly [kind in NightItem['kind']]: string } = {
+  canary: 'canaries',
+  trial: 'trials',
+  hunt: 'hunt',
+  corpus: 'regressions',
+};
+
 const URGENCY: readonly TrialOutcome[] = ['violation', 'broken', 'unknown', 'vacuous', 'pass'];
 
 function items(night: Night, kind: NightItem['kind'], title: string, note: string): Markup | null {
@@ -101,7 +114,7 @@ function items(night: Night, kind: NightItem['kind'], title: string, note: strin
   const rank = (item: NightItem): number => URGENCY.indexOf(outcomeOfItem(item));
   const sorted = [...all].sort((a, b) => rank(a) - rank(b));
   const columns = COLUMNS.filter(({ of }) => all.some((item) => of(item) !== null));
-  return html`<section id="${kind}s" aria-labelledby="${kind}-title"><h2 id="${kind}-title">${title} <span class="count">${all.length}</span></h2><p class="note">${note}</p>
+  return html`<section id="${SECTIONS[kind]}" aria-labelledby="${kind}-title"><h2 id="${kind}-title">${title} <span class="count">${all.length}</span></h2><p class="note">${note}</p>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="${kind}-title"><table class="items"><thead><tr><th scope="col">outcome</th><th scope="col">what</th>${columns.map(({ name }) => html`<th scope="col" class="n">${name}</th>`)}</tr></thead><tbody>${sorted
     .slice(0, ROWS_MAX)
     .map(
@@ -162,5 +175,5 @@ function trends({ trends: all }: NightPage): Markup | null {
 }
 
 function again(night: Night): Markup {
-  return html`<section aria-labelledby="again-title"><h2 id="again-title">Again</h2><p>The same plan, with the same seeds, on the commit above: <code>npx ordeal nightly --seed-of ${night.date}${night.shard === null ? '' : ` --shard ${night.shard.index}/${night.shard.count}`}</code>. In the simulator that is the same trials, event by event; on processes it is the same faults at the same times, and what the machine does in between differs.</p></section>`;
+  return html`<section aria-labelledby="again-title"><h2 id="again-title">Again</h2><p>The same plan, with the same seeds, on the commit above: <code>${repeatOfNight(night)}</code>. In the simulator that is the same trials, event by event; on processes it is the same faults at the same times, and what the machine does in between differs.</p></section>`;
 }

@@ -51,3 +51,11 @@ export function sentenceOfNight(night: Night): string {
   if (night.items.length === 0) return `${subject} had nothing to do.`;
   return `${subject} passed: ${count(operations)} operations judged, ${plural(seeds, 'seed')} tried, every canary caught.`;
 }
+
+/** The command that runs the night's plan again; the configuration has to be the same one. */
+export function repeatOfNight({ date, shard, budgetMs, bugs }: Night): string {
+  const seconds = (budgetMs * (shard?.count ?? 1)) / 1000;
+  const budget = seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`;
+  const part = shard === null ? '' : ` --shard ${shard.index}/${shard.count}`;
+  return `npx ordeal nightly --seed-of ${date} --budget ${budget}${part}${bugs.length === 0 ? '' : ` --bug ${bugs.join(',')}`}`;
+}

@@ -4,7 +4,7 @@ import type { NightItem } from '../../history/night-records.ts';
 import { escapeMarkdown, visible } from '../escape.ts';
 import { count, duration, percent, shortened } from '../wording.ts';
 import type { NightPage } from './night-page.ts';
-import { exitCodeOfNight, outcomeOfItem, outcomeOfNight, sentenceOfNight, tallyOf } from './outcome.ts';
+import { exitCodeOfNight, outcomeOfItem, outcomeOfNight, repeatOfNight, sentenceOfNight, tallyOf } from './outcome.ts';
 import { describeMemory, type Trend } from './trends.ts';
 
 /** GitHub refuses a summary of more than 1 MiB; nobody reads even this. */
@@ -56,11 +56,10 @@ function failures({ failures: all }: NightPage): string {
   if (all.length === 0) return '';
   const lines = ['### What failed'];
   for (const { fingerprint, items, memory } of all.slice(0, FAILURES_MAX)) {
-    const fresh = memory.seenOn === 0 ? '**NEW** · ' : '';
     lines.push(
       '',
       `#### ${escapeMarkdown(fingerprint.title)}`,
-      `${fresh}${fingerprint.outcome} · ${describeMemory(memory)} · \`${fingerprint.id}\``,
+      `${fingerprint.outcome} · ${describeMemory(memory).replace(/^new/, '**new**')} · \`${fingerprint.id}\``,
       '',
       ...items.slice(0, ITEMS_OF_FAILURE_MAX).flatMap(itemLines),
     );
@@ -73,7 +72,7 @@ function failures({ failures: all }: NightPage): string {
 function itemLines(item: NightItem): string[] {
   const report = item.report === null ? '' : ` (\`${visible(item.report)}\`)`;
   const lines = [`* **${escapeMarkdown(item.id)}**${report}: ${escapeMarkdown(shortened(item.sentence, 500))}`];
-  if (item.again !== null) lines.push('', `      ${visible(item.again)}`, '');
+  if (item.again !== null) lines.push('', `      ${visible(item.again.replace(/\s+/g, ' '))}`, '');
   return lines;
 }
 
@@ -142,8 +141,8 @@ export function trendValue(unit: Trend['unit'], value: number | null): string {
 function foot({ night }: NightPage): string {
   const took = night.endedAt === null ? 'not ended' : duration((night.endedAt - night.startedAt) * 1e6);
   const bugs = night.bugs.length === 0 ? '' : `, with the bug ${night.bugs.join(' and ')} planted everywhere`;
-  return escapeMarkdown(
+  const text =
     `Plan ${night.plan} of ${night.date}${bugs}; commit ${night.commit ?? 'unknown'}; took ${took} of ` +
-      `${duration(night.budgetMs * 1e6)}; exit code ${exitCodeOfNight(night)}. The same night again: ordeal nightly --seed-of ${night.date}`,
-  );
+    `${duration(night.budgetMs * 1e6)}; exit code ${exitCodeOfNight(night)}. The same plan again:`;
+  return `${escapeMarkdown(text)} \`${repeatOfNight(night)}\``;
 }

@@ -2,6 +2,7 @@
 
 import { NOTHING_MEASURED } from '../../history/night-records.ts';
 import type { TrialOutcome } from '../../history/trial-records.ts';
+import { duration, plural } from '../../reports/wording.ts';
 import { type Hunters, type HuntOptions, type HuntResult, hunt, outcomeOfHunt } from '../hunt.ts';
 import type { HuntTask, SeedFinding } from '../hunting-batch.ts';
 import { runTrial } from '../run.ts';
@@ -54,7 +55,7 @@ export async function doHunt(item: HuntItem, doing: Doing): Promise<ItemResult[]
   const outcome = outcomeOf(outcomes, finds.length, doing.signal.aborted);
   const [bad] = spoiled;
   const sentence =
-    `${seeds} seeds, ${(virtualNs / 3.6e12).toFixed(1)} h of virtual time: ${finds.length} violations` +
+    `${plural(seeds, 'seed')}, ${duration(virtualNs)} of virtual time: ${plural(finds.length, 'violation')}` +
     (outcomes.vacuous === 0 ? '' : `, ${outcomes.vacuous} seeds in which some fault had no effect`) +
     (bad === undefined ? '' : `; seed ${bad.seed} ended ${bad.outcome}: ${bad.summary}`) +
     (doing.signal.aborted ? '; interrupted' : '');

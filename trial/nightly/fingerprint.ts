@@ -10,7 +10,7 @@ import type { Anomaly, Verdict } from '../../checker/verdict.ts';
 import type { Fingerprint } from '../../history/night-records.ts';
 import type { Operation } from '../../history/operation.ts';
 import type { TrialOutcome } from '../../history/trial-records.ts';
-import { SHAPE_TITLES } from '../../reports/sentence.ts';
+import { SHAPE_TITLES } from '../../reports/anomaly-kinds.ts';
 
 export interface FingerprintContext {
   /** "raft", …; null for a history from elsewhere. */
