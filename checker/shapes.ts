@@ -23,6 +23,9 @@ export interface Finding {
   readonly argument: Anomaly['argument'];
 }
 
+/** No value at all, as `canonical` writes it: it is told of in words of its own. */
+const NIL = 'null';
+
 /** Where a value may come from: a write, or (null) from what was there at first. */
 type Source = Access | null;
 
@@ -123,7 +126,11 @@ function doubleCas(context: Context, seer: Access, value: string, sources: reado
     facts: { first: first.operation.index, second: second.operation.index },
     argument: [
       source === null
-        ? step(`${shown(value)} was there at first, and nothing ever wrote it again`)
+        ? step(
+            value === NIL
+              ? 'there was no value at first, and no operation ever took one away'
+              : `${shown(value)} was there at first, and nothing ever wrote it again`,
+          )
         : step(`${named(source.operation)} was the only operation that wrote ${shown(value)}`, source),
       step(`${named(first.operation)} succeeded, so it replaced ${shown(value)}`, first),
       step(`${named(second.operation)} succeeded as well, and replaced ${shown(value)} too`, second),
@@ -158,12 +165,20 @@ function overwritten(context: Context, seer: Access, value: string, eligible: re
   const argument = groups.flatMap((group) => groupSteps(seer, value, group));
   const writers = eligible.filter((source) => source !== null).length;
   const other = writers === 0 ? 'no operation' : 'no other operation';
+  const reader = named(seer.operation);
   argument.push(
     step(
-      `${other} that began before ${named(seer.operation)} ended wrote ${shown(value)}` +
-        (eligible.includes(null) ? '' : ', and it was not there at first'),
+      value === NIL
+        ? `${other} that began before ${reader} ended took the value away`
+        : `${other} that began before ${reader} ended wrote ${shown(value)}` +
+            (eligible.includes(null) ? '' : ', and it was not there at first'),
     ),
-    step(`so ${shown(value)} was gone when ${named(seer.operation)} began; yet ${didIt(seer)} ${shown(value)}`, seer),
+    step(
+      value === NIL
+        ? `so there was a value when ${reader} began; yet ${seer.operation.f === 'cas' ? 'it matched nil' : 'it found nothing'}`
+        : `so ${shown(value)} was gone when ${reader} began; yet ${didIt(seer)} ${shown(value)}`,
+      seer,
+    ),
   );
   const also = groups.flatMap((group) => group.also.map(({ operation }) => operation));
   return { ...labelled(context, seer, main, eligible), rests: [...rests], also, failed: null, argument };
@@ -258,9 +273,17 @@ function groupSteps(seer: Access, value: string, group: ReplacementGroup): Anoma
     );
   steps.push(
     kind === 'acknowledged'
-      ? step(`${replacer} was acknowledged before ${reader} began, so it had replaced ${what}`, by, seer)
+      ? step(
+          value === NIL
+            ? `${replacer} was acknowledged before ${reader} began, so from then on there was a value`
+            : `${replacer} was acknowledged before ${reader} began, so it had replaced ${what}`,
+          by,
+          seer,
+        )
       : step(
-          `${did(by)} ${shown(by.saw ?? '')} before ${reader} began, so ${what} had been replaced by then`,
+          value === NIL
+            ? `${did(by)} ${shown(by.saw ?? '')} before ${reader} began, so there was a value by then`
+            : `${did(by)} ${shown(by.saw ?? '')} before ${reader} began, so ${what} had been replaced by then`,
           by,
           seer,
         ),

@@ -141,8 +141,9 @@ export function attendance(spans: ReadonlyMap<string, readonly NodeSpan[]>, oper
 }
 
 /**
- * The node an operation talked to, with what it was: "n2, follower, term 4"; or, where that changed in the meantime,
- * "n2, leader, term 4 at the call; follower, term 5 at the answer". Empty if unknown.
+ * The node an operation talked to, with what it was: "n2, follower of n1, term 4". A node that became leader in the meantime
+ * answered as that. In all other cases in which it changed, both are told: "n2, leader, term 4 at the call; follower, term 5 at
+ * the answer". Empty if unknown.
  */
 export function whereWords(spans: ReadonlyMap<string, readonly NodeSpan[]>, operation: Operation): string {
   if (operation.node === null) return '';
@@ -150,11 +151,10 @@ export function whereWords(spans: ReadonlyMap<string, readonly NodeSpan[]>, oper
   const [first, last] = [roleWords(call), roleWords(end)];
   const node = shortened(operation.node, 24);
   const pause = pausedMeanwhile ? ', paused meanwhile' : '';
-  const ending = operation.outcome === 'ok' ? 'at the answer' : 'at the end';
-  if (first === last) return first === '' ? `${node}${pause}` : `${node}, ${first}${pause}`;
-  if (first === '') return `${node}, ${last} ${ending}${pause}`;
-  if (last === '') return `${node}, ${first} at the call${pause}`;
-  return `${node}, ${first} at the call${pause}; ${last} ${ending}`;
+  const ok = operation.outcome === 'ok';
+  const one = last === '' || first === last ? first : first === '' || (ok && end?.role === 'leader') ? last : null;
+  if (one === null) return `${node}, ${first} at the call${pause}; ${last} at the ${ok ? 'answer' : 'end'}`;
+  return `${node}${one === '' ? '' : `, ${one}`}${pause}`;
 }
 
 /** A fault as a noun that "the" may stand before: "partition {n2} | {n1,n3}", "pause of n1", "clock fault (n1 +3 s)". */

@@ -60,6 +60,11 @@ export function timeMapping(operations: readonly Operation[], left: number, widt
   };
 }
 
+/** Whether a picture of these operations leaves time out. */
+export function isCut(operations: readonly Operation[]): boolean {
+  return timeMapping(operations, 0, 1).stretches.some((stretch) => stretch.cut);
+}
+
 function cutLimit(gaps: readonly number[]): number {
   if (gaps.length < 2) return Number.POSITIVE_INFINITY;
   const sorted = [...gaps].sort((a, b) => a - b);

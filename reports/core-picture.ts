@@ -11,7 +11,7 @@ import { client, duration, label, letter, moment, shortened } from './wording.ts
 const WIDTH = 960;
 const LEFT = 92;
 const RIGHT = 40;
-const ROW = 62;
+const ROW = 56;
 const BAR = 18;
 const BAND = 22;
 const BANDS_MAX = 3;
@@ -66,7 +66,7 @@ export function corePicture(
     const x = mapping.x(operation.invokedAt);
     const open = operation.outcome === 'info' || operation.completedAt === null;
     const end = open ? WIDTH - RIGHT + 20 : mapping.x(operation.completedAt ?? operation.invokedAt);
-    return { x, end: Math.max(end, x + 4), y: rowTop(operation) + 20 };
+    return { x, end: Math.max(end, x + 4), y: rowTop(operation) + 21 };
   };
   const bars = operations.map(bar);
   const described = `${count(operations.length)} of ${clients.length === 1 ? 'one client' : `${clients.length} clients`} between ${moment(from)} and ${moment(to)}; the table below lists them.`;
@@ -75,8 +75,8 @@ export function corePicture(
 <linearGradient id="core-fade"><stop offset="0.35" stop-color="white"/><stop offset="1" stop-color="white" stop-opacity="0.12"/></linearGradient>
 <mask id="core-mask" maskContentUnits="objectBoundingBox"><rect width="1" height="1" fill="url(#core-fade)"/></mask>
 <marker id="core-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class="arrow-head" d="M0 0.6 L7.4 4 L0 7.4 Z"/></marker></defs>
-${faults.map((fault, i) => faultBand(fault.startedAt, fault.endedAt, faultWords(fault), i, mapping, [from, to], bottom))}
-${clients.map((process, i) => html`<g><rect class="${i % 2 === 0 ? 'row' : 'row alt'}" x="0" y="${top + i * ROW}" width="${WIDTH}" height="${ROW}"/><text class="row-name" x="10" y="${top + i * ROW + 33}">client ${process}</text></g>`)}
+${faults.map((fault, i) => faultBand(fault.startedAt, fault.endedAt, faultWords(fault), i, mapping.x, [from, to], bottom))}
+${clients.map((process, i) => html`<g><rect class="${i % 2 === 0 ? 'row' : 'row alt'}" x="0" y="${top + i * ROW}" width="${WIDTH}" height="${ROW}"/><text class="row-name" x="10" y="${top + i * ROW + 34}">client ${process}</text></g>`)}
 ${axis(mapping, from, to, top, bottom)}
 ${orderArrows(operations)
   .slice(0, ARROWS_MAX)
@@ -99,17 +99,18 @@ function fixed(pixels: number): string {
   return String(Math.round(pixels * 10) / 10);
 }
 
-function faultBand(
+/** A fault as a band behind a picture, with its words above; what lies outside of `from` to `to` is told with arrows. */
+export function faultBand(
   startedAt: number,
   endedAt: number | null,
   words: string,
   lane: number,
-  mapping: TimeMapping,
+  xOf: (at: number) => number,
   [from, to]: readonly [number, number],
   bottom: number,
 ): Markup {
-  const x = startedAt <= from ? LEFT - 8 : mapping.x(startedAt);
-  const end = endedAt === null || endedAt >= to ? WIDTH - RIGHT + 20 : mapping.x(endedAt);
+  const x = startedAt <= from ? LEFT - 8 : xOf(startedAt);
+  const end = endedAt === null || endedAt >= to ? WIDTH - RIGHT + 20 : xOf(endedAt);
   const y = 4 + lane * BAND;
   const before = startedAt <= from ? `← since ${moment(startedAt)}  ` : '';
   const after = endedAt === null ? '  to the end →' : endedAt >= to ? `  until ${moment(endedAt)} →` : '';

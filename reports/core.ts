@@ -6,6 +6,7 @@ import { whereWords } from './circumstances.ts';
 import { type Core, coreOf, corePicture } from './core-picture.ts';
 import { escapeMarkdown, html, trusted, visible } from './escape.ts';
 import { asClients, type Context } from './first-screen.ts';
+import { nodesPicture } from './nodes-picture.ts';
 import { contextOf } from './report.ts';
 import { verdictSentence } from './sentence.ts';
 import type { TrialData } from './trial-data.ts';
@@ -26,12 +27,16 @@ function coreAsSvg(data: TrialData): string {
   const anomaly = data.verdict.anomalies[0];
   const lines = wrapped(verdictSentence(data), CHARACTERS);
   const picture =
-    anomaly === undefined ? null : corePicture(data, anomaly, coreOf(context.byIndex, anomaly), context.spans);
+    anomaly === undefined
+      ? null
+      : anomaly.core.length === 0
+        ? nodesPicture(data, anomaly, context.spans)
+        : corePicture(data, anomaly, coreOf(context.byIndex, anomaly), context.spans);
   const inner = picture === null ? '' : picture.markup;
   const size = /viewBox="0 0 \d+ (\d+)"/.exec(inner);
   const top = lines.length * LINE + 18;
   const height = top + Number(size?.[1] ?? 0);
-  const placed = inner.replace('<svg class="core"', `<svg class="core" x="0" y="${top}"`);
+  const placed = inner.replace(/<svg class="(core[a-z ]*)"/, `<svg class="$1" x="0" y="${top}"`);
   return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${verdictSentence(data)}"><style>${trusted(pictureStyle())}</style><rect width="${WIDTH}" height="${height}" fill="#ffffff"/><g class="core" font-size="13.5">${lines.map((line, i) => html`<text x="12" y="${(i + 1) * LINE + 3}" font-weight="600">${line}</text>`)}</g>${trusted(placed)}</svg>
 `.markup;
 }

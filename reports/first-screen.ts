@@ -3,12 +3,19 @@
 import type { Anomaly } from '../checker/verdict.ts';
 import type { Json, Operation, OperationOutcome } from '../history/operation.ts';
 import type { TrialOutcome } from '../history/trial-records.ts';
-import { type NodeSpan, showsNoEffect, whereWords } from './circumstances.ts';
+import { anomalyMeaning, anomalyTitle } from './anomaly-kinds.ts';
+import { type NodeSpan, nodeStateAt, roleWords, showsNoEffect, whereWords } from './circumstances.ts';
+import { isCut, orderArrows } from './core-layout.ts';
 import { type Core, coreOf, corePicture } from './core-picture.ts';
 import { html, type Markup, trusted } from './escape.ts';
-import { anomalySentence, SHAPE_MEANINGS, SHAPE_TITLES, sentenceBody, verdictSentence } from './sentence.ts';
+import { nodesPicture } from './nodes-picture.ts';
+import { rivalriesOf } from './rivalry.ts';
+import { anomalySentence, sentenceBody, verdictSentence } from './sentence.ts';
 import type { RepeatCommand, TrialData } from './trial-data.ts';
-import { count, duration, keyName, label, letter, moment, percent, plural, shortened } from './wording.ts';
+import { count, duration, keyName, label, letter, listed, moment, percent, plural, shortened } from './wording.ts';
+
+/** More nodes than this are not told one by one. */
+const NODES_MAX = 16;
 
 /** What every part of the page needs beside the data, computed once. */
 export interface Context {
@@ -44,44 +51,94 @@ export function firstScreen(context: Context): Markup {
   const { data } = context;
   const sentence = verdictSentence(data);
   const first = data.verdict.anomalies[0];
-  const title = data.trial.outcome === 'violation' && first !== undefined ? SHAPE_TITLES[first.shape] : null;
+  const title = data.trial.outcome === 'violation' && first !== undefined ? anomalyTitle(first) : null;
   return html`<header class="verdict ${data.trial.outcome}">
 <div class="verdict-line">${outcomeBadge(data.trial.outcome)}${title === null ? null : html`<span class="shape">${title}</span>`}<span class="brand">Ordeal</span></div>
-<h1>${sentenceBody(sentence)}</h1>
-${title === null || first === undefined ? null : html`<p class="meaning">${SHAPE_MEANINGS[first.shape]}</p>`}
+<h1>${withAsides(sentenceBody(sentence))}</h1>
+${title === null || first === undefined ? null : html`<p class="meaning">${anomalyMeaning(first)}</p>${nodesThen(context, first)}`}
 ${facts(context)}
 </header>
 ${data.trial.outcome === 'violation' ? violation(context) : unproved(context)}
 ${repeat(data.repeat)}`;
 }
 
+/** The sentence with what stands in parentheses set back: who, when and what come first, which node it was after that. */
+function withAsides(sentence: string): Markup {
+  const parts = sentence.split(/(\([^()]*\))/);
+  return html`${parts.map((part, i) => (i % 2 === 1 ? html`<span class="aside">${part}</span>` : part))}`;
+}
+
+/** What the nodes were at the moment the first screen talks about; two leaders at once are said in words. */
+function nodesThen({ data, byIndex, spans }: Context, anomaly: Anomaly): Markup | null {
+  if (spans.size === 0) return null;
+  const culprit = anomaly.culprit === null ? undefined : byIndex.get(anomaly.culprit);
+  const at = culprit?.invokedAt ?? anomaly.at;
+  const nodes = [...new Set([...data.trial.nodes, ...spans.keys()])].slice(0, NODES_MAX);
+  const states = nodes.map((node) => ({ node, state: nodeStateAt(spans, node, at) }));
+  const rivalry = rivalriesOf(spans).find((one) => one.from <= anomaly.at && one.to >= at);
+  const leaders =
+    rivalry === undefined
+      ? null
+      : html` <strong>${rivalry.leaders.length === 2 ? 'Two' : count(rivalry.leaders.length)} leaders at once: ${listed(rivalry.leaders.map((one) => `${one.node} (term ${one.term ?? '?'})`))}.</strong>`;
+  return html`<p class="nodes-then"><span class="then">The nodes ${culprit === undefined ? 'then' : `when that ${culprit.f} began`}:</span> ${states.map(
+    ({ node, state }) =>
+      html`<span class="node-then ${state?.up === true && state.role === 'leader' ? 'leader' : ''}"><b>${node}</b> ${roleWords(state) || (state === null ? 'not known' : 'starting')}</span> `,
+  )}${leaders}</p>`;
+}
+
 function facts({ data }: Context): Markup {
   const { trial, verdict } = data;
   const { statistics } = verdict;
-  const what = [trial.system, trial.world, trial.workload].filter((part) => part !== null).join(' · ');
+  const nodes = trial.nodes.length === 0 ? null : plural(trial.nodes.length, 'node');
+  const what = [trial.system, nodes, trial.world, trial.workload].filter((part) => part !== null).join(', ');
   const item = (name: string, text: string): Markup => html`<div><dt>${name}</dt><dd>${text}</dd></div>`;
   const commit = trial.provenance.commit;
-  return html`<dl class="facts">${item('Trial', shortened(trial.id, 60))}${what === '' ? null : item('System', what)}${trial.seed === null ? null : item('Seed', String(trial.seed))}${typeof commit === 'string' ? item('Commit', shortened(commit, 20)) : null}${item('Duration', duration(trial.durationNs))}${trial.nodes.length === 0 ? null : item('Nodes', count(trial.nodes.length))}${item('Operations', count(statistics.operations))}<div><dt>ok / fail / info</dt><dd>${count(statistics.ok)} / ${count(statistics.fail)} / ${count(statistics.info)}</dd></div></dl>`;
+  return html`<dl class="facts">${item('Trial', shortened(trial.id, 60))}${what === '' ? null : item('System', what)}${trial.seed === null ? null : item('Seed', String(trial.seed))}${typeof commit === 'string' ? item('Commit', shortened(commit, 20)) : null}${item('Duration', duration(trial.durationNs))}${item('Operations', `${count(statistics.operations)}: ${count(statistics.ok)} ok, ${count(statistics.fail)} fail, ${count(statistics.info)} info`)}</dl>`;
 }
 
 function violation(context: Context): Markup | null {
   const anomaly = context.data.verdict.anomalies[0];
   if (anomaly === undefined) return reasonList('Why', context.data.verdict.reasons);
-  const core = coreOf(context.byIndex, anomaly);
-  const picture = corePicture(context.data, anomaly, core, context.spans);
   const others = context.data.verdict.anomalies.length - 1;
   return html`<section class="proof" aria-labelledby="proof-title">
-<h2 id="proof-title">Why this cannot be</h2>
+${anomaly.core.length === 0 ? observed(context, anomaly) : contradiction(context, anomaly)}
+${others > 0 ? html`<p class="more"><a href="#others">${others === 1 ? 'One other anomaly' : `${count(others)} other anomalies`} in this trial</a></p>` : null}
+</section>`;
+}
+
+/** Operations that contradict each other: the argument, the picture, the table. */
+function contradiction(context: Context, anomaly: Anomaly): Markup {
+  const core = coreOf(context.byIndex, anomaly);
+  const picture = corePicture(context.data, anomaly, core, context.spans);
+  return html`<h2 id="proof-title">Why this cannot be</h2>
 ${argument(anomaly, core)}
 ${
   picture === null
-    ? factList(anomaly)
-    : html`<figure><div class="scroll" tabindex="0" role="region" aria-label="Picture of the operations">${picture}</div>
+    ? null
+    : html`<figure>${scrolling('Picture of the operations', picture)}
 <figcaption>${coreCaption(core, anomaly)}</figcaption></figure>
 <details class="core-table"><summary>These ${plural(core.operations.length, 'operation')} as a table</summary>${coreTable(context, core, anomaly)}</details>`
+}`;
 }
-${others > 0 ? html`<p class="more"><a href="#others">${plural(others, 'other anomaly').replace('anomalys', 'anomalies')} in this trial</a></p>` : null}
-</section>`;
+
+/** What was seen of the system itself: an invariant, missing progress, a crash. It has no operations, but the nodes can be shown. */
+function observed(context: Context, anomaly: Anomaly): Markup {
+  const { facts } = anomaly;
+  const steps = anomaly.argument.filter((step) => step.text !== facts.summary && step.text !== facts.reason);
+  const picture = nodesPicture(context.data, anomaly, context.spans);
+  return html`<h2 id="proof-title">What was seen</h2>
+${steps.length === 0 ? null : html`<ol class="argument">${steps.map((step) => html`<li>${asClients(step.text)}</li>`)}</ol>`}
+${
+  picture === null
+    ? null
+    : html`<figure>${scrolling('Picture of the nodes', picture)}
+<figcaption>What the nodes said of themselves around ${moment(anomaly.at)}, in seconds since the trial began; the line is the moment of the violation.</figcaption></figure>`
+}
+${factList(anomaly)}`;
+}
+
+function scrolling(name: string, content: Markup): Markup {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${name}">${content}</div>`;
 }
 
 function coreCaption(core: Core, anomaly: Anomaly): Markup {
@@ -89,9 +146,22 @@ function coreCaption(core: Core, anomaly: Anomaly): Markup {
     core.operations.length < core.total
       ? `${core.operations.length} of ${core.total} operations that no order explains, nearest to the anomaly`
       : `The ${plural(core.total, 'operation')} that no order explains`;
-  const confirmed = anomaly.confirmedBy === null ? '' : ` (also rejected by ${shortened(anomaly.confirmedBy, 40)})`;
-  return html`${size}${confirmed}. Time runs to the right, to scale but for cuts; an arrow says “was over before the other began”. <span class="key ok">ok</span> <span class="key fail">fail ✗: never happened</span> <span class="key info">info ?: may have happened, then or later</span>`;
+  const confirmed =
+    anomaly.confirmedBy === null
+      ? ''
+      : ` (a second, independent method finds none either: ${shortened(anomaly.confirmedBy, 40)})`;
+  const kinds = new Set(core.operations.map(({ completedAt, outcome }) => (completedAt === null ? 'info' : outcome)));
+  const keys = (['ok', 'fail', 'info'] as const).filter((kind) => kinds.has(kind));
+  const cuts = isCut(core.operations) ? '; long quiet stretches are cut out' : '';
+  const arrows = orderArrows(core.operations).length > 0 ? ' An arrow says “was over before the other began”.' : '';
+  return html`${size}${confirmed}. A bar runs from the call to the answer, in seconds since the trial began${cuts}.${arrows} ${keys.map((kind) => html`<span class="key ${kind}">${BAR_MEANINGS[kind]}</span> `)}${core.operations.some(({ index }) => index === anomaly.culprit) ? html`<span class="key culprit">the answer that cannot be</span>` : null}`;
 }
+
+const BAR_MEANINGS = {
+  ok: 'ok',
+  fail: 'fail ✗: never happened',
+  info: 'info ?: may have happened, then or later',
+} as const;
 
 /** The numbered argument; each step ends with the letters of the operations it rests on. */
 export function argument(anomaly: Anomaly, core: Core): Markup | null {
@@ -109,14 +179,33 @@ export function asClients(text: string): string {
   return text.replace(/\b([Pp])rocess (?=\d+\b)/g, (_, first: string) => (first === 'P' ? 'Client ' : 'client '));
 }
 
-/** The facts of an anomaly without operations (an invariant, a crash), as they were recorded. */
+/** Facts that the sentence and the line below it tell already. */
+const TOLD = new Set(['invariant', 'oracle', 'title', 'summary', 'meaning', 'nodes', 'reason']);
+
+/** The facts of an anomaly without operations, as they were recorded. */
 function factList(anomaly: Anomaly): Markup | null {
-  const shown = Object.entries(anomaly.facts).filter(([, fact]) => fact !== null && fact !== '');
+  const shown = Object.entries(anomaly.facts).filter(([name, fact]) => fact !== null && fact !== '' && !TOLD.has(name));
   if (shown.length === 0) return null;
-  return html`<dl class="fact-list">${shown.map(
-    ([name, fact]) =>
-      html`<div><dt>${name}</dt><dd>${typeof fact === 'string' ? fact : JSON.stringify(fact)}</dd></div>`,
-  )}</dl>`;
+  return html`<details class="facts-recorded"><summary>What was recorded of it</summary><dl class="fact-list">${shown.map(
+    ([name, fact]) => html`<div><dt>${factName(name)}</dt><dd>${factValue(name, fact)}</dd></div>`,
+  )}</dl></details>`;
+}
+
+/** "committedBefore" as "committed before", "waitedNs" as "waited". */
+function factName(name: string): string {
+  return shortened(
+    name.replace(/(Ns|At)$/, '').replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`),
+    60,
+  );
+}
+
+function factValue(name: string, fact: Json): string {
+  if (typeof fact === 'number' && name.endsWith('Ns')) return duration(fact);
+  if (typeof fact === 'number' && name.endsWith('At')) return moment(fact);
+  if (typeof fact === 'string') return shortened(fact, 300);
+  if (Array.isArray(fact) && fact.every((item) => typeof item === 'string' || typeof item === 'number'))
+    return shortened(fact.join(', '), 300);
+  return shortened(JSON.stringify(fact), 300);
 }
 
 const OUTCOME_SIGNS: { readonly [outcome in OperationOutcome]: string } = {
@@ -219,11 +308,16 @@ export function otherAnomalies(context: Context): Markup | null {
   const { data } = context;
   const others = data.verdict.anomalies.slice(data.trial.outcome === 'violation' ? 1 : 0);
   if (others.length === 0) return null;
-  const groups = new Map<Anomaly['shape'], Anomaly[]>();
-  for (const anomaly of others) groups.set(anomaly.shape, [...(groups.get(anomaly.shape) ?? []), anomaly]);
+  const groups = new Map<string, Anomaly[]>();
+  for (const anomaly of others) {
+    const title = anomalyTitle(anomaly);
+    const group = groups.get(title);
+    if (group === undefined) groups.set(title, [anomaly]);
+    else group.push(anomaly);
+  }
   return html`<section id="others"><h2>Other anomalies</h2>${[...groups].map(
     ([shape, list]) =>
-      html`<h3>${SHAPE_TITLES[shape]} <span class="count">${list.length}</span></h3><ul class="anomalies">${list
+      html`<h3>${shape} <span class="count">${list.length}</span></h3><ul class="anomalies">${list
         .slice(0, 20)
         .map((anomaly) => {
           const core = coreOf(context.byIndex, anomaly);

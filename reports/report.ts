@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
+import { anomalyTitle } from './anomaly-kinds.ts';
 import { pageScript, pageStyle } from './browser-bundle.ts';
 import { faultWords, nodeSpans } from './circumstances.ts';
 import { packOperations } from './columns.ts';
@@ -10,7 +11,7 @@ import { type Context, firstScreen, otherAnomalies } from './first-screen.ts';
 import type { PageRecord } from './page-data.ts';
 import { coverage, glance, provenance } from './sections.ts';
 import { OPERATIONS_MAX, selectLogs, selectMessages, selectNodeEvents, selectOperations } from './selection.ts';
-import { anomalySentence, SHAPE_TITLES, sentenceBody, verdictSentence } from './sentence.ts';
+import { anomalySentence, sentenceBody, verdictSentence } from './sentence.ts';
 import { densityOf, type Series, seriesOf } from './series.ts';
 import type { TrialData } from './trial-data.ts';
 import { shortened } from './wording.ts';
@@ -115,7 +116,7 @@ function recordOf(data: TrialData, series: Series): PageRecord {
       spec: data.trial.spec,
     },
     anomalies: data.verdict.anomalies.slice(0, ANOMALIES_MAX).map((anomaly) => ({
-      title: SHAPE_TITLES[anomaly.shape],
+      title: anomalyTitle(anomaly),
       sentence: sentenceBody(anomalySentence(data, anomaly)),
       key: anomaly.key,
       core: anomaly.core,

@@ -2,6 +2,7 @@
 
 import type { Anomaly } from '../checker/verdict.ts';
 import type { Json, Operation } from '../history/operation.ts';
+import { anomalyTitle } from './anomaly-kinds.ts';
 import { faultClause, type NodeSpan, nodeSpans, whereWords } from './circumstances.ts';
 import type { TrialData } from './trial-data.ts';
 import {
@@ -18,45 +19,6 @@ import {
   shortened,
   value,
 } from './wording.ts';
-
-/** Headings of the shapes, as a reader meets them: two or three words of the field. */
-export const SHAPE_TITLES: { readonly [shape in Anomaly['shape']]: string } = {
-  'never-written': 'Value never written',
-  'from-the-future': 'Value from the future',
-  'failed-write-read': 'Failed write was read',
-  'stale-read': 'Stale read',
-  'newer-then-older': 'Newer value, then older',
-  'lost-update': 'Lost update',
-  'double-cas': 'Two compare-and-sets from one value',
-  'nil-after-write': 'Acknowledged write is gone',
-  invariant: 'Broken invariant',
-  'no-progress': 'No progress',
-  crash: 'Crash',
-  'no-order': 'No possible order',
-};
-
-/** What each shape breaks, for a reader who meets it for the first time. */
-export const SHAPE_MEANINGS: { readonly [shape in Anomaly['shape']]: string } = {
-  'never-written': 'A store may answer only with what somebody wrote. This value came from nowhere.',
-  'from-the-future': 'A store may answer only with what was written by then. This value was asked for only later.',
-  'failed-write-read': 'A client was told that this write surely did not happen, yet its value was read.',
-  'stale-read':
-    'A read must see every write that was acknowledged before the read began. This one answered with a value that had been replaced by then.',
-  'newer-then-older':
-    'Once one client has seen a new value, nobody who asks later may see the one before it. Here the store went back in time.',
-  'lost-update':
-    'A change that was acknowledged, or seen, must not vanish. Here a later operation went on as if it had never been.',
-  'double-cas':
-    'A compare-and-set succeeds only on the value it expects, and replaces it. Two cannot succeed on one and the same value, as two holders of one lock cannot.',
-  'nil-after-write':
-    'An acknowledged write must be found by every read that begins later. This one found nothing at all.',
-  invariant:
-    'This property of the protocol must hold in every state. Once it is broken, no promise to clients is safe.',
-  'no-progress': 'Faults may stop a cluster; once a majority is healthy and connected it must go on.',
-  crash: 'A node ended although nobody asked it to.',
-  'no-order':
-    'The answers must fit some order in which the operations took effect one by one, each between its call and its answer. For these there is none.',
-};
 
 /** Operations by index and by key, and what nodes were when: looked up for every sentence of a trial, built once. */
 interface Lookup {
@@ -156,13 +118,16 @@ export function anomalySentence(data: TrialData, anomaly: Anomaly): string {
     anomaly,
     operation: (index) => lookup.byIndex.get(index) ?? null,
   };
-  return `${SHAPE_TITLES[anomaly.shape]}: ${told(telling)}.`;
+  return `${anomalyTitle(anomaly)}: ${told(telling)}.`;
 }
 
 function told(telling: Telling): string {
   const { anomaly } = telling;
   switch (anomaly.shape) {
     case 'invariant':
+    case 'needless-election':
+    case 'cut-off-leader':
+    case 'no-leader':
       return invariant(telling);
     case 'no-progress':
       return noProgress(telling);
@@ -192,11 +157,11 @@ function told(telling: Telling): string {
     }
     case 'stale-read': {
       const newer = named(telling, ['overwrittenBy', 'newer', 'write']) ?? otherWrite(telling, seen);
-      return `${returned(telling, seen)}${acknowledged(telling, newer, seen)}${faultsAt(telling, seen)}${neverSeen(telling, newer)}`;
+      return `${returned(telling, seen)}${acknowledged(telling, newer, seen)}${faultsAt(telling, seen)}${neverSeen(telling, newer, seen)}`;
     }
     case 'nil-after-write': {
       const write = named(telling, ['write', 'overwrittenBy']) ?? otherWrite(telling, seen);
-      return `${returned(telling, seen)}${acknowledged(telling, write, seen)}${faultsAt(telling, seen)}${neverSeen(telling, write)}`;
+      return `${returned(telling, seen)}${acknowledged(telling, write, seen)}${faultsAt(telling, seen)}${neverSeen(telling, write, seen)}`;
     }
     case 'newer-then-older': {
       const newer = named(telling, ['newer', 'newerRead', 'earlier', 'first']) ?? otherRead(telling, seen);
@@ -218,8 +183,8 @@ function lostUpdate(telling: Telling, seen: Operation): string {
   if (lost === null || lost.index === seen.index) return noOrder(telling);
   const how = lost.outcome === 'ok' ? `was acknowledged at ${moment(ended(lost))}` : `was seen to take effect`;
   const shows = isRead(seen)
-    ? `${possessive(seen)} ${asked(seen)} ${gap(lost, seen)} returned ${value(seen.result)}`
-    : `${possessive(seen)} ${asked(seen)} ${gap(lost, seen)} succeeded as if it had never happened`;
+    ? `${gap(lost, seen)} ${possessive(seen)} ${asked(seen)} returned ${value(seen.result)}`
+    : `${gap(lost, seen)} ${possessive(seen)} ${asked(seen)} succeeded as if it had never happened`;
   return `${possessive(lost)} ${asked(lost)} ${how}${place(telling, lost)}, yet ${shows}${place(telling, seen)}${faultsAt(telling, seen)}`;
 }
 
@@ -230,8 +195,12 @@ function doubleCas(telling: Telling, seen: Operation): string {
     null;
   const second = first?.index === seen.index ? (named(telling, ['second', 'b']) ?? culprit(telling)) : seen;
   if (first === null || second === null || first.index === second.index) return noOrder(telling);
-  const from = Array.isArray(first.value) ? ` ${value(first.value[0] ?? null)}` : '';
-  return `${possessive(first)} ${asked(first)} at ${moment(ended(first))}${place(telling, first)} and ${possessive(second)} ${asked(second)} at ${moment(ended(second))}${place(telling, second)} both succeeded, although the value${from} was there only once${faultsAt(telling, second)}`;
+  const expected = Array.isArray(first.value) ? (first.value[0] ?? null) : undefined;
+  const once =
+    expected === null
+      ? 'only the first of them can have found no value'
+      : `the value${expected === undefined ? '' : ` ${value(expected)}`} was there only once`;
+  return `${possessive(first)} ${asked(first)} at ${moment(ended(first))}${place(telling, first)} and ${possessive(second)} ${asked(second)} at ${moment(ended(second))}${place(telling, second)} both succeeded, although ${once}${faultsAt(telling, second)}`;
 }
 
 function invariant(telling: Telling): string {
@@ -244,12 +213,18 @@ function invariant(telling: Telling): string {
   return `${says}, at ${moment(at)}${faultClause(telling.data.faults, at)}`;
 }
 
+/** In the oracle's own words (`summary`), where it has some; else what our oracle of recovery looks at. */
 function noProgress(telling: Telling): string {
-  const { facts, at } = telling.anomaly;
+  const { facts, at, argument } = telling.anomaly;
   const within = number(facts.withinNs) ?? number(facts.boundNs) ?? number(facts.waitedNs);
-  const since = number(facts.healedAt) ?? number(facts.sinceNs) ?? at;
-  const what = text(facts.summary) ?? 'no operation succeeded';
-  return `${what.replace(/[.\s]+$/, '')}${within === null ? '' : ` within ${duration(within)}`} after ${moment(since)}${faultClause(telling.data.faults, since)}, although a majority of the nodes was healthy`;
+  const healedAt = number(facts.healedAt);
+  const summary = text(facts.summary) ?? text(facts.message) ?? text(facts.what);
+  if (summary === null && healedAt !== null)
+    return `no client was served${within === null ? '' : ` within ${duration(within)}`} after every fault was healed at ${moment(healedAt)}, although all nodes were running and connected`;
+  const what = summary ?? (argument[0] === undefined ? 'the cluster did not go on' : shortened(argument[0].text, 300));
+  const since = number(facts.sinceNs) ?? at;
+  const bound = within === null ? `, at ${moment(since)}` : ` within ${duration(within)} after ${moment(since)}`;
+  return `${what.replace(/[.\s]+$/, '')}${bound}${faultClause(telling.data.faults, since)}`;
 }
 
 function crash(telling: Telling): string {
@@ -303,27 +278,31 @@ function acknowledged(telling: Telling, write: Operation | null, seen: Operation
   return `, although ${possessive(write)} ${what} had been acknowledged ${before(write, seen)}${place(telling, write)}`;
 }
 
-/** "; no operation ever saw 32": a hint that the write is lost, not merely late. Only for plain writes of unique values. */
-function neverSeen(telling: Telling, write: Operation | null): string {
+/**
+ * "; no operation ever saw 32": a hint that the write is lost, not merely late. Only for plain writes of unique values, and only
+ * if somebody else looked as well, after it was acknowledged and before anybody began to change the value again.
+ */
+function neverSeen(telling: Telling, write: Operation | null, seen: Operation): string {
   if (write === null || write.outcome !== 'ok') return '';
   if ((write.f !== 'write' && write.f !== 'put') || write.value === null) return '';
   const written = JSON.stringify(write.value);
-  let others = 0;
+  let changedAt = Number.POSITIVE_INFINITY;
+  const reads: Operation[] = [];
   for (const operation of telling.byKey.get(write.key) ?? []) {
     if (operation.index === write.index) continue;
-    if (operation.outcome !== 'ok') {
-      if (writes(operation, write.value)) return '';
-      continue;
-    }
-    if (isRead(operation)) {
+    if (writes(operation, write.value)) return '';
+    if (operation.outcome === 'ok' && isRead(operation)) {
       if (JSON.stringify(operation.result) === written) return '';
-      others++;
-    } else if (operation.f === 'cas' && Array.isArray(operation.value)) {
-      if (JSON.stringify(operation.value[0]) === written || writes(operation, write.value)) return '';
-    } else if (operation.f !== 'write' && operation.f !== 'put') return '';
-    else if (writes(operation, write.value)) return '';
+      if (operation.index !== seen.index && operation.invokedAt >= ended(write)) reads.push(operation);
+    } else if (!isRead(operation) && operation.outcome !== 'fail') {
+      if (operation.f === 'cas' && Array.isArray(operation.value) && JSON.stringify(operation.value[0]) === written)
+        return '';
+      if (!['write', 'put', 'cas', 'delete'].includes(operation.f)) return '';
+      if (operation.outcome === 'info' || ended(operation) > write.invokedAt)
+        changedAt = Math.min(changedAt, operation.invokedAt);
+    }
   }
-  return others === 0 ? '' : `; no operation ever saw ${value(write.value)}`;
+  return reads.some((read) => ended(read) <= changedAt) ? `; no operation ever saw ${value(write.value)}` : '';
 }
 
 /** How long before `seen` began `earlier` had ended: "310 ms earlier". */

@@ -90,7 +90,7 @@ export function asked(operation: Operation): string {
     case 'delete':
       return `delete of ${key}`;
     case 'cas':
-      if (cas !== null) return `compare-and-set of ${key} from ${value(cas[0])} to ${value(cas[1])}`;
+      if (cas !== null) return `compare-and-set of ${key} from ${nilOr(cas[0])} to ${nilOr(cas[1])}`;
       break;
   }
   const argument = operation.value === null ? '' : ` ${value(operation.value)}`;
@@ -106,7 +106,7 @@ export function isRead(operation: Operation): boolean {
 export function label(operation: Operation): string {
   const cas = operation.f === 'cas' ? pair(operation.value) : null;
   let text = shortened(operation.f, 16);
-  if (cas !== null) text += ` ${shortValue(cas[0])}→${shortValue(cas[1])}`;
+  if (cas !== null) text += ` ${shortened(nilOr(cas[0]), 20)}→${shortened(nilOr(cas[1]), 20)}`;
   else if (operation.value !== null) text += ` ${shortValue(operation.value)}`;
   if (operation.outcome === 'fail') return `${text} ✗`;
   if (operation.outcome === 'info') return `${text} ?`;
@@ -114,12 +114,17 @@ export function label(operation: Operation): string {
     isRead(operation) ||
     (operation.result !== null && cas === null && operation.result !== operation.value && operation.result !== true)
   )
-    text += ` → ${operation.result === null ? 'nil' : shortValue(operation.result)}`;
+    text += ` → ${shortValue(operation.result)}`;
   return text;
 }
 
+/** What a compare-and-set expects or leaves: "nil" stands where a value would. */
+export function nilOr(recorded: Json): string {
+  return recorded === null ? 'nil' : value(recorded);
+}
+
 function shortValue(recorded: Json): string {
-  return recorded === null ? 'nil' : shortened(value(recorded), 20);
+  return shortened(value(recorded), 20);
 }
 
 /** "client 3". Process numbers are what the record has; one is retired by each unknown outcome. */

@@ -4,6 +4,7 @@ import type { Operation } from '../../history/operation.ts';
 import type { MessageRecord, NodeEvent } from '../../history/trial-records.ts';
 import { type NodeSpan, nodeSpans } from '../circumstances.ts';
 import type { PageData } from '../page-data.ts';
+import { type Rivalry, rivalriesOf } from '../rivalry.ts';
 
 /** More lanes than this are not drawn; what is beyond shares the last one. */
 const LANES_MAX = 240;
@@ -24,14 +25,6 @@ export interface Lane {
 }
 
 export const OUTCOMES = ['ok', 'fail', 'info'] as const;
-
-/** A stretch of time with two or more nodes that each think to lead. */
-export interface Rivalry {
-  readonly from: number;
-  readonly to: number;
-  /** "n2 t4, n1 t5". */
-  readonly words: string;
-}
 
 export interface Model {
   readonly page: PageData;
@@ -127,24 +120,6 @@ function laneFrom(operations: readonly Operation[], end: number): Lane {
     outcomes[i] = OUTCOMES.indexOf(operation.outcome);
   });
   return { operations, starts, ends, reached, outcomes };
-}
-
-/** Stretches in which several nodes are up and think to lead, from what they reported. */
-function rivalriesOf(spans: ReadonlyMap<string, readonly NodeSpan[]>): Rivalry[] {
-  const reigns = [...spans.values()].flat().filter((span) => span.up && span.role === 'leader' && span.to > span.from);
-  const cuts = [...new Set(reigns.flatMap((span) => [span.from, span.to]))].sort((a, b) => a - b);
-  const out: Rivalry[] = [];
-  for (let i = 0; i + 1 < cuts.length; i++) {
-    const from = cuts[i] as number;
-    const to = cuts[i + 1] as number;
-    const ruling = reigns.filter((span) => span.from <= from && span.to >= to);
-    if (ruling.length < 2) continue;
-    const words = ruling.map((span) => `${span.node} t${span.term ?? '?'}`).join(', ');
-    const before = out.at(-1);
-    if (before !== undefined && before.to === from && before.words === words) out[out.length - 1] = { ...before, to };
-    else out.push({ from, to, words });
-  }
-  return out;
 }
 
 /** Position of the first item whose number is at least `at`; the list rises. */

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Anomaly, AnomalyShape } from '../../checker/verdict.ts';
 import type { Json, Operation, OperationOutcome } from '../../history/operation.ts';
-import { SHAPE_MEANINGS, SHAPE_TITLES, verdictSentence } from '../../reports/sentence.ts';
+import { anomalyMeaning, SHAPE_TITLES } from '../../reports/anomaly-kinds.ts';
+import { verdictSentence } from '../../reports/sentence.ts';
 import { type TrialData, trialOfHistory } from '../../reports/trial-data.ts';
 import { fault } from './cluster-model.ts';
 import {
@@ -131,7 +132,7 @@ describe('the sentence of a violation', () => {
     ).toEqual({
       shape: 'lost-update',
       sentence:
-        "Lost update: client 2's write of 4 to k was acknowledged at 0.003 s, yet client 1's compare-and-set of k from 3 to 5 3 ms later succeeded as if it had never happened.",
+        "Lost update: client 2's write of 4 to k was acknowledged at 0.003 s, yet 3 ms later client 1's compare-and-set of k from 3 to 5 succeeded as if it had never happened.",
     });
   });
 
@@ -150,7 +151,7 @@ describe('the sentence of a violation', () => {
     ).toEqual({
       shape: 'nil-after-write',
       sentence:
-        "Acknowledged write is gone: client 2's read of k at 0.005 s found nothing, although client 1's write of 3 had been acknowledged 3 ms before it began; no operation ever saw 3.",
+        "Acknowledged write not found: client 2's read of k at 0.005 s found nothing, although client 1's write of 3 had been acknowledged 3 ms before it began.",
     });
   });
 
@@ -181,9 +182,22 @@ describe('shapes without operations, and what facts leave out', () => {
     return verdictSentence(withVerdict(base, { ...base.verdict, outcome: 'violation', anomalies: [anomaly] }));
   };
 
-  test('no progress says since when and for how long, and which fault had ended', () => {
+  test('no progress says since when and for how long', () => {
     expect(one('no-progress', { waitedNs: 5e9, healedAt: 6200 * MS })).toBe(
-      'No progress: no operation succeeded within 5 s after 6.200 s, 200 ms after the partition {n1,n2} | {n3,n4,n5} ended, although a majority of the nodes was healthy.',
+      'No progress: no client was served within 5 s after every fault was healed at 6.200 s, although all nodes were running and connected.',
+    );
+  });
+
+  test('an oracle of liveness speaks for itself: its name, what it saw, and since when', () => {
+    expect(
+      one('no-progress', { oracle: 'needless election', summary: 'n2 deposed n1, which a majority still heard' }),
+    ).toBe(
+      'Needless election: n2 deposed n1, which a majority still heard, at 7.000 s, 1 s after the partition {n1,n2} | {n3,n4,n5} ended.',
+    );
+    expect(
+      one('no-progress', { summary: 'no write was acknowledged by {n3,n4,n5}', withinNs: 1e9, sinceNs: 4200 * MS }),
+    ).toBe(
+      'No progress: no write was acknowledged by {n3,n4,n5} within 1 s after 4.200 s, during the partition {n1,n2} | {n3,n4,n5}.',
     );
   });
 
@@ -220,7 +234,7 @@ describe('shapes without operations, and what facts leave out', () => {
       );
       expect(sentence.startsWith(`${SHAPE_TITLES[shape]}: `)).toBe(true);
       expect(sentence).not.toMatch(/undefined|NaN|null|because|caused|due to/);
-      expect(SHAPE_MEANINGS[shape].length).toBeGreaterThan(20);
+      expect(anomalyMeaning(anomaly).length).toBeGreaterThan(20);
     }
   });
 
