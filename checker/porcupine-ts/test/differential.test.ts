@@ -58,6 +58,9 @@ differential('kv, one key that grows', subjects.appendSubject(false), SMALLER_SH
 differential('kv, one key that grows and is reset', subjects.appendSubject(true), SMALLER_SHAPES);
 differential('multi-register', subjects.multiRegisterSubject());
 differential('set', subjects.setSubject());
+differential('set, each element added and removed once', subjects.uniqueSetSubject());
+differential('set, read as a whole', subjects.wholeSetSubject(false), SMALLER_SHAPES);
+differential('set that grows, read as a whole', subjects.wholeSetSubject(true), SMALLER_SHAPES);
 differential('queue', subjects.queueSubject(), SMALLER_SHAPES);
 differential('queue, unique values', subjects.uniqueQueueSubject(), SMALLER_SHAPES);
 differential('stack', subjects.stackSubject(), SMALLER_SHAPES);

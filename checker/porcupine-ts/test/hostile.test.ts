@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { check } from '../src/check.ts';
-import { queue } from '../src/models/collections.ts';
 import { type KvInput, kv } from '../src/models/kv.ts';
+import { queue } from '../src/models/queues.ts';
 import { casRegister, type RegisterInput, register } from '../src/models/register.ts';
 import { type CheckOperation, operationsFromEvents } from '../src/operation.ts';
 

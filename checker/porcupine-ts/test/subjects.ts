@@ -1,22 +1,20 @@
 /** The models under test, with how their operations are drawn. */
 
 import type { Model, Value } from '../src/model.ts';
+import { type CounterInput, type CounterOutput, counter } from '../src/models/counter.ts';
+import { type KvInput, type KvOutput, type KvState, kv } from '../src/models/kv.ts';
+import { type LockInput, type LockOutput, mutex, type SemaphoreInput, semaphore } from '../src/models/locks.ts';
+import { type MultiRegisterInput, type MultiRegisterOutput, multiRegister } from '../src/models/multi-register.ts';
 import {
   priorityQueue,
   type QueueInput,
   type QueueModel,
   type QueueOutput,
   queue,
-  type SetInput,
-  type SetOutput,
-  set,
   stack,
-} from '../src/models/collections.ts';
-import { type CounterInput, type CounterOutput, counter } from '../src/models/counter.ts';
-import { type KvInput, type KvOutput, type KvState, kv } from '../src/models/kv.ts';
-import { type LockInput, type LockOutput, mutex, type SemaphoreInput, semaphore } from '../src/models/locks.ts';
-import { type MultiRegisterInput, type MultiRegisterOutput, multiRegister } from '../src/models/multi-register.ts';
+} from '../src/models/queues.ts';
 import { casRegister, type RegisterInput, type RegisterOutput, register } from '../src/models/register.ts';
+import { type SetInput, type SetOutput, set } from '../src/models/set.ts';
 import type { Dice, Subject } from './histories.ts';
 
 /** Answers by asking the model which of the candidate outputs it allows. */
@@ -183,6 +181,46 @@ export const setSubject = (): Subject<ReadonlySet<string>, SetInput, SetOutput> 
     input: (dice) => ({ f: (['add', 'remove', 'contains'] as const)[dice.roll(3)]!, value: ['a', 1][dice.roll(2)]! }),
     answer: answerBy(model, () => [true, false]),
     wrong: (_, __, output) => !output,
+  };
+};
+
+/** A set that is read as a whole. @param grows whether nothing is removed, and each element is added once */
+export const wholeSetSubject = (grows: boolean): Subject<ReadonlySet<string>, SetInput, SetOutput> => {
+  const model = set();
+  return {
+    model,
+    input(dice, index) {
+      const kind = dice.roll(grows ? 4 : 6);
+      if (kind < 2) return { f: 'read' };
+      const value = grows ? index : dice.roll(3);
+      return kind < 4 ? { f: 'add', value } : { f: (['remove', 'contains'] as const)[kind - 4]!, value };
+    },
+    answer: answerBy(model, (state, { f }) =>
+      f === 'read' ? [[...state].map(Number)] : grows ? [null] : [true, false],
+    ),
+    wrong(dice, _, output) {
+      if (!Array.isArray(output)) return typeof output === 'boolean' ? !output : output;
+      return dice.roll(2) === 0 ? output.slice(1) : [...output, dice.roll(8)];
+    },
+  };
+};
+
+/** Elements that are added once and removed once at most. */
+export const uniqueSetSubject = (): Subject<ReadonlySet<string>, SetInput, SetOutput> => {
+  const model = set();
+  return {
+    model,
+    input: (dice, index) => ({
+      f: index < 2 ? 'add' : index < 4 ? 'remove' : 'contains',
+      value: index < 4 ? index % 2 : dice.roll(2),
+    }),
+    answer: (state, input) => {
+      const answer = answerBy(model, () => [true, false])(state, input);
+      // Some systems do not say what they did.
+      const isSilent = input.f !== 'read' && input.f !== 'contains' && input.value === 1;
+      return answer !== undefined && isSilent ? { ...answer, output: null } : answer;
+    },
+    wrong: (_, __, output) => (output === null ? output : !output),
   };
 };
 

@@ -1,55 +1,12 @@
-/** Set, FIFO queue, stack and priority queue. */
+/** FIFO queue, stack and priority queue. */
 
 import { generalSearch } from '../general-search.ts';
-import { type Model, partitionBy, type Value } from '../model.ts';
+import type { Model, Value } from '../model.ts';
 import { type OrderOf, unambiguousSearch } from '../unambiguous.ts';
 import { priorityQueueOrder } from '../unambiguous-priority-queue.ts';
 import { queueOrder } from '../unambiguous-queue.ts';
 import { stackOrder } from '../unambiguous-stack.ts';
 import { canonical, sameValue, show } from '../value.ts';
-
-export type SetInput =
-  | { readonly f: 'add'; readonly value: Value }
-  | { readonly f: 'remove'; readonly value: Value }
-  | { readonly f: 'contains'; readonly value: Value };
-
-/** Of contains: whether it is there. Of add and remove: whether it changed anything, or null where the system does not say. */
-export type SetOutput = boolean | null;
-
-/**
- * A set. Its state in a partition is that of one element, for each element is a history of its own (locality, and Horn
- * and Kroening's P-compositionality, FORTE 2015): operations on unlike elements never affect each other.
- */
-export const set = (): Model<ReadonlySet<string>, SetInput, SetOutput> => ({
-  name: 'set',
-  init: () => new Set(),
-  step(state, { f, value }, output) {
-    const element = canonical(value);
-    const isThere = state.has(element);
-    if (f === 'contains') return output === undefined || output === isThere ? state : undefined;
-    const changes = isThere !== (f === 'add');
-    if (typeof output === 'boolean' && output !== changes) return undefined;
-    if (!changes) return state;
-    const next = new Set(state);
-    if (f === 'add') next.add(element);
-    else next.delete(element);
-    return next;
-  },
-  key: (state) => [...state].sort().join(','),
-  partition: partitionBy(({ value }) => canonical(value)),
-  observes: ({ f }, output) => f === 'contains' || output === false,
-  effect: ({ f, value }, output) => `${f} ${canonical(value)} ${output ?? (output === null ? 'any' : '?')}`,
-  provides: (writer, reader) =>
-    writer.input.f === 'add' &&
-    writer.output !== false &&
-    sameValue(writer.input.value, reader.input.value) &&
-    (reader.input.f === 'contains' || reader.input.f === 'remove') &&
-    reader.output === true
-      ? canonical(reader.input.value)
-      : undefined,
-  describe: ({ f, value }, output) => `${f} ${show(value)} → ${output === undefined ? '?' : output}`,
-  describeState: (state) => `{${[...state].join(', ')}}`,
-});
 
 /** put adds; take removes and answers the next element, or null if there is none; peek answers it, and leaves it. */
 export type QueueInput = { readonly f: 'put'; readonly value: Value } | { readonly f: 'take' } | { readonly f: 'peek' };
