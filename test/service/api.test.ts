@@ -1,0 +1,217 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Contract, type Document, operationsOf } from './contract.ts';
+import { type Job, QUICK_SPEC, type Running, runService, scratchStore, stopAndRemove } from './running.ts';
+
+const NO_READER_WROTE_IT =
+  '{"process":0,"f":"write","value":1,"outcome":"ok","invokedAt":1,"completedAt":5}\n' +
+  '{"process":1,"f":"read","result":2,"outcome":"ok","invokedAt":6,"completedAt":9}\n';
+
+let service: Running;
+let contract: Contract;
+let trial: string;
+
+/** Asks, and holds the answer against the document. */
+async function call<T>(
+  id: string,
+  method: string,
+  path: string,
+  init: RequestInit = {},
+): Promise<{ status: number; json: T }> {
+  const response = await service.ask(`/api/v1${path}`, { method, ...init });
+  const body = id === 'downloadBundle' ? '' : await response.text();
+  const type = response.headers.get('content-type') ?? '';
+  expect(contract.wrong(id, response.status, type, body)).toBeNull();
+  return { status: response.status, json: (type.includes('json') ? JSON.parse(body) : body) as T };
+}
+
+const json = (body: unknown): RequestInit => ({
+  body: JSON.stringify(body),
+  headers: { 'content-type': 'application/json' },
+});
+const file = (body: string | ArrayBuffer): RequestInit => ({
+  body,
+  headers: { 'content-type': 'application/octet-stream' },
+});
+
+beforeAll(async () => {
+  service = await runService(scratchStore());
+  contract = new Contract((await (await service.ask('/api/v1/openapi.json')).json()) as Document);
+  const { json: job, status } = await call<Job>('startTrial', 'POST', '/trials', json({ spec: QUICK_SPEC }));
+  expect(status).toBe(202);
+  const ended = await service.ended(job.job);
+  expect(ended).toMatchObject({ state: 'done', error: null });
+  trial = ended.trial ?? '';
+});
+afterAll(() => stopAndRemove(service));
+
+describe('the API', () => {
+  it('lists, shows and pages what it ran', async () => {
+    type Page = { trials: { id: string; outcome: string }[]; total: number; next: number | null };
+    const { json: page } = await call<Page>('listTrials', 'GET', '/trials?world=simulator&workload=register&bug=none');
+    expect(page).toMatchObject({ trials: [{ id: trial }], total: 1, next: null });
+    expect((await call<Page>('listTrials', 'GET', '/trials?bug=no-dedupe')).json).toMatchObject({
+      trials: [],
+      total: 0,
+    });
+    expect((await call<Page>('listTrials', 'GET', '/trials?from=2100-01-01')).json.total).toBe(0);
+    const { json: shown } = await call<{ sentence: string; operations: number }>(
+      'showTrial',
+      'GET',
+      `/trials/${trial}`,
+    );
+    expect(shown).toMatchObject({ id: trial, state: 'finished', report: true, uploaded: false });
+    const { json: verdict } = await call<{ statistics: { operations: number } }>(
+      'showVerdict',
+      'GET',
+      `/trials/${trial}/verdict`,
+    );
+    expect(verdict.statistics.operations).toBe(shown.operations);
+  });
+
+  it('gives operations by key and time, page by page, each once', async () => {
+    type Operations = { operations: { index: number; key: string; invokedAt: number }[]; next: number | null };
+    const all = (await call<Operations>('listOperations', 'GET', `/trials/${trial}/operations?limit=5000`)).json
+      .operations;
+    const key = all[0]?.key ?? '';
+    const from = all[5]?.invokedAt ?? 0;
+    const expected = all.filter((o) => o.key === key && o.invokedAt >= from).map(({ index }) => index);
+    const found: number[] = [];
+    for (let after: number | null = -1; after !== null; ) {
+      const path: string = `/trials/${trial}/operations?key=${encodeURIComponent(key)}&from=${from}&limit=7&after=${after}`;
+      const { json: page }: { json: Operations } = await call<Operations>('listOperations', 'GET', path);
+      found.push(...page.operations.map(({ index }) => index));
+      after = page.next;
+    }
+    expect(expected.length).toBeGreaterThan(7);
+    expect(found).toEqual(expected);
+  });
+
+  it('judges an uploaded history, and says of a file that is none what is wrong with it', async () => {
+    const { json: good } = await call<Job>(
+      'checkHistory',
+      'POST',
+      '/checks?name=mine.ndjson',
+      file(NO_READER_WROTE_IT),
+    );
+    const { json: bad } = await call<Job>('checkHistory', 'POST', '/checks?name=odd.txt', file('this is no history'));
+    const judged = await service.ended(good.job);
+    expect(judged).toMatchObject({ state: 'done', outcome: 'violation' });
+    const { json: shown } = await call<object>('showTrial', 'GET', `/trials/${judged.trial}`);
+    expect(shown).toMatchObject({
+      uploaded: true,
+      sentence: expect.stringContaining('2'),
+      spec: { history: 'mine.ndjson' },
+    });
+    const refused = await service.ended(bad.job);
+    expect(refused).toMatchObject({ state: 'failed', trial: null });
+    expect(refused.error).toMatch(/^odd\.txt: no known history format/);
+    expect(refused.error).not.toContain(service.directory);
+  });
+
+  it('hands a trial out as a bundle, deletes it, and takes it in again', async () => {
+    const bundle = await (await service.ask(`/api/v1/trials/${trial}/bundle`)).arrayBuffer();
+    await call('downloadBundle', 'GET', `/trials/${trial}/bundle`);
+    const before = (await call<object>('showVerdict', 'GET', `/trials/${trial}/verdict`)).json;
+    expect((await call('deleteTrial', 'DELETE', `/trials/${trial}`)).status).toBe(204);
+    expect((await call('showTrial', 'GET', `/trials/${trial}`)).status).toBe(404);
+    expect((await service.ask(`/trials/${trial}/report`)).status).toBe(404);
+    const { json: job } = await call<Job>('importBundle', 'POST', '/bundles?name=b', file(bundle));
+    const taken = await service.ended(job.job);
+    expect(taken).toMatchObject({ state: 'done', error: null });
+    expect((await call<object>('showVerdict', 'GET', `/trials/${taken.trial}/verdict`)).json).toEqual(before);
+    trial = taken.trial ?? '';
+  });
+
+  it('judges again, runs again, cancels what waits, and compares', async () => {
+    const { json: judging } = await call<Job>('judgeTrial', 'POST', `/trials/${trial}/judge`);
+    const { json: first } = await call<Job>('startTrialAgain', 'POST', `/trials/${trial}/again`);
+    const { json: second } = await call<Job>(
+      'startTrial',
+      'POST',
+      '/trials',
+      json({ spec: { ...QUICK_SPEC, seed: 12 } }),
+    );
+    expect((await call<Job>('cancelJob', 'DELETE', `/queue/${second.job}`)).json.state).toBe('cancelled');
+    expect((await call('cancelJob', 'DELETE', `/queue/${second.job}`)).status).toBe(409);
+    expect(await service.ended(judging.job)).toMatchObject({ state: 'done', trial });
+    const other = (await service.ended(first.job)).trial;
+    expect(other).not.toBe(trial);
+    const { json: comparison } = await call<{ spec: unknown[]; sameSchedule: boolean }>(
+      'compareTrials',
+      'GET',
+      `/compare?a=${trial}&b=${other}`,
+    );
+    expect(comparison).toMatchObject({ spec: [], sameSchedule: true });
+    const { json: again } = await call<Job>('repeatJob', 'POST', `/queue/${second.job}/again`);
+    expect((await call<Job>('cancelJob', 'DELETE', `/queue/${again.job}`)).status).toBe(202);
+  });
+
+  it('ends a running trial early, which is judged for what it is', async () => {
+    const spec = { ...QUICK_SPEC, timeMs: 3_000_000 };
+    const { json: job } = await call<Job>('startTrial', 'POST', '/trials', json({ spec }));
+    const name = await new Promise<string>((resolve) => {
+      const look = async (): Promise<void> => {
+        const { json: now } = await call<Job>('showJob', 'GET', `/queue/${job.job}`);
+        if (now.trial === null) setTimeout(look, 50);
+        else resolve(now.trial);
+      };
+      void look();
+    });
+    expect((await call('deleteTrial', 'DELETE', `/trials/${name}`)).status).toBe(409);
+    expect((await call('judgeTrial', 'POST', `/trials/${name}/judge`)).status).toBe(409);
+    expect((await call('cancelTrial', 'POST', `/trials/${name}/cancel`)).status).toBe(202);
+    expect(await service.ended(job.job)).toMatchObject({ state: 'cancelled', outcome: 'unknown' });
+    expect((await call('cancelTrial', 'POST', `/trials/${name}/cancel`)).status).toBe(409);
+  });
+
+  it('tells failures, trends, the standing, and a badge with its age', async () => {
+    const { json: failures } = await call<{ groups: { count: number }[] }>('listFailures', 'GET', '/failures');
+    expect(failures.groups.length).toBeGreaterThan(0);
+    expect((await call<{ trends: unknown[] }>('showTrends', 'GET', '/trends')).json.trends.length).toBeGreaterThan(5);
+    await call('showStanding', 'GET', '/standing');
+    expect((await call<string>('showBadge', 'GET', '/badge.svg')).json).toMatch(/ago|just now/);
+    await call('showQueue', 'GET', '/queue');
+    await call('showReport', 'GET', `/trials/${trial}/report`);
+  });
+
+  it('answers what it does not understand with a problem that names the field', async () => {
+    const asked: [string, string, string, RequestInit?][] = [
+      ['listTrials', 'GET', '/trials?outcome=good'],
+      ['listTrials', 'GET', '/trials?nonsense=1'],
+      ['listTrials', 'GET', '/trials?limit=1&limit=2'],
+      ['showTrial', 'GET', '/trials/%2e%2e%2fetc'],
+      ['showJob', 'GET', '/queue/minus-one'],
+      ['startTrial', 'POST', '/trials', json({ spec: { nodes: 100 } })],
+      ['startTrial', 'POST', '/trials', json({ spec: { workload: 'registr' } })],
+      ['startTrial', 'POST', '/trials', json([1])],
+      ['startTrial', 'POST', '/trials', { body: '{"spec":', headers: { 'content-type': 'application/json' } }],
+      ['checkHistory', 'POST', '/checks?name=a/b', file('x')],
+      ['checkHistory', 'POST', '/checks', file('')],
+    ];
+    for (const [id, method, path, init] of asked) {
+      const { status, json: problem } = await call<{ detail: string }>(id, method, path, init);
+      expect([path, status]).toEqual([path, 400]);
+      expect(problem.detail.length).toBeGreaterThan(5);
+    }
+    expect(
+      (await call('checkHistory', 'POST', '/checks', { body: 'x', headers: { 'content-type': 'image/png' } })).status,
+    ).toBe(415);
+    expect((await service.api('PUT', '/trials')).status).toBe(405);
+    expect((await service.api('GET', '/nothing')).status).toBe(404);
+  });
+
+  it('was asked for everything that its document has, but for the stream', () => {
+    const all = operationsOf(contract.document).map(({ operation }) => operation.operationId);
+    expect(all.filter((id) => !contract.seen.has(id))).toEqual(['streamEvents']);
+    expect(contract.document.openapi).toBe('3.1.0');
+  });
+
+  it('says how it is: alive, ready, and in numbers', async () => {
+    expect((await service.ask('/health')).status).toBe(200);
+    expect((await service.ask('/ready')).status).toBe(200);
+    const metrics = await (await service.ask('/metrics')).text();
+    expect(metrics).toMatch(/^ordeal_trials\{outcome="\w+"\} \d+$/m);
+    expect(metrics).toMatch(/^ordeal_jobs_ended_total\{kind="trial",state="done",outcome="\w+"\} \d+$/m);
+    expect(metrics).toMatch(/route="\/api\/v1\/trials\/:trial"/);
+  });
+});
