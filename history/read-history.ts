@@ -2,7 +2,7 @@
 
 import { isAscii } from 'node:buffer';
 import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { pipeline, type Readable } from 'node:stream';
 import { TextDecoder } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { excerpt, HistoryError, type HistoryFormat, type HistoryParser } from './formats/format.ts';
@@ -127,22 +127,9 @@ async function unpacked(stream: Readable): Promise<AsyncIterable<Buffer>> {
   }
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return all();
   const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
-  // Errors reach the reader through its iteration; without a listener one that comes after the last read would be fatal.
-  gunzip.on('error', () => {});
-  void feed(all(), gunzip);
+  // Errors reach the reader through its iteration of what was unpacked.
+  pipeline(all(), gunzip, () => {});
   return limited(gunzip);
-}
-
-async function feed(from: AsyncIterable<Buffer>, to: ReturnType<typeof createGunzip>): Promise<void> {
-  try {
-    for await (const chunk of from) {
-      if (to.destroyed) return;
-      if (!to.write(chunk)) await new Promise((resolve) => to.once('drain', resolve).once('close', resolve));
-    }
-    to.end();
-  } catch (error) {
-    to.destroy(error as Error);
-  }
 }
 
 async function* limited(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
