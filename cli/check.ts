@@ -58,6 +58,7 @@ async function check(files: readonly string[], flags: CheckFlags): Promise<numbe
   if (!formats.includes(flags.format)) throw new InputError(unknownName('format', flags.format, formats));
   if (flags.report !== undefined) makeReportDirectory(flags.report);
   const outcomes: CheckedFile['outcome'][] = [];
+  const written = new Set<string>();
   const options = {
     model: flags.model,
     format: flags.format,
@@ -69,7 +70,7 @@ async function check(files: readonly string[], flags: CheckFlags): Promise<numbe
     for await (const checked of checkFiles(files, options)) {
       outcomes.push(checked.outcome);
       process.stdout.write(flags.json ? `${JSON.stringify(checkedFileJson(checked))}\n` : describe(checked));
-      if (flags.report !== undefined && checked.verdict !== null) writeFileReport(flags.report, checked);
+      if (flags.report !== undefined && checked.verdict !== null) writeFileReport(flags.report, checked, written);
     }
   } catch (error) {
     if (error instanceof HistoryError) throw new InputError(error.message);
@@ -105,10 +106,20 @@ function makeReportDirectory(directory: string): void {
   }
 }
 
-function writeFileReport(directory: string, checked: CheckedFile): void {
+/** A page that can't be drawn or written is told of, and changes no verdict. Files of one name in several folders get a page each. */
+function writeFileReport(directory: string, checked: CheckedFile, taken: Set<string>): void {
   const data = asTrial(checked);
   if (data === null) return;
-  const path = join(directory, `${basename(checked.file)}.html`);
-  writeFileSync(path, renderReport(data));
-  process.stderr.write(`report  ${path}\n`);
+  const name = basename(checked.file);
+  let free = name;
+  for (let i = 2; taken.has(free); i++) free = `${name}-${i}`;
+  taken.add(free);
+  const path = join(directory, `${free}.html`);
+  try {
+    writeFileSync(path, renderReport(data));
+    process.stderr.write(`report  ${path}\n`);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`ordeal: the report ${path} could not be drawn: ${why}\n`);
+  }
 }

@@ -140,7 +140,7 @@ function told(telling: Telling): string {
   if (seen === null) return noOrder(telling);
   switch (anomaly.shape) {
     case 'never-written':
-      return `${returned(telling, seen)}, which nobody ever asked to write to ${keyName(anomaly.key)}${faultsAt(telling, seen)}`;
+      return `${returned(telling, seen)}, which nobody ever asked to write${anomaly.key === null ? '' : ` to ${keyName(anomaly.key)}`}${faultsAt(telling, seen)}`;
     case 'from-the-future': {
       const write = named(telling, ['write']) ?? writeOf(telling, seen);
       const later =

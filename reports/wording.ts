@@ -70,31 +70,33 @@ function pair(recorded: Json): readonly [Json, Json] | null {
   return Array.isArray(recorded) && recorded.length === 2 ? [recorded[0] ?? null, recorded[1] ?? null] : null;
 }
 
-/** The name of a key in running text; a history without keys has one register. */
+/** The name of a key in running text; a history without keys is one whole. */
 export function keyName(key: string | null): string {
-  return key === null ? 'the register' : shortened(key, 32);
+  return key === null ? 'the whole history' : shortened(key, 32);
 }
 
-/** "read of k7", "write of 15 to k7", "cas of k7 from 3 to 4": what was asked, without who and when. */
-export function asked(operation: Operation): string {
-  const key = keyName(operation.key);
-  const cas = pair(operation.value);
-  switch (operation.f) {
+/**
+ * "read of k7", "write of 15 to k7", "compare-and-set of k7 from 3 to 4", "enqueue of 5", "dequeue": what was asked, without who
+ * and when. A history without keys acts on one thing, which needs no name.
+ */
+export function asked({ f, key, value: given }: Operation): string {
+  const of = key === null ? '' : ` of ${keyName(key)}`;
+  const cas = pair(given);
+  switch (f) {
     case 'read':
     case 'get':
-      return `${operation.f} of ${key}`;
+    case 'delete':
+      return `${f}${of}`;
     case 'write':
     case 'put':
     case 'append':
-      return `${operation.f} of ${value(operation.value)} to ${key}`;
-    case 'delete':
-      return `delete of ${key}`;
+      return `${f} of ${value(given)}${key === null ? '' : ` to ${keyName(key)}`}`;
     case 'cas':
-      if (cas !== null) return `compare-and-set of ${key} from ${nilOr(cas[0])} to ${nilOr(cas[1])}`;
+      if (cas !== null) return `compare-and-set${of} from ${nilOr(cas[0])} to ${nilOr(cas[1])}`;
       break;
   }
-  const argument = operation.value === null ? '' : ` ${value(operation.value)}`;
-  return `${shortened(operation.f, 24)}${argument} on ${key}`;
+  const argument = given === null ? '' : ` of ${value(given)}`;
+  return `${shortened(f, 24)}${argument}${key === null ? '' : ` on ${keyName(key)}`}`;
 }
 
 /** Whether an operation asks for a value rather than change one. */

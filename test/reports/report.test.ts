@@ -113,7 +113,7 @@ describe('a report', () => {
     );
     const bare = trialOfHistory('etcd_000.log', operations, await judged(operations), {}, []);
     const text = renderReport(bare);
-    expectIn(text, 'read of the register at 8.412 s returned 12');
+    expectIn(text, 'read at 8.412 s returned 12');
     expectNone(text.slice(text.indexOf('<body>'), text.indexOf('id="page-record"')), /undefined|NaN|>null</);
     expect(text).not.toContain('Repeat it');
   });
