@@ -6,7 +6,7 @@ import type { DirectedLink } from '../cluster/world.ts';
 import { type Draw, pick, shuffled } from '../seed/draw.ts';
 import type { Fault } from './fault.ts';
 import { allLinks, difference } from './links.ts';
-import { currentLeader } from './targets.ts';
+import { currentLeader, currentMembers } from './targets.ts';
 
 export const PARTITION_SHAPES = [
   'one',
@@ -45,7 +45,9 @@ export const partition: Fault = {
   }),
   begin(field, asked, done) {
     const { shape, mode, order } = schema.parse(asked);
-    const arranged = shape.startsWith('leader') ? leaderFirst(order, currentLeader(field.world)) : order;
+    const { world } = field;
+    const known = membersFirst(order, currentMembers(world));
+    const arranged = shape.startsWith('leader') ? leaderFirst(known, currentLeader(world)) : known;
     const blocked = blockedLinks(shape, arranged);
     const rule = mode === 'drop' ? { drop: true } : { cut: true };
     field.links.counts(blocked, (before) => {
@@ -68,6 +70,12 @@ export const partition: Fault = {
     });
   },
 };
+
+/** Nobody talks to a node that is no member: to cut it off alone would do nothing. */
+function membersFirst(order: readonly NodeId[], members: readonly NodeId[]): readonly NodeId[] {
+  const isMember = (node: NodeId): boolean => members.includes(node);
+  return [...order.filter(isMember), ...order.filter((node) => !isMember(node))];
+}
 
 function leaderFirst(order: readonly NodeId[], leader: NodeId | null): readonly NodeId[] {
   return leader === null ? order : [leader, ...order.filter((node) => node !== leader)];
