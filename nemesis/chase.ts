@@ -16,11 +16,11 @@ import { between, type Draw, pick, shuffled } from '../seed/draw.ts';
 import { askNode } from './admin.ts';
 import type { Battlefield, Fault } from './fault.ts';
 import { allLinks, difference } from './links.ts';
-import { currentLeader, currentMembers, forEachOf } from './targets.ts';
+import { currentLeader, forEachOf } from './targets.ts';
 import { changeVoters } from './voters.ts';
 
 /** What a new leader is waited for to have done. */
-const MOMENTS = ['elected', 'appended', 'committed', 'members', 'behind'] as const;
+const MOMENTS = ['elected', 'appended', 'committed', 'settled', 'members', 'behind'] as const;
 /** What it is asked for then. */
 const ORDERS = ['none', 'compact', 'transfer', 'add', 'remove'] as const;
 /** What is done to it. 'spare': nothing, but the one before it is let go. */
@@ -64,7 +64,7 @@ export const chase: Fault = {
   draw: (draw: Draw, which, nodes) => ({
     order: shuffled(draw, which, nodes),
     lookNs: pick(draw(which, 100, 0), [200 * US, 200 * US, 1 * MS]),
-    hops: Array.from({ length: between(draw(which, 100, 1), 1, 6) }, (_, hop) => drawHop(draw, which, 101 + hop)),
+    hops: drawHops(draw, which),
   }),
   begin(field, asked, done) {
     const { order, lookNs, hops } = schema.parse(asked);
@@ -86,10 +86,46 @@ export const chase: Fault = {
   },
 };
 
+/** Hops that belong together, so that the second meets what the first began. Which ones come, and in which order, is drawn. */
+const PLOTS: readonly (readonly Partial<Hop>[])[] = [
+  [{}],
+  [{}],
+  // Cut off with entries of its own, which the next leader overtakes.
+  [{ moment: 'appended', order: 'none', strike: 'isolate' }],
+  [
+    { moment: 'appended', order: 'none', strike: 'isolate', company: 0 },
+    { moment: 'committed', order: 'none', strike: 'isolate' },
+  ],
+  // The same, and what it lacks is compacted before it is back.
+  [
+    { moment: 'appended', order: 'none', strike: 'isolate', company: 0 },
+    { moment: 'committed', order: 'compact', strike: 'spare' },
+  ],
+  // Handing over, without hearing what comes of it.
+  [{ moment: 'settled', order: 'transfer', lagNs: 0, strike: 'deafen' }],
+  // A change of members that only its leader and the newcomer know of, and another one by the next leader.
+  [
+    { moment: 'settled', order: 'add', lagNs: 0, strike: 'spare' },
+    { moment: 'members', order: 'none', lagNs: 0, strike: 'isolate', company: 1 },
+    { moment: 'elected', order: 'remove', strike: 'isolate' },
+  ],
+  [{ moment: 'elected', order: 'remove', strike: 'isolate' }],
+];
+const PLOTS_MAX = 3;
+
+function drawHops(draw: Draw, which: number): Hop[] {
+  const hops: Hop[] = [];
+  const plots = between(draw(which, 100, 1), 1, PLOTS_MAX);
+  for (let at = 0; at < plots; at++)
+    for (const fixed of pick(draw(which, 100, 2 + at), PLOTS))
+      hops.push({ ...drawHop(draw, which, 101 + hops.length), ...fixed });
+  return hops;
+}
+
 function drawHop(draw: Draw, which: number, at: number): Hop {
   const of = (what: number): number => draw(which, at, what);
   return {
-    moment: pick(of(0), ['elected', 'appended', 'appended', 'committed', 'committed', 'members', 'behind'] as const),
+    moment: pick(of(0), ['elected', 'appended', 'committed', 'settled', 'members', 'behind'] as const),
     patienceNs: pick(of(1), [20, 100, 500]) * MS,
     order: pick(of(2), ['none', 'none', 'none', 'compact', 'transfer', 'add', 'remove'] as const),
     lagNs: pick(of(3), [0, 0, 200 * US, MS, 3 * MS, 10 * MS]),
@@ -126,6 +162,8 @@ class Chase {
   /** Strikes and releases under way. */
   #underWay = 0;
   #whenIdle: (() => void) | null = null;
+  /** The node that was asked to be added last. */
+  #newcomer: NodeId | null = null;
   /** The members are to be put right again. */
   #membersAsked = false;
   #over = false;
@@ -212,6 +250,8 @@ class Chase {
         return leader.lastIndex > leader.commitIndex;
       case 'committed':
         return leader.commitIndex > commitBefore;
+      case 'settled':
+        return leader.commitIndex > 0 && leader.lastIndex === leader.commitIndex;
       case 'members':
         return others().some(
           ({ id, voters }) => leader.voters.includes(id) && voters.join() !== leader.voters.join() && voters.length > 0,
@@ -233,9 +273,11 @@ class Chase {
       this.#strike(hop, leader, (victim) => {
         this.#victim = victim;
         const next = (): void => {
-          // A leader that was spared has some time to itself.
-          world.clock.after(hop.strike === 'spare' ? Math.max(hop.patienceNs, SPARED_NS) : this.#lookNs, () =>
-            this.#look(),
+          // A leader that was spared has some time to itself, unless the next hop is about what it was asked for.
+          const changing = hop.order === 'add' || hop.order === 'remove';
+          world.clock.after(
+            hop.strike === 'spare' && !changing ? Math.max(hop.patienceNs, SPARED_NS) : this.#lookNs,
+            () => this.#look(),
           );
           this.#stepDone();
         };
@@ -272,6 +314,7 @@ class Chase {
         // Members are changed by one operator at a time (losses.ts).
         if (node === undefined || (!this.#membersAsked && !losses.begin())) return;
         this.#membersAsked = true;
+        if (adding) this.#newcomer = node;
         const wanted = adding ? [...voters, node] : voters.filter((voter) => voter !== node);
         const asked = (): void => ask({ admin: 'change-members', voters: wanted, learners: [] });
         if (adding && ['killed', 'exited'].includes(world.view(node).state)) world.restart(node, asked);
@@ -323,14 +366,13 @@ class Chase {
     turn: number,
   ): DirectedLink[] {
     const links = allLinks(this.#field.world.nodes);
-    const members = currentMembers(this.#field.world);
     const others = this.#inTurn(turn).filter((node) => node !== leader);
-    // A new member first: it is the company that knows most of what its leader has begun.
+    // A new member first: it knows most of what its leader has begun.
     const near = [
-      ...others.filter((node) => !members.includes(node)),
-      ...others.filter((node) => members.includes(node)),
+      ...others.filter((node) => node === this.#newcomer),
+      ...others.filter((node) => node !== this.#newcomer),
     ];
-    const side = new Set([leader, ...(turn % 2 === 0 ? near : others).slice(0, company)]);
+    const side = new Set([leader, ...near.slice(0, company)]);
     switch (strike) {
       case 'isolate':
         return links.filter(({ from, to }) => side.has(from) !== side.has(to));
