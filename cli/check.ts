@@ -8,13 +8,15 @@ import { MODELS } from '../checker/models.ts';
 import { makeDirectory } from '../history/directory.ts';
 import { HistoryError } from '../history/formats/format.ts';
 import { FORMATS } from '../history/formats/registry.ts';
+import type { Json } from '../history/operation.ts';
 import { renderReport } from '../reports/report.ts';
 import { verdictSentence } from '../reports/sentence.ts';
+import { shellWord } from '../reports/shell-word.ts';
 import { type TrialData, trialOfHistory } from '../reports/trial-data.ts';
 import { InputError, unknownName } from '../trial/input-error.ts';
 import { exitCodeOf, worstOf } from '../trial/outcome.ts';
 import { provenance } from '../trial/provenance.ts';
-import { durationFlag, integerFlag } from './flags.ts';
+import { durationFlag, integerFlag, jsonFlag } from './flags.ts';
 
 interface CheckFlags {
   readonly model: string;
@@ -23,6 +25,7 @@ interface CheckFlags {
   readonly memory: number;
   readonly report?: string;
   readonly json?: boolean;
+  readonly initial?: Json;
 }
 
 const EXAMPLES = `
@@ -37,17 +40,20 @@ read), 2 unknown, 3 vacuous, 0 pass.`;
 
 export function checkCommand(finished: (exitCode: number) => void): Command {
   const formats = FORMATS.map(({ name, summary }) => `  ${name.padEnd(14)} ${summary}`).join('\n');
-  const models = MODELS.map(({ name, summary }) => `  ${name.padEnd(14)} ${summary}`).join('\n');
+  const models = MODELS.map(
+    ({ name, summary, conventions }) => `  ${name.padEnd(14)} ${summary}\n${' '.repeat(17)}${conventions}`,
+  ).join('\n');
   return new Command('check')
     .description('judge histories that were recorded elsewhere: Jepsen, Knossos, Porcupine, or our own NDJSON')
     .argument('<file...>', 'files or folders')
     .option('--model <name>', 'what the history is judged by', 'auto')
+    .option('--initial <json>', 'what a register, key or counter holds at first; how many can hold a semaphore', jsonFlag)
     .option('--format <name>', 'how the files are written', 'auto')
     .option('--time <duration>', 'limit for each file; beyond it the verdict is unknown', durationFlag, 60_000)
     .option('--memory <mb>', 'limit for the tables of the search, in MB', integerFlag, 1024)
     .option('--report <dir>', 'write an HTML report per file into this directory')
     .option('--json', 'print one JSON object per file')
-    .addHelpText('after', `\nFormats (recognised from the content):\n${formats}\n\nModels:\n${models}\n${EXAMPLES}`)
+    .addHelpText('after', `\nFormats (recognised from the content):\n${formats}\n\nModels (with their operations, and → what these answer):\n${models}\n${EXAMPLES}`)
     .action(async (files: string[], flags: CheckFlags) => finished(await check(files, flags)));
 }
 
@@ -64,6 +70,7 @@ async function check(files: readonly string[], flags: CheckFlags): Promise<numbe
     format: flags.format,
     timeMs: flags.time,
     memoryBytes: flags.memory * 1e6,
+    ...(flags.initial === undefined ? {} : { initial: flags.initial }),
     onSkipped: (path: string, reason: string) => void process.stderr.write(`skipped ${path}: ${reason}\n`),
   };
   try {
@@ -91,7 +98,7 @@ function describe(checked: CheckedFile): string {
 
 function asTrial(checked: CheckedFile): TrialData | null {
   if (checked.verdict === null) return null;
-  const command = `npx ordeal check --model ${checked.model ?? 'auto'} ${checked.file}`;
+  const command = `npx ordeal check --model ${checked.model ?? 'auto'} ${shellWord(checked.file)}`;
   const repeat = [{ name: 'check' as const, command, expect: 'the same verdict' }];
   return trialOfHistory(basename(checked.file), checked.operations, checked.verdict, { ...provenance() }, repeat);
 }

@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import type { Verdict } from '../checker/verdict.ts';
 import type { Store, TrialRow } from '../history/store.ts';
 import { renderReport } from '../reports/report.ts';
+import { shellWord } from '../reports/shell-word.ts';
 import type { RepeatCommand, TrialData } from '../reports/trial-data.ts';
 import { InputError } from './input-error.ts';
 import { exitCodeOf } from './outcome.ts';
@@ -65,7 +66,7 @@ export function writeReport(store: Store, id: string): WrittenReport {
 function repeatCommands(store: Store, id: string): RepeatCommand[] {
   const trial = store.getTrial(id);
   const where = relative(process.cwd(), store.directory) || '.';
-  const flag = where === 'ordeal-data' ? '' : ` --store ${where}`;
+  const flag = where === 'ordeal-data' ? '' : ` --store ${shellWord(where)}`;
   if (trial.workload === null) return [checkAgain(trial, flag)];
   const simulated = trial.world === 'simulator';
   const repro: RepeatCommand = {
@@ -73,20 +74,20 @@ function repeatCommands(store: Store, id: string): RepeatCommand[] {
     command: `npx ordeal repro ${trial.id}${flag}`,
     expect: simulated
       ? 'exactly the same trial, event by event'
-      : 'the same plan several times; what the machine does in between differs',
+      : 'the same plan several times, since what the machine does in between differs; tells in how many of them it failed',
   };
-  if (trial.outcome !== 'violation') return [repro];
+  if (trial.outcome !== 'violation') return [repro, checkAgain(trial, flag)];
   const shrink: RepeatCommand = {
     name: 'shrink',
     command: `npx ordeal shrink ${trial.id}${flag}`,
     expect: simulated ? 'a smaller trial with the same failure' : 'the operations that contradict each other, alone',
   };
-  return [repro, shrink];
+  return [repro, shrink, checkAgain(trial, flag)];
 }
 
-/** A history from elsewhere can't be run again, but it can be judged anywhere. */
+/** The record alone, judged anywhere: all that can be done with a history from elsewhere. */
 function checkAgain(trial: TrialRow, flag: string): RepeatCommand {
   const model = (trial.verdict as unknown as Verdict | null)?.model ?? 'auto';
   const command = `npx ordeal export ${trial.id}${flag} > history.ndjson; npx ordeal check --model ${model} history.ndjson`;
-  return { name: 'check', command, expect: 'the same verdict' };
+  return { name: 'check', command, expect: 'the same verdict on what clients saw' };
 }
