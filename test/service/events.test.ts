@@ -1,0 +1,96 @@
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Job, QUICK_SPEC, type Running, runService, scratchStore, stopAndRemove } from './running.ts';
+
+interface Event {
+  readonly id: number | null;
+  readonly kind: string;
+  readonly data: { readonly job?: number };
+}
+
+let service: Running;
+beforeAll(async () => {
+  service = await runService(scratchStore(), { streamsMax: 4 });
+});
+afterAll(() => stopAndRemove(service));
+
+/** Reads a stream of events until `enough`, then breaks the connection off. */
+function read(path: string, enough: (events: readonly Event[]) => boolean, lastEventId?: number): Promise<Event[]> {
+  return new Promise((resolve, reject) => {
+    const headers = lastEventId === undefined ? {} : { 'last-event-id': String(lastEventId) };
+    const asked = request(service.url + path, { headers }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+        const events = parsed(text);
+        if (!enough(events)) return;
+        asked.destroy();
+        resolve(events);
+      });
+      answer.on('error', () => {});
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
+}
+
+function parsed(text: string): Event[] {
+  const blocks = text.split('\n\n').slice(0, -1);
+  return blocks.flatMap((block) => {
+    const field = (name: string): string | null => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? null;
+    const kind = field('event');
+    const id = field('id');
+    if (kind === null) return [];
+    return [{ id: id === null ? null : Number(id), kind, data: JSON.parse(field('data') ?? '{}') as Event['data'] }];
+  });
+}
+
+const has =
+  (kind: string, times = 1) =>
+  (events: readonly Event[]): boolean =>
+    events.filter((event) => event.kind === kind).length >= times;
+
+describe('the stream of events', () => {
+  it('tells a trial from the queue to its end', async () => {
+    const all = read('/api/v1/events?after=0', has('ended'));
+    const { json: job } = await service.api<Job>('POST', '/trials', { spec: QUICK_SPEC });
+    const kinds = (await all).filter(({ data }) => data.job === job.job).map(({ kind }) => kind);
+    expect(kinds.slice(0, 3)).toEqual(['queued', 'began', 'trial']);
+    expect(kinds.at(-1)).toBe('ended');
+  });
+
+  it('goes on after a broken connection where it was, missing nothing and repeating nothing', async () => {
+    const { json: first } = await service.api<Job>('POST', '/trials', { spec: { ...QUICK_SPEC, seed: 2 } });
+    const { json: second } = await service.api<Job>('POST', '/trials', { spec: { ...QUICK_SPEC, seed: 3 } });
+    // Breaks off after every second event, and comes back with what it saw last.
+    const seen: Event[] = [];
+    const done = (events: readonly Event[]): boolean =>
+      events.some(({ kind, data }) => kind === 'ended' && data.job === second.job);
+    while (!done(seen)) {
+      const last = seen.at(-1)?.id ?? 0;
+      seen.push(...(await read('/api/v1/events', (events) => events.length >= 2 || done(events), last)));
+    }
+    const whole = await read('/api/v1/events?after=0', done);
+    expect(seen.map(({ id }) => id)).toEqual(whole.map(({ id }) => id).slice(0, seen.length));
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(seen.length);
+    expect(seen.filter(({ kind }) => kind === 'ended').map(({ data }) => data.job)).toEqual(
+      expect.arrayContaining([first.job, second.job]),
+    );
+  });
+
+  it('can be narrowed to one job, and says when what was missed is gone', async () => {
+    const { json: job } = await service.api<Job>('POST', '/trials', { spec: { ...QUICK_SPEC, seed: 4 } });
+    const events = await read(`/api/v1/events?job=${job.job}&after=0`, has('ended'));
+    expect(new Set(events.map(({ data }) => data.job))).toEqual(new Set([job.job]));
+    const [gap] = await read('/api/v1/events', has('gap'), 999_999);
+    expect(gap).toMatchObject({ kind: 'gap', id: null });
+  });
+
+  it('is given to only so many readers', async () => {
+    const open = await Promise.all([1, 2, 3, 4].map(() => service.ask('/api/v1/events')));
+    const refused = await service.ask('/api/v1/events');
+    expect(refused.status).toBe(503);
+    await refused.text();
+    await Promise.all(open.map((response) => response.body?.cancel()));
+  });
+});
