@@ -26,6 +26,8 @@ const MAX_OPERATIONS_PER_TASK = 20_000;
 const EXPLAIN_MAX = 10;
 /** What a worker is left beyond the limit, to find by itself that time is up. */
 const GRACE_MS = 250;
+/** What a worker's heap may hold beside the tables of the searches: the program, and its part of the history. */
+const HEAP_MB = 256;
 
 /**
  * As `check`, for a model that a worker can import. Where the worker's file is not beside this one (in a bundle), the check
@@ -46,12 +48,15 @@ export const checkInWorkers = async (
   const parts = model.partition?.(operations) ?? [{ key: '', operations }];
   const results = new Map<string, PartitionResult>();
   const workers = options.workers ?? availableParallelism();
+  const memoryBytes = options.memoryBytes ?? DEFAULT_MEMORY_BYTES;
   const pool = new Piscina({
     filename: file.href,
     name: 'judgeParts',
     maxThreads: workers,
     minThreads: 1,
     execArgv: [],
+    // A step of the model that takes memory without end is stopped by the engine.
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB + Math.ceil(memoryBytes / workers / 2 ** 20) },
   });
   const stop = new AbortController();
   let cause: UnknownReason['cause'] = 'time';
@@ -72,7 +77,7 @@ export const checkInWorkers = async (
       parts: group,
       limits: {
         stepsMax: Math.min(stepsMax, options.stepsMax ?? Number.POSITIVE_INFINITY),
-        memoryBytes: (options.memoryBytes ?? DEFAULT_MEMORY_BYTES) / workers,
+        memoryBytes: memoryBytes / workers,
         ...(options.timeMs === undefined ? {} : { timeMs: Math.max(1, started + options.timeMs - performance.now()) }),
       },
       explainMax: options.explainMax ?? EXPLAIN_MAX,
@@ -81,11 +86,15 @@ export const checkInWorkers = async (
     const judged = await pool.run(task, { signal: stop.signal }).catch((error: unknown) => {
       if (stop.signal.aborted) return null;
       if ((error as { code?: string }).code === 'ERR_WORKER_OUT_OF_MEMORY')
-        return group.map((part) => undecidedPart(part, 'memory', options));
+        return group.length > 1 ? 'each alone' : group.map((part) => undecidedPart(part, 'memory', options));
       failure ??= error;
       stopFor('aborted');
       return null;
     });
+    if (judged === 'each alone') {
+      await Promise.all(group.map((part) => runTask([part], stepsMax)));
+      return;
+    }
     for (const result of (judged ?? []) as readonly PartitionResult[]) {
       results.set(result.key, result);
       if (result.outcome === 'violation' && options.stopAtViolation === true) stopFor('not reached');

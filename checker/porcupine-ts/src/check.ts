@@ -24,7 +24,9 @@ const EXPLAIN_MAX = 10;
 const FIRST_TURN_STEPS = 20_000;
 const TURN_GROWTH = 4;
 const TURN_STEPS_MAX = 2_000_000;
+/** The clock is looked at so seldom at most, and more often where the time between two looks is longer than that. */
 const CLOCK_EVERY_POLLS = 64;
+const CLOCK_EVERY_MS = 2;
 const PROGRESS_EVERY_MS = 100;
 
 /** A partition, and how far it has got. */
@@ -107,7 +109,10 @@ class Limits {
   private readonly memoryMax: number;
   private readonly stepsMax: number;
   private readonly signal: AbortSignal | null;
-  private polls = 1;
+  /** Polls until the clock is looked at, and how many they were last time. */
+  private untilClock = 1;
+  private pollsPerLook = 1;
+  private lastLook: number;
   private steps = 0;
   private memory = 0;
 
@@ -117,6 +122,7 @@ class Limits {
     this.memoryMax = options.memoryBytes ?? DEFAULT_MEMORY_BYTES;
     this.stepsMax = options.stepsMax ?? Number.POSITIVE_INFINITY;
     this.signal = options.signal ?? null;
+    this.lastLook = started;
     this.interrupted = this.poll.bind(this);
   }
 
@@ -132,8 +138,17 @@ class Limits {
 
   private poll(): boolean {
     if (this.signal?.aborted) this.exceeded ??= 'aborted';
-    else if (this.polls++ % CLOCK_EVERY_POLLS === 0 && performance.now() > this.deadline) this.exceeded ??= 'time';
+    else if (--this.untilClock === 0) this.look();
     return this.exceeded !== null;
+  }
+
+  private look(): void {
+    const now = performance.now();
+    if (now > this.deadline) this.exceeded ??= 'time';
+    const isSlow = now - this.lastLook > CLOCK_EVERY_MS;
+    this.pollsPerLook = isSlow ? 1 : Math.min(CLOCK_EVERY_POLLS, 2 * this.pollsPerLook);
+    this.untilClock = this.pollsPerLook;
+    this.lastLook = now;
   }
 }
 

@@ -6,7 +6,7 @@
 
 import type { Model } from './model.ts';
 import type { Search, SearchStatus } from './search.ts';
-import { type TextbookResult, textbookRun } from './textbook-search.ts';
+import { nextPace, type Pace, type TextbookResult, textbookRun } from './textbook-search.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Steps that the favourite has to itself: some milliseconds. */
@@ -30,6 +30,7 @@ class Race<S, I, O> implements Search {
   private readonly headStart: number;
   private run: Generator<TextbookResult, TextbookResult, void> | null = null;
   private last: TextbookResult | null = null;
+  private readonly pace: Pace = { steps: 1 };
   private won = false;
   private gaveUp = false;
 
@@ -59,16 +60,21 @@ class Race<S, I, O> implements Search {
 
   /** Lets the textbook search go on for as long as the favourite took. */
   private runTextbook(ms: number, interrupted: () => boolean): SearchStatus {
-    this.run ??= textbookRun(this.model, this.timeline.operations);
-    const until = performance.now() + ms;
+    const { pace } = this;
+    this.run ??= textbookRun(this.model, this.timeline.operations, pace);
+    let now = performance.now();
+    const until = now + ms;
     do {
+      const before = now;
       const { done, value } = this.run.next();
+      now = performance.now();
+      pace.steps = nextPace(pace.steps, now - before);
       this.last = value;
       if (done && value.outcome !== 'unknown') {
         this.won = true;
         return value.outcome;
       }
-    } while (performance.now() < until && !interrupted());
+    } while (now < until && !interrupted());
     if (this.textbookBytes > TEXTBOOK_BYTES_MAX) {
       this.gaveUp = true;
       this.run = null;

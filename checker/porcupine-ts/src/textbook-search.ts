@@ -40,19 +40,34 @@ export const textbookSearch = <S, I, O>(
 ): TextbookResult => {
   const deadline = limits.timeMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + limits.timeMs;
   const stepsMax = limits.stepsMax ?? Number.POSITIVE_INFINITY;
-  const run = textbookRun(model, operations);
-  for (;;) {
+  const pace: Pace = { steps: 1 };
+  const run = textbookRun(model, operations, pace);
+  for (let last = performance.now(); ; ) {
     const { done, value } = run.next();
-    if (done || value.steps > stepsMax || performance.now() > deadline) return value;
+    const now = performance.now();
+    if (done || value.steps > stepsMax || now > deadline) return value;
+    pace.steps = nextPace(pace.steps, now - last);
+    last = now;
   }
 };
 
-const YIELD_EVERY_STEPS = 256;
+const PACE_MAX = 256;
+const PACE_MS = 2;
+
+/** As many steps as take some two milliseconds. */
+export const nextPace = (steps: number, ms: number): number =>
+  ms > PACE_MS ? Math.max(1, steps >> 2) : Math.min(PACE_MAX, 2 * steps);
+
+/** How many steps are made at a time. It may be changed on the way, where steps turn out to be slow or quick. */
+export interface Pace {
+  steps: number;
+}
 
 /** The same, a little at a time: yields `unknown` results on the way. */
 export function* textbookRun<S, I, O>(
   model: Model<S, I, O>,
   operations: readonly CheckOperation<I, O>[],
+  pace: Pace,
 ): Generator<TextbookResult, TextbookResult, void> {
   const { head, completed } = linkedList(operations);
   const linearized = new Int32Array((operations.length + 31) >>> 5);
@@ -62,6 +77,7 @@ export function* textbookRun<S, I, O>(
   let remaining = completed;
   let state = model.init();
   let steps = 0;
+  let untilYield = pace.steps;
   let entry = head.next;
   const idsOf = (): number[] => calls.map((call) => operations[call.entry.index]!.id);
   const result = (outcome: TextbookResult['outcome']): TextbookResult => {
@@ -72,7 +88,10 @@ export function* textbookRun<S, I, O>(
   while (remaining > 0) {
     if (entry?.match) {
       steps++;
-      if (steps % YIELD_EVERY_STEPS === 0) yield result('unknown');
+      if (--untilYield === 0) {
+        yield result('unknown');
+        untilYield = pace.steps;
+      }
       const operation = operations[entry.index]!;
       const next = model.step(state, operation.input, operation.output);
       if (next !== undefined) {

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { check } from '../src/check.ts';
+import { checkInWorkers } from '../src/check-in-workers.ts';
+import type { Model } from '../src/model.ts';
+import { register } from '../src/models/register.ts';
+import type { CheckOperation } from '../src/operation.ts';
+import { textbookSearch } from '../src/textbook-search.ts';
+import { slow } from './slow-model.ts';
+
+const slowModel = { module: new URL('./slow-model.ts', import.meta.url).href, export: 'slow' };
+
+/** So many operations of each input, all at once. */
+const concurrently = (count: number, ...inputs: readonly string[]): CheckOperation<string, unknown>[] =>
+  inputs.flatMap((input, group) =>
+    Array.from({ length: count }, (_, at) => ({
+      id: group * count + at,
+      process: at,
+      input,
+      output: null,
+      call: at,
+      return: count + at,
+    })),
+  );
+
+/** Counts the steps that are made, none of which is ever allowed to be the last. */
+const endless = (): { model: Model<number, string, unknown>; steps: () => number } => {
+  let steps = 0;
+  const step = (state: number, input: string): number | undefined => {
+    steps++;
+    return input === 'never' ? undefined : state * 31 + input.length;
+  };
+  return { model: { ...slow, step }, steps: () => steps };
+};
+
+describe('limits', () => {
+  it('look at the clock after every step where steps are slow', () => {
+    const history = concurrently(40, 'crawl');
+    for (const steps of [
+      check(slow, history, { timeMs: 50 }).statistics.steps,
+      textbookSearch(slow, history, { timeMs: 50 }).steps,
+    ]) {
+      expect(steps).toBeGreaterThan(0);
+      expect(steps).toBeLessThan(12);
+    }
+  });
+
+  it('stop a step that takes memory without end, and keep what was decided before', async () => {
+    // More keys than there are tasks: the greedy one travels with others.
+    const history = concurrently(3, 'a', 'b', 'c', 'd', 'e', 'f', 'hoard', 'g');
+    const result = await checkInWorkers(slowModel, history, { workers: 1, memoryBytes: 2 ** 20, timeMs: 60_000 });
+    const undecided = result.partitions.filter(({ outcome }) => outcome !== 'pass');
+    expect(undecided.map(({ key, unknown }) => [key, unknown?.cause])).toEqual([['hoard', 'memory']]);
+    expect(undecided[0]!.unknown?.widest).toEqual([18, 19, 20]);
+  });
+
+  it('give keys their budgets in turns: one that never ends does not keep the others waiting', () => {
+    const { model } = endless();
+    const hard = concurrently(14, 'x').map((operation, at) => ({ ...operation, input: `x${'y'.repeat(at)}` }));
+    const history = [
+      ...hard,
+      { ...hard[0]!, id: 90, input: 'never', call: 100, return: 101 },
+      ...concurrently(3, 'easy').map((operation, at) => ({ ...operation, id: 91 + at })),
+    ];
+    const byFirstLetter: typeof model = {
+      ...model,
+      partition: (operations) => [
+        { key: 'hard', operations: operations.filter(({ id }) => id <= 90) },
+        { key: 'easy', operations: operations.filter(({ id }) => id > 90) },
+      ],
+    };
+    const result = check(byFirstLetter, history, { stepsMax: 60_000 });
+    expect(result.partitions.map(({ key, outcome }) => [key, outcome])).toEqual([
+      ['hard', 'unknown'],
+      ['easy', 'pass'],
+    ]);
+    expect(result.partitions[0]!.unknown).toMatchObject({ cause: 'steps', widest: hard.map(({ id }) => id) });
+    expect(result.statistics.decided).toBe(1);
+  });
+
+  it('stop at the first violation, if asked to', () => {
+    const read = (id: number, output: number) => ({
+      id,
+      process: 0,
+      input: { f: 'read' } as const,
+      output,
+      call: 0,
+      return: 1,
+    });
+    const byOutput = {
+      ...register(),
+      partition: (operations: readonly CheckOperation<{ readonly f: 'read' }, number>[]) =>
+        operations.map((operation) => ({ key: `${operation.id}`, operations: [operation] })),
+    };
+    const history = [read(0, 1), read(1, 1)];
+    const outcomes = (stopAtViolation: boolean) =>
+      check(byOutput as never, history as never, { stopAtViolation }).partitions.map(({ outcome }) => outcome);
+    expect(outcomes(false)).toEqual(['violation', 'violation']);
+    expect(outcomes(true)).toEqual(['violation', 'unknown']);
+  });
+});
