@@ -99,7 +99,7 @@ const PLOTS: readonly (readonly Partial<Hop>[])[] = [
   // The same, and what it lacks is compacted before it is back.
   [
     { moment: 'appended', order: 'none', strike: 'isolate', company: 0 },
-    { moment: 'committed', order: 'compact', strike: 'spare' },
+    { moment: 'committed', order: 'compact', lagNs: 10 * MS, strike: 'spare' },
   ],
   // Handing over, without hearing what comes of it.
   [{ moment: 'settled', order: 'transfer', lagNs: 0, strike: 'deafen' }],

@@ -109,6 +109,9 @@ export class Observed {
   firstChange(): number {
     const { view } = this;
     const { lastIndex, baseIndex } = view;
+    // A snapshot may have replaced what the log held there, and left what came after it.
+    const replaced = this.entries[baseIndex - this.baseIndex - 1];
+    if (baseIndex > this.baseIndex && replaced !== undefined && replaced.term !== view.baseTerm) return baseIndex + 1;
     if (lastIndex === this.lastIndex && (view.termAt(lastIndex) ?? 0) === this.lastTerm && baseIndex >= this.baseIndex)
       return Number.POSITIVE_INFINITY;
     if (baseIndex > this.lastIndex || baseIndex < this.baseIndex) return baseIndex + 1;
