@@ -7,7 +7,7 @@ import { InputError } from '../trial/input-error.ts';
 import { oracleOf } from '../trial/oracle.ts';
 import { exitCodeOf } from '../trial/outcome.ts';
 import { storedSpec, storedVerdict } from '../trial/repeat.ts';
-import { subjectOf } from '../trial/subject.ts';
+import { trialOf } from '../trial/subject.ts';
 import { DEFAULT_STORE } from './flags.ts';
 
 interface AddFlags {
@@ -28,7 +28,7 @@ export function corpusCommand(finished: (exitCode: number) => void): Command {
     .action((reference: string, flags: AddFlags) => {
       const store = openStore(flags.store, 'write');
       try {
-        const trial = subjectOf(store, reference);
+        const trial = trialOf(store, reference);
         const oracle = oracleOf(storedVerdict(trial));
         if (oracle === null) throw new InputError(`trial ${trial.id} shows no violation`);
         const spec = storedSpec(trial);

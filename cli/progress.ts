@@ -42,3 +42,24 @@ function describe(progress: Progress, perSecond: number): string {
   const phase = progress.phase === 'ordeal' ? faults : progress.phase;
   return `${elapsed}  ${perSecond} ops/s  ${counts}  leader ${progress.leader ?? '—'}  ${phase}`;
 }
+
+/** A line for work without a trial of its own: rewritten in place on a terminal, now and then elsewhere, not at all if `quiet`. */
+export interface PassingLine {
+  show(text: () => string): void;
+  clear(): void;
+}
+
+export function passingLine(stream: NodeJS.WriteStream, quiet: boolean): PassingLine {
+  let last = Date.now();
+  return {
+    show(text) {
+      const now = Date.now();
+      if (quiet || now - last < (stream.isTTY ? 100 : PLAIN_INTERVAL_MS)) return;
+      last = now;
+      stream.write(stream.isTTY ? `\r\x1b[2K${text().slice(0, Math.max(20, stream.columns - 1))}` : `${text()}\n`);
+    },
+    clear() {
+      if (!quiet && stream.isTTY) stream.write('\r\x1b[2K');
+    },
+  };
+}

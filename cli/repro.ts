@@ -1,13 +1,16 @@
 /** `ordeal repro`: judge a recorded trial again, then run it again. */
 
 import { Command } from 'commander';
+import { checkedFileJson } from '../checker/check-files.ts';
 import { openStore, type Store, type TrialRow } from '../history/store.ts';
 import { InputError, unknownName } from '../trial/input-error.ts';
-import { describeOracle, oracleOf } from '../trial/oracle.ts';
+import { describeOracle, type Oracle, oracleOf } from '../trial/oracle.ts';
 import { EXIT_INTERRUPTED, exitCodeOf, worstOf } from '../trial/outcome.ts';
 import { describeRate, wilsonInterval } from '../trial/rate.ts';
 import { otherVersion, type Repetition, rejudge, repeat, storedSpec, storedVerdict } from '../trial/repeat.ts';
-import { subjectOf } from '../trial/subject.ts';
+import { runTrial } from '../trial/run.ts';
+import { checkFile } from '../trial/shrink-history.ts';
+import { type Subject, subjectOf } from '../trial/subject.ts';
 import { DEFAULT_STORE, integerFlag, listFlag } from './flags.ts';
 
 interface ReproFlags {
@@ -26,6 +29,8 @@ Examples:
   ordeal repro latest --tries 20             on processes: how often does it fail?
   ordeal repro latest --without each         which kinds of faults does the failure need?
   ordeal repro failure.ordeal                a bundle that somebody sent
+  ordeal repro spec.json                     a spec: run once, then compared with that run
+  ordeal repro history.edn                   a history: judged again, there is nothing to run
 
 The exit code is that of what was seen now: 1 if it failed again, 0 if it did not; 4 if the record is judged otherwise than it
 was, or a simulated trial did not repeat on the same commit.`;
@@ -35,7 +40,7 @@ export function reproCommand(finished: (exitCode: number) => void): Command {
     .description(
       'judge a recorded trial again, then run it again: exactly in the simulator, several times on processes',
     )
-    .argument('<trial>', 'name of a trial, "latest", or a bundle')
+    .argument('<trial>', 'name of a trial, "latest", a bundle, a spec file, or a history file')
     .option(
       '--tries <n>',
       `how often to run it (default: 1 in the simulator, ${PROCESS_TRIES} on processes)`,
@@ -53,15 +58,39 @@ export function reproCommand(finished: (exitCode: number) => void): Command {
     .action(async (reference: string, flags: ReproFlags) => {
       const store = openStore(flags.store, 'write');
       try {
-        finished(await repro(store, subjectOf(store, reference), flags));
+        finished(await reproSubject(store, subjectOf(store, reference), flags));
       } finally {
         store.close();
       }
     });
 }
 
-async function repro(store: Store, trial: TrialRow, flags: ReproFlags): Promise<number> {
-  const oracle = oracleOf(storedVerdict(trial));
+async function reproSubject(store: Store, subject: Subject, flags: ReproFlags): Promise<number> {
+  if (subject.kind === 'trial') return repro(store, subject.trial, oracleOf(storedVerdict(subject.trial)), flags);
+  if (subject.kind === 'history') return rejudgeFile(subject.file, flags);
+  // A spec has no record yet: the first run is what all others are compared with.
+  if (!flags.quiet) process.stderr.write('a spec has no record: it is run once, and that run is the record\n');
+  const { id, verdict } = await runTrial(subject.spec, { store });
+  return repro(store, store.getTrial(id), subject.oracle ?? oracleOf(verdict), flags);
+}
+
+/** A history can be judged again, but nobody can run it again. */
+async function rejudgeFile(file: string, flags: ReproFlags): Promise<number> {
+  if (flags.tries !== undefined || flags.without !== undefined)
+    throw new InputError(`${file} is a history: it can be judged again, not run again (--tries, --without)`);
+  const checked = await checkFile(file);
+  process.stdout.write(
+    flags.json
+      ? `${JSON.stringify(checkedFileJson(checked))}\n`
+      : `${file}: ${checked.outcome}${checked.error === null ? ` by the model ${checked.model}` : ''}\n` +
+          `${checked.error === null ? '' : `  why       ${checked.error}\n`}` +
+          `  record    ${checked.ops} operations; a history has no spec, so there is nothing to run again\n`,
+  );
+  return exitCodeOf(checked.outcome);
+}
+
+/** `oracle`: what the trial is known to fail by, or null. */
+async function repro(store: Store, trial: TrialRow, oracle: Oracle | null, flags: ReproFlags): Promise<number> {
   const judged = await rejudge(store, trial);
   if (!judged.agrees) {
     process.stderr.write(
@@ -88,10 +117,12 @@ async function repro(store: Store, trial: TrialRow, flags: ReproFlags): Promise<
   const rows: Repetition[] = [];
   for (const left of [[], ...without.map((kind) => [kind])]) {
     if (interrupt.signal.aborted) break;
-    if (!flags.quiet) process.stderr.write(`${left.length === 0 ? 'as it was' : `without ${left}`}: ${tries} × …\n`);
-    rows.push(
-      await repeat(store, spec, oracle, { tries, traceHash: trial.traceHash, without: left }, interrupt.signal),
-    );
+    const what = left.length === 0 ? 'as it was' : `without ${left}`;
+    const onTry = ({ tries: done, same }: { readonly tries: number; readonly same: number }): void => {
+      if (!flags.quiet) process.stderr.write(`${what}: ${same} of ${done}${done < tries ? `, ${tries} to do` : ''}\n`);
+    };
+    const { signal } = interrupt;
+    rows.push(await repeat(store, spec, oracle, { tries, traceHash: trial.traceHash, without: left, signal, onTry }));
   }
   process.off('SIGINT', onSignal);
   process.off('SIGTERM', onSignal);

@@ -71,15 +71,24 @@ export interface Repetition {
   readonly trials: readonly TrialResult[];
 }
 
+export interface RepeatOptions {
+  readonly tries: number;
+  readonly traceHash: string | null;
+  /** Kinds of faults to leave out. */
+  readonly without: readonly string[];
+  readonly signal?: AbortSignal;
+  /** Told of each try when it is over. */
+  readonly onTry?: (so: { readonly tries: number; readonly same: number }) => void;
+}
+
 /** Runs a spec `tries` times, each stored. `oracle` is what the recorded trial failed by, or null. */
 export async function repeat(
   store: Store,
   spec: CompleteSpec,
   oracle: Oracle | null,
-  options: { readonly tries: number; readonly traceHash: string | null; readonly without: readonly string[] },
-  signal?: AbortSignal,
+  options: RepeatOptions,
 ): Promise<Repetition> {
-  const { without } = options;
+  const { without, signal } = options;
   const schedule = spec.schedule.filter(({ kind }) => !without.includes(kind));
   const faults = spec.faults.filter((name) => !without.includes(name));
   const trials: TrialResult[] = [];
@@ -91,6 +100,7 @@ export async function repeat(
     const now = oracleOf(trial.verdict);
     if (oracle === null ? now === null : sameOracle(now, oracle)) same++;
     else if (now !== null) other++;
+    options.onTry?.({ tries: trials.length, same });
     if (spec.world === 'simulator' && without.length === 0)
       sameTrace = (sameTrace ?? true) && trial.traceHash === options.traceHash;
   }

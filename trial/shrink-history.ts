@@ -1,37 +1,52 @@
-/** Shrinking the history of a trial that cannot be run again exactly: what is left are the operations of its first core. */
+/** Shrinking a history that cannot be run again exactly: what is left are the operations of its first core. */
 
+import { writeFileSync } from 'node:fs';
+import { checkHistory } from '../checker/check-files.ts';
 import { judge } from '../checker/judge.ts';
+import type { Verdict } from '../checker/verdict.ts';
+import { HistoryError } from '../history/formats/format.ts';
+import { writeNdjson } from '../history/formats/ndjson.ts';
 import type { Operation } from '../history/operation.ts';
+import { readHistory } from '../history/read-history.ts';
 import type { Store, TrialRow } from '../history/store.ts';
 import { WORKLOADS } from '../workload/registry.ts';
 import { InputError } from './input-error.ts';
 import { storedVerdict } from './repeat.ts';
 import { writeReport } from './trial-report.ts';
 
-export interface ShrunkHistory {
-  readonly id: string;
-  readonly reportPath: string | null;
-  /** Operations of the whole history, and of the core. */
+/** Operations of a whole history, and of its core. */
+export interface ShrunkTo {
   readonly before: number;
   readonly after: number;
 }
 
-/**
- * Stores the core of a trial's first linearizability violation as a trial of its own, judged again by itself. Throws
- * InputError if there is no such violation, and if the core alone is not rejected.
- */
-export async function shrinkHistory(store: Store, trial: TrialRow): Promise<ShrunkHistory> {
-  const verdict = storedVerdict(trial);
+export interface ShrunkHistory extends ShrunkTo {
+  readonly id: string;
+  readonly reportPath: string | null;
+}
+
+export interface ShrunkFile extends ShrunkTo {
+  readonly file: string;
+  readonly model: string;
+}
+
+/** The operations of the first core of a verdict, numbered anew; null if no anomaly has one. */
+function coreOf(verdict: Verdict, operations: readonly Operation[]): Operation[] | null {
   const anomaly = verdict.anomalies.find(({ core }) => core.length > 0);
-  if (anomaly === undefined)
-    throw new InputError(
-      `trial ${trial.id} ran on processes and its clients saw no contradiction: there is no history to shrink`,
-    );
+  if (anomaly === undefined) return null;
   const core = new Set(anomaly.core);
+  return operations.filter(({ index }) => core.has(index)).map((operation, index) => ({ ...operation, index }));
+}
+
+/**
+ * Stores the core of a trial's first linearizability violation as a trial of its own, judged again by itself. Null if clients saw
+ * no contradiction. Throws InputError if the core alone is not rejected.
+ */
+export async function shrinkHistory(store: Store, trial: TrialRow): Promise<ShrunkHistory | null> {
+  const verdict = storedVerdict(trial);
   const all = [...store.readOperations(trial.id)];
-  const operations: Operation[] = all
-    .filter(({ index }) => core.has(index))
-    .map((operation, index) => ({ ...operation, index }));
+  const operations = coreOf(verdict, all);
+  if (operations === null) return null;
   const model = WORKLOADS.get(trial.workload ?? '')?.model ?? verdict.model;
   const judged = await judge(operations, { model });
   if (judged.outcome !== 'violation')
@@ -42,4 +57,34 @@ export async function shrinkHistory(store: Store, trial: TrialRow): Promise<Shru
   store.finishTrial(id, { durationNs: trial.durationNs ?? 0, outcome: judged.outcome });
   const { reportPath } = writeReport(store, id);
   return { id, reportPath, before: all.length, after: operations.length };
+}
+
+/**
+ * Writes the core of a history's first violation as a history of its own. Throws InputError for a history that can't be read or
+ * is no violation, and if the core alone, read back, is not rejected.
+ */
+export async function shrinkHistoryFile(file: string, target: string): Promise<ShrunkFile> {
+  const checked = await checkFile(file);
+  if (checked.verdict === null) throw new InputError(checked.error ?? `${file} can't be judged`);
+  const core = coreOf(checked.verdict, checked.operations);
+  if (core === null) throw new InputError(`${file} is no violation (${checked.outcome}): there is nothing to shrink`);
+  const model = checked.verdict.model;
+  writeFileSync(target, [...writeNdjson(core)].join(''));
+  const { outcome } = await judge(core, { model });
+  if (outcome !== 'violation')
+    throw new InputError(
+      `${core.length} operations contradict each other by the conventions of ${checked.format ?? 'its format'} alone ` +
+        `(what a key holds at first); ${target} holds them, but is no violation by itself`,
+    );
+  return { file: target, model, before: checked.operations.length, after: core.length };
+}
+
+/** Judges one history file. */
+export async function checkFile(file: string) {
+  try {
+    return await checkHistory(file, await readHistory(file), {});
+  } catch (error) {
+    if (error instanceof HistoryError) throw new InputError(error.message);
+    throw error;
+  }
 }

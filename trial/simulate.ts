@@ -17,7 +17,7 @@ export interface SimulateOptions extends DriveOptions {
   readonly trace?: (event: TraceEvent) => void;
   /** Keep messages, logs and node events, for a report. Neither changes the trial. Default: true. */
   readonly details?: boolean;
-  /** Look into the replicas after every event. Without, only what clients see can end a trial. Default: true. */
+  /** False: don't look into the replicas, even if the spec says so. */
   readonly invariants?: boolean;
 }
 
@@ -50,7 +50,7 @@ export async function simulateTrial(spec: CompleteSpec, options: SimulateOptions
   try {
     world = await startWorld(spec, '', stage.observer, {
       recordMessages: options.details !== false,
-      invariants: options.invariants !== false,
+      invariants: spec.check.invariants && options.invariants !== false,
       ...(options.trace && { trace: options.trace }),
     });
     await stage.drive(world, options);

@@ -125,6 +125,8 @@ export const specSchema = z.strictObject({
     .strictObject({
       timeMs: z.number().int().min(1).max(86_400_000).default(60_000),
       memoryMb: z.number().int().min(16).max(64_000).default(2000),
+      /** Look into the replicas after every event; only a simulated world can. Without, a violation has to show in what clients see. */
+      invariants: z.boolean().default(true),
     })
     .prefault({}),
 });

@@ -1,17 +1,60 @@
-/** What a person means by TRIAL or FILE: a trial of the store, or one that comes in a bundle. */
+/** What a person means by TRIAL or FILE: a trial of the store or of a bundle, a spec, an entry of the corpus, or a history. */
 
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { isBundle, readBundle } from '../history/bundle.ts';
 import type { Store, TrialRow } from '../history/store.ts';
 import { InputError } from './input-error.ts';
+import type { Oracle } from './oracle.ts';
+import { type CompleteSpec, parseSpec } from './spec.ts';
 
-/** The trial of that name; a bundle is taken into the store first. Throws StoreError or InputError. */
-export function subjectOf(store: Store, reference: string): TrialRow {
-  if (isBundle(reference)) return store.getTrial(readBundle(reference, store));
-  if (existsSync(reference) && /[./]/.test(reference))
-    throw new InputError(
-      `${reference} is no bundle: \`ordeal check\` judges histories, \`ordeal run --spec\` runs a spec, ` +
-        'and `ordeal export TRIAL --bundle FILE` makes a bundle',
-    );
-  return store.getTrial(reference);
+export type Subject =
+  | { readonly kind: 'trial'; readonly trial: TrialRow }
+  /** A trial that was not run here, or not yet. `oracle`: what it is known to fail by, if that is known. */
+  | { readonly kind: 'spec'; readonly spec: CompleteSpec; readonly oracle: Oracle | null }
+  | { readonly kind: 'history'; readonly file: string };
+
+/** A spec is smaller than this; what is larger is a history. */
+const SPEC_BYTES_MAX = 64 * 1024 * 1024;
+
+/** The subject of that name; a bundle is taken into the store first. Throws StoreError or InputError. */
+export function subjectOf(store: Store, reference: string): Subject {
+  if (isBundle(reference)) return { kind: 'trial', trial: store.getTrial(readBundle(reference, store)) };
+  if (!isFile(reference)) return { kind: 'trial', trial: store.getTrial(reference) };
+  return specIn(reference) ?? { kind: 'history', file: reference };
+}
+
+/** The trial of that name or bundle. Throws InputError for a file that is neither. */
+export function trialOf(store: Store, reference: string): TrialRow {
+  const subject = subjectOf(store, reference);
+  if (subject.kind === 'trial') return subject.trial;
+  throw new InputError(
+    `${reference} is a ${subject.kind}, not a trial: \`ordeal export TRIAL --bundle FILE\` makes a file of one`,
+  );
+}
+
+/** A trial's name has neither dots nor slashes, so that a file in the way of one does no harm. */
+function isFile(reference: string): boolean {
+  return /[./]/.test(reference) && existsSync(reference) && statSync(reference).isFile();
+}
+
+/** The spec in a file; null if it holds something else. Throws InputError for a spec that is not valid. */
+function specIn(file: string): Subject | null {
+  if (statSync(file).size > SPEC_BYTES_MAX) return null;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return null;
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return null;
+  // One operation in one line is JSON too.
+  if ('f' in parsed && 'process' in parsed) return null;
+  try {
+    if ('spec' in parsed && 'oracle' in parsed)
+      return { kind: 'spec', spec: parseSpec(parsed.spec), oracle: parsed.oracle as Oracle };
+    return { kind: 'spec', spec: parseSpec(parsed), oracle: null };
+  } catch (error) {
+    if (error instanceof InputError) throw new InputError(`${file}: ${error.message}`);
+    throw error;
+  }
 }

@@ -40,7 +40,8 @@ const LOOK_EVERY_MS = 20;
 
 const CALM = { network: CALM_NETWORK, disk: CALM_DISK, process: CALM_PROCESS, clock: TRUE_CLOCKS };
 const { appendEntriesMax, inflightMax } = DEFAULT_LIMITS;
-const TUNING = { ...DEFAULT_TIMING, snapshotChunkBytes: 64_000, appendEntriesMax, inflightMax };
+/** How replicas are tuned where nobody says otherwise. */
+export const TUNING = { ...DEFAULT_TIMING, snapshotChunkBytes: 64_000, appendEntriesMax, inflightMax };
 
 /** Starts the world of a trial; nodes that are processes keep their files in `directory`. */
 export function startWorld(
