@@ -3,9 +3,9 @@
 import { HistoryError } from '../history/formats/format.ts';
 import { historyFiles } from '../history/history-files.ts';
 import type { Operation } from '../history/operation.ts';
-import { type ReadHistory, readHistory, UnrecognisedError } from '../history/read-history.ts';
+import { type ReadHistory, type ReadHistoryOptions, readHistory, UnrecognisedError } from '../history/read-history.ts';
 import type { TrialOutcome } from '../history/trial-records.ts';
-import { type JudgeOptions, judge, objectionTo } from './judge.ts';
+import { type JudgeOptions, judge, type Objection, objectionTo } from './judge.ts';
 import { vacuousHistoryReasons } from './vacuous.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -37,6 +37,8 @@ export interface CheckedFile {
   readonly verdict: Verdict | null;
   /** For a report. */
   readonly operations: readonly Operation[];
+  /** Of a file that could be read, but makes no sense under the model. */
+  readonly objection?: Objection;
 }
 
 /**
@@ -50,17 +52,28 @@ export async function* checkFiles(
   for (const { path, named } of historyFiles(paths)) {
     const started = performance.now();
     try {
-      const history = await readHistory(path, {
+      const reading = {
         ...(options.format === undefined ? {} : { format: options.format }),
         ...(options.tuples === undefined ? {} : { tuples: options.tuples }),
-      });
-      yield await checkHistory(path, history, options, started);
+      };
+      const checked = await checkHistory(path, await readHistory(path, reading), options, started);
+      yield checked.objection === undefined ? checked : await withLine(checked, checked.objection, reading);
     } catch (error) {
       if (!(error instanceof HistoryError)) throw error;
       if (!named && error instanceof UnrecognisedError) options.onSkipped?.(path, error.message);
       else yield unreadable(path, error.message, performance.now() - started);
     }
   }
+}
+
+/** The error with the line of the operation that is to blame: the file is read again for it. */
+async function withLine(checked: CheckedFile, objection: Objection, reading: ReadHistoryOptions): Promise<CheckedFile> {
+  let found: number | null = null;
+  const onOperation = (index: number, line: number): void => {
+    if (index === objection.operation) found = line;
+  };
+  if (objection.operation !== null) await readHistory(checked.file, { ...reading, onOperation });
+  return found === null ? checked : { ...checked, error: `${checked.file}: line ${found}: ${objection.text}` };
 }
 
 /** Judges one history that was read; `file` names it in the result. */
@@ -79,9 +92,10 @@ export async function checkHistory(
   const objection = verdict.outcome === 'broken' ? objectionTo(operations, options) : null;
   if (objection !== null)
     return {
-      ...unreadable(file, `${file}: ${objection}`, performance.now() - started),
+      ...unreadable(file, `${file}: ${objection.text}`, performance.now() - started),
       ops: operations.length,
       format,
+      objection,
     };
   const vacuous = verdict.outcome === 'pass' ? vacuousHistoryReasons(verdict.statistics) : [];
   const outcome = vacuous.length > 0 ? 'vacuous' : verdict.outcome;

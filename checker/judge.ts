@@ -6,7 +6,8 @@
 
 import type { Operation } from '../history/operation.ts';
 import { explainAnomaly } from './explain.ts';
-import { constrains, type HistoryModel, keyOfTag, keyTag, ModelError, modelFor } from './models.ts';
+import { type HistoryModel, keyOfTag, keyTag, ModelError } from './history-model.ts';
+import { constrains, modelFor } from './models.ts';
 import { check } from './porcupine-ts/src/check.ts';
 import type { Model, Value } from './porcupine-ts/src/model.ts';
 import { type CheckOperation, HistoryError } from './porcupine-ts/src/operation.ts';
@@ -50,7 +51,8 @@ export async function judge(operations: readonly Operation[], options: JudgeOpti
   try {
     const model = modelFor(options.model ?? 'auto', operations);
     const verdict = judgeReading(operations, counts, model, options, options.initial ?? model.initial, started);
-    if (options.initialUnknown !== true || verdict.outcome !== 'violation' || model.name === 'kv') return verdict;
+    if (options.initialUnknown !== true || verdict.outcome !== 'violation') return verdict;
+    if (!model.functions.includes('write')) return verdict;
     const told = operations.filter((o) => !(o.f === 'read' && o.outcome === 'ok' && o.result === null));
     const other = judgeReading(told, counts, model, options, 0, started);
     if (other.outcome === 'violation') return verdict;
@@ -64,13 +66,23 @@ export async function judge(operations: readonly Operation[], options: JudgeOpti
   }
 }
 
-/** Why a history makes no sense under its model, as a sentence for whoever wrote it; null if it does. */
-export function objectionTo(operations: readonly Operation[], options: JudgeOptions = {}): string | null {
+export interface Objection {
+  /** A sentence for whoever wrote the history. */
+  readonly text: string;
+  /** Index of the operation that is to blame, or null if it is no single one. */
+  readonly operation: number | null;
+}
+
+/** Why a history makes no sense under its model; null if it does. */
+export function objectionTo(operations: readonly Operation[], options: JudgeOptions = {}): Objection | null {
   try {
-    toCheck(operations, modelFor(options.model ?? 'auto', operations));
+    const model = modelFor(options.model ?? 'auto', operations);
+    model.checked(options.initial ?? model.initial);
+    toCheck(operations, model);
     return null;
   } catch (error) {
-    if (error instanceof ModelError || error instanceof HistoryError) return error.message;
+    if (error instanceof ModelError) return { text: error.message, operation: error.operation };
+    if (error instanceof HistoryError) return { text: error.message, operation: null };
     throw error;
   }
 }
@@ -89,8 +101,8 @@ function judgeReading(
   const byKey = new Map(
     (model.partition?.(checked) ?? [{ key: '', operations: checked }]).map(({ key, operations: part }) => [key, part]),
   );
-  const registers = historyModel.name !== 'kv';
-  const keyName = (key: string): string | null => (registers ? keyOfTag(key) : key);
+  const { byKey: partsAreKeys } = historyModel;
+  const keyName = (key: string): string | null => (partsAreKeys ? keyOfTag(key) : key || null);
 
   const explainUntil = performance.now() + EXPLAIN_ALL_MS;
   const broken: string[] = [];
@@ -119,7 +131,7 @@ function judgeReading(
         initial,
         key: name,
         checked: checkedPart,
-        operations: recordedPart(operations, key, checkedPart, registers),
+        operations: recordedPart(operations, key, checkedPart, partsAreKeys),
         timeMs: left,
       });
       if (anomaly === null) unproved.push(`${shown} was rejected, but no independent method confirmed it in time`);
@@ -167,11 +179,12 @@ function toCheck(operations: readonly Operation[], model: HistoryModel): CheckOp
     if (!model.functions.includes(operation.f))
       throw new ModelError(
         `operation ${operation.index} is called "${operation.f}"; the model ${model.name} knows ${model.functions.join(', ')}`,
+        operation.index,
       );
     if (!constrains(operation)) continue;
     const { index, process, invokedAt, completedAt, outcome } = operation;
     if (outcome !== 'info' && completedAt === null)
-      throw new ModelError(`operation ${index} is ${outcome}, but has no time of completion`);
+      throw new ModelError(`operation ${index} is ${outcome}, but has no time of completion`, index);
     const { input, output } = model.meaning(operation);
     checked.push({
       id: index,
@@ -202,9 +215,9 @@ function recordedPart(
   operations: readonly Operation[],
   key: string,
   part: Part,
-  registers: boolean,
+  partsAreKeys: boolean,
 ): readonly Operation[] {
-  if (registers) return operations.filter((operation) => keyTag(operation.key) === key);
+  if (partsAreKeys) return operations.filter((operation) => keyTag(operation.key) === key);
   const members = new Set(part.map(({ id }) => id));
   return operations.filter((operation) => operation.key === key || members.has(operation.index));
 }

@@ -14,50 +14,30 @@
  */
 
 import type { Json, Operation } from '../history/operation.ts';
-import { type Model, partitionBy, type Value } from './porcupine-ts/src/model.ts';
+import { priorityQueueModel, queueModel, setModel, stackModel } from './collection-models.ts';
+import { counterModel, mutexModel, semaphoreModel } from './counting-models.ts';
+import { type HistoryModel, ModelError, perKey, shortJson, wrongOperation } from './history-model.ts';
+import { multiRegisterModel } from './multi-register-model.ts';
+import type { Model, Value } from './porcupine-ts/src/model.ts';
 import { type KvStep, kv } from './porcupine-ts/src/models/kv.ts';
-import { casRegister, type RegisterInput, register } from './porcupine-ts/src/models/register.ts';
+import { casRegister, register } from './porcupine-ts/src/models/register.ts';
 
 /** What the client of a register or key-value machine records for a compare-and-set that was applied and did not match. */
 export const MISMATCH = 'mismatch';
 
-/** An operation that a model has no meaning for. */
-export class ModelError extends Error {
-  override readonly name = 'ModelError';
-}
-
-/** The operation as the checker takes it; output undefined: nobody knows. Null in place of all: it says nothing. */
-export interface Meaning {
-  readonly input: unknown;
-  readonly output: Value | undefined;
-}
-
-export interface HistoryModel {
-  /** As given to --model. */
-  readonly name: string;
-  readonly summary: string;
-  /** Names of operations it knows. */
-  readonly functions: readonly string[];
-  /** The model for the checker; `initial` is what a register or key holds at first. */
-  checked(initial: Value): Model<unknown, unknown, Value>;
-  /** What a key holds at first if nobody says otherwise. */
-  readonly initial: Value;
-  /** Throws ModelError for an operation that makes no sense under the model. Only for ok, info, and observed mismatches. */
-  meaning(operation: Operation): Meaning;
-}
-
-type KeyedRegisterInput = RegisterInput & { readonly key: string | null };
-
-const registerLike = (name: string, summary: string, functions: readonly string[]): HistoryModel => ({
+const registerLike = (
+  name: string,
+  summary: string,
+  conventions: string,
+  functions: readonly string[],
+): HistoryModel => ({
   name,
   summary,
+  conventions,
   functions,
   initial: null,
-  checked(initial) {
-    const single = name === 'register' ? register({ initial }) : casRegister({ initial });
-    const partition = partitionBy<KeyedRegisterInput, Value>(({ key }) => keyTag(key));
-    return { ...single, partition } as unknown as Model<unknown, unknown, Value>;
-  },
+  byKey: true,
+  checked: (initial) => perKey(name === 'register' ? register({ initial }) : casRegister({ initial })),
   meaning(operation) {
     const { f, key, value, result, outcome } = operation;
     switch (f) {
@@ -76,14 +56,19 @@ const registerLike = (name: string, summary: string, functions: readonly string[
 const kvModel: HistoryModel = {
   name: 'kv',
   summary: 'a key-value machine: get, put, append, cas, delete and txn; keys of one transaction are judged together',
+  conventions:
+    'with a key: get → v, put v, append text, cas [expected, new] → true or false, delete; txn [["put", key, v], …] → list',
   functions: ['get', 'put', 'append', 'cas', 'delete', 'txn'],
+  recognises: (operations) =>
+    !operations.every((operation) => operation.f === 'txn') || !multiRegisterModel.recognises?.(operations),
   initial: null,
+  byKey: false,
   checked: (initial) => kv({ initial }) as unknown as Model<unknown, unknown, Value>,
   meaning(operation) {
     const { f, result, outcome } = operation;
     if (f === 'txn') return { input: { f, steps: stepsOf(operation) }, output: outcome === 'ok' ? result : undefined };
     const key = operation.key;
-    if (key === null) throw new ModelError(`operation ${operation.index} (${f}) has no key, which the model kv needs`);
+    if (key === null) throw wrongOperation(operation, 'has no key', 'a key: the model kv needs it');
     const output = outcome !== 'ok' ? undefined : f === 'get' ? result : f === 'append' ? textOrNull(result) : null;
     if (f === 'cas') {
       const [expected, value] = pairOf(operation);
@@ -95,18 +80,27 @@ const kvModel: HistoryModel = {
 
 /** The models in the order in which --help lists them. */
 export const MODELS: readonly HistoryModel[] = [
-  registerLike('cas-register', 'registers, one a key, with compare-and-set: read, write, cas', [
-    'read',
-    'write',
-    'cas',
-  ]),
-  registerLike('register', 'the same without cas: read, write', ['read', 'write']),
+  registerLike(
+    'cas-register',
+    'registers, one a key, with compare-and-set',
+    'read → v, write v, cas [expected, new]; a cas that did not match fails, or answers false',
+    ['read', 'write', 'cas'],
+  ),
+  registerLike('register', 'the same without compare-and-set', 'read → v, write v', ['read', 'write']),
   kvModel,
+  multiRegisterModel,
+  setModel,
+  counterModel,
+  queueModel,
+  stackModel,
+  priorityQueueModel,
+  mutexModel,
+  semaphoreModel,
 ];
 
 /**
- * The model of that name; for "auto" the first one that knows all functions of the history. Throws ModelError if there is
- * none.
+ * The model of that name; for "auto" the first one that knows all functions of the history and recognises it. Throws
+ * ModelError if there is none.
  */
 export function modelFor(name: string, operations: readonly Operation[]): HistoryModel {
   if (name !== 'auto') {
@@ -118,25 +112,30 @@ export function modelFor(name: string, operations: readonly Operation[]): Histor
   }
   const used = new Set<string>();
   for (const operation of operations) used.add(operation.f);
-  const fitting = MODELS.find((model) => [...used].every((f) => model.functions.includes(f)));
+  const fitting = MODELS.find(
+    (model) => [...used].every((f) => model.functions.includes(f)) && (model.recognises?.(operations) ?? true),
+  );
   if (fitting !== undefined) return fitting;
   const known = MODELS.map((model) => `${model.name} (${model.functions.join(', ')})`).join('; ');
-  throw new ModelError(`no model knows all of ${[...used].slice(0, 10).join(', ')}: there are ${known}`);
+  const stranger = operations.find(({ f }) => !MODELS.some((model) => model.functions.includes(f)));
+  throw new ModelError(
+    `no model knows all of ${[...used].slice(0, 10).join(', ')}: there are ${known}`,
+    stranger?.index ?? null,
+  );
 }
+
+/** Operations that change nothing: of unknown outcome, they say nothing. */
+const OBSERVERS = new Set(['read', 'get', 'contains', 'peek', 'top']);
 
 /** Whether an operation is given to the checker at all: see the head of this file. */
 export function constrains(operation: Operation): boolean {
   if (operation.outcome === 'fail') return isObservedMismatch(operation);
-  return operation.outcome === 'ok' || (operation.f !== 'read' && operation.f !== 'get');
+  return operation.outcome === 'ok' || !OBSERVERS.has(operation.f);
 }
 
 export function isObservedMismatch(operation: Operation): boolean {
   return operation.f === 'cas' && operation.outcome === 'fail' && operation.error === MISMATCH;
 }
-
-/** A name for a key that no other key and no missing key has. */
-export const keyTag = (key: string | null): string => (key === null ? '-' : `=${key}`);
-export const keyOfTag = (tag: string): string | null => (tag.startsWith('=') ? tag.slice(1) : null);
 
 /** True: matched. False: is known not to have matched. */
 function casOutput(operation: Operation): Value | undefined {
@@ -147,9 +146,7 @@ function casOutput(operation: Operation): Value | undefined {
 function pairOf(operation: Operation): readonly [Json, Json] {
   const { value } = operation;
   if (Array.isArray(value) && value.length === 2) return value as unknown as readonly [Json, Json];
-  throw new ModelError(
-    `operation ${operation.index} (cas) has the value ${shortJson(value)}; a cas needs [expected, new]`,
-  );
+  throw wrongOperation(operation, `has the value ${shortJson(value)}`, '[expected, new]');
 }
 
 function textOrNull(result: Json): Value {
@@ -165,9 +162,9 @@ function stepOf(operation: Operation, f: string, key: string, value: Json): KvSt
       return { f, key, value };
     case 'append':
       if (typeof value === 'string') return { f, key, value };
-      throw new ModelError(`operation ${operation.index} appends ${shortJson(value)}; the model kv appends strings`);
+      throw wrongOperation(operation, `appends ${shortJson(value)}`, 'a string');
     default:
-      throw new ModelError(`operation ${operation.index} has a step "${f}", which the model kv does not know`);
+      throw wrongOperation(operation, `has a step "${f}"`, 'get, put, append, cas or delete');
   }
 }
 
@@ -175,14 +172,11 @@ function stepOf(operation: Operation, f: string, key: string, value: Json): KvSt
 function stepsOf(operation: Operation): readonly KvStep[] {
   const { value } = operation;
   const list = Array.isArray(value) ? value : ((value as { steps?: Json } | null)?.steps ?? null);
-  if (!Array.isArray(list))
-    throw new ModelError(
-      `operation ${operation.index} (txn) has the value ${shortJson(value)}; expected a list of steps`,
-    );
+  if (!Array.isArray(list)) throw wrongOperation(operation, `has the value ${shortJson(value)}`, 'a list of steps');
   return list.map((step: Json): KvStep => {
     const [f, key, first = null, second = null] = Array.isArray(step) ? step : fieldsOf(step);
     if (typeof f !== 'string' || typeof key !== 'string')
-      throw new ModelError(`operation ${operation.index} has the step ${shortJson(step)}; expected [f, key, …]`);
+      throw wrongOperation(operation, `has the step ${shortJson(step)}`, '[f, key, …]');
     if (f === 'cas') return { f, key, expected: first, value: second };
     return stepOf(operation, f, key, first);
   });
@@ -191,9 +185,4 @@ function stepsOf(operation: Operation): readonly KvStep[] {
 function fieldsOf(step: Json): readonly Json[] {
   const { f, key, value, expected } = (step ?? {}) as { readonly [name: string]: Json };
   return f === 'cas' ? [f, key ?? null, expected ?? null, value ?? null] : [f ?? null, key ?? null, value ?? null];
-}
-
-function shortJson(value: Json): string {
-  const text = JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }

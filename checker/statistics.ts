@@ -1,7 +1,7 @@
 /** Counts of a history, for the verdict and for deciding whether it says anything. */
 
 import type { Operation } from '../history/operation.ts';
-import { keyTag } from './models.ts';
+import { keyTag } from './history-model.ts';
 
 export interface HistoryCounts {
   readonly operations: number;

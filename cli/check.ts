@@ -47,13 +47,20 @@ export function checkCommand(finished: (exitCode: number) => void): Command {
     .description('judge histories that were recorded elsewhere: Jepsen, Knossos, Porcupine, or our own NDJSON')
     .argument('<file...>', 'files or folders')
     .option('--model <name>', 'what the history is judged by', 'auto')
-    .option('--initial <json>', 'what a register, key or counter holds at first; how many can hold a semaphore', jsonFlag)
+    .option(
+      '--initial <json>',
+      'what a register, key or counter holds at first; how many can hold a semaphore',
+      jsonFlag,
+    )
     .option('--format <name>', 'how the files are written', 'auto')
     .option('--time <duration>', 'limit for each file; beyond it the verdict is unknown', durationFlag, 60_000)
     .option('--memory <mb>', 'limit for the tables of the search, in MB', integerFlag, 1024)
     .option('--report <dir>', 'write an HTML report per file into this directory')
     .option('--json', 'print one JSON object per file')
-    .addHelpText('after', `\nFormats (recognised from the content):\n${formats}\n\nModels (with their operations, and → what these answer):\n${models}\n${EXAMPLES}`)
+    .addHelpText(
+      'after',
+      `\nFormats (recognised from the content):\n${formats}\n\nModels (with their operations, and → what these answer):\n${models}\n${EXAMPLES}`,
+    )
     .action(async (files: string[], flags: CheckFlags) => finished(await check(files, flags)));
 }
 

@@ -1,6 +1,7 @@
 /** How the values of flags are read. Each error says what was given and what is expected. */
 
 import { InvalidArgumentError } from 'commander';
+import type { Json } from '../history/operation.ts';
 import { parseDuration } from '../trial/duration.ts';
 
 /** "500ms", "30s", "5m", "1.5h" as milliseconds. */
@@ -15,6 +16,16 @@ export function durationFlag(text: string): number {
 export function integerFlag(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError(`"${text}" is no whole number.`);
   return Number(text);
+}
+
+/** A value as JSON; a bare word is a string. */
+export function jsonFlag(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    if (/^[\w.-]+$/.test(text)) return text;
+    throw new InvalidArgumentError(`"${text}" is not JSON; write for example 0, "text" or null.`);
+  }
 }
 
 /** "a,b,c" as a list; a flag given twice adds to it. An empty one is an unset variable of a shell, and would change the trial. */

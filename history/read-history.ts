@@ -15,6 +15,8 @@ export interface ReadHistoryOptions {
   readonly format?: string;
   /** Whether values are `[key value]` tuples; recognised by default. */
   readonly tuples?: boolean;
+  /** Told of each operation, by its index, and of the line on which it begins. */
+  readonly onOperation?: (index: number, line: number) => void;
 }
 
 export interface ReadHistory {
@@ -82,7 +84,7 @@ async function parse(
   const start = (): HistoryParser => {
     format ??= sniff(head.slice(0, SNIFF_CHARS));
     if (format === null) throw unrecognised(head);
-    const started = format.parser(options.tuples === undefined ? {} : { tuples: options.tuples });
+    const started = format.parser(options);
     started.push(head);
     head = '';
     return started;

@@ -20,7 +20,7 @@ const code = (name: string): string => `\`${name}\``;
 export function reference(): string {
   const faults = [...FAULTS.values()].map(({ name, summary, needs }) => [code(name), summary, needs.join(', ')]);
   const workloads = [...WORKLOADS.values()].map(({ name, summary, model }) => [code(name), summary, code(model)]);
-  const models = MODELS.map(({ name, summary }) => [code(name), summary]);
+  const models = MODELS.map(({ name, summary, conventions }) => [code(name), summary, conventions]);
   const formats = FORMATS.map(({ name, summary }) => [code(name), summary]);
   const bugs = BUGS.map(({ name, group, what, exposedBy, breaks, source }) => [
     code(name),
@@ -44,7 +44,7 @@ ${table(['name', 'what clients do', 'judged by'], workloads)}
 
 ## Models (\`ordeal check --model\`)
 
-${table(['name', 'what it describes'], models)}
+${table(['name', 'what it describes', 'its operations, and → what they answer'], models)}
 
 ## Formats (\`ordeal check --format\`)
 

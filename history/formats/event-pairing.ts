@@ -71,6 +71,7 @@ export class EventPairing {
       node: null,
     };
     this.#operations.push(operation);
+    if (this.#options.onOperation !== undefined) this.#options.onOperation(operation.index, line());
     this.#open.set(process, operation);
     if (this.#maybeTuples) this.#lookForTuple(f, key, value);
     return operation;

@@ -36,6 +36,8 @@ export interface HistoryParser {
 export interface ParserOptions {
   /** Whether values are `[key value]` tuples of Jepsen's independent tests; by default that is recognised. */
   readonly tuples?: boolean;
+  /** Told of each operation, by its index, and of the line on which it begins. */
+  readonly onOperation?: (index: number, line: number) => void;
 }
 
 export interface HistoryFormat {

@@ -7,6 +7,7 @@ import {
   type HistoryFormat,
   type HistoryParser,
   type ParsedHistory,
+  type ParserOptions,
   READ_LIMITS,
   shortJson,
 } from './format.ts';
@@ -18,7 +19,7 @@ export const ndjson: HistoryFormat = {
   example:
     '{"index":0,"process":3,"f":"write","key":"k1","value":7,"outcome":"ok","result":null,"error":null,"invokedAt":100,"completedAt":250,"node":"n2"}',
   initialUnknown: false,
-  parser: () => new JsonLines(),
+  parser: (options) => new JsonLines(options),
 };
 
 /** Writes operations as NDJSON, some thousand characters at a time. */
@@ -43,6 +44,11 @@ class JsonLines implements HistoryParser {
   readonly #take = (line: string, number: number): void => this.#add(line, number);
   #increasing = true;
   #lastIndex = -1;
+  readonly #options: ParserOptions;
+
+  constructor(options: ParserOptions) {
+    this.#options = options;
+  }
 
   push(text: string): void {
     this.#lines.push(text, this.#take);
@@ -100,6 +106,7 @@ class JsonLines implements HistoryParser {
       throw new HistoryError('an operation with outcome "ok" needs its completedAt', number);
     if (index <= this.#lastIndex) this.#increasing = false;
     this.#lastIndex = index;
+    if (this.#options.onOperation !== undefined) this.#options.onOperation(index, number);
     this.#operations.push({
       index,
       process: integer('process', given.process, number),
