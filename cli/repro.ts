@@ -119,7 +119,8 @@ async function repro(store: Store, trial: TrialRow, oracle: Oracle | null, flags
     if (interrupt.signal.aborted) break;
     const what = left.length === 0 ? 'as it was' : `without ${left}`;
     const onTry = ({ tries: done, same }: { readonly tries: number; readonly same: number }): void => {
-      if (!flags.quiet) process.stderr.write(`${what}: ${same} of ${done}${done < tries ? `, ${tries} to do` : ''}\n`);
+      if (!flags.quiet)
+        process.stderr.write(`${what}: ${same} of ${done}${done < tries ? `, ${tries - done} to do` : ''}\n`);
     };
     const { signal } = interrupt;
     rows.push(await repeat(store, spec, oracle, { tries, traceHash: trial.traceHash, without: left, signal, onTry }));

@@ -8,6 +8,7 @@ import { FAULTS } from '../nemesis/registry.ts';
 import { sentenceBody, verdictSentence } from '../reports/sentence.ts';
 import { SEED_MAX } from '../seed/draw.ts';
 import { InputError } from '../trial/input-error.ts';
+import { describeOracle, oracleOf } from '../trial/oracle.ts';
 import { EXIT_INTERRUPTED, exitCodeOf } from '../trial/outcome.ts';
 import { runTrial, type TrialResult } from '../trial/run.ts';
 import { type CompleteSpec, parseSpec, type SpecInput, WORLD_KINDS } from '../trial/spec.ts';
@@ -223,10 +224,12 @@ function asText(result: TrialResult, sentence: string): string {
 
 function asJson(result: TrialResult, spec: CompleteSpec, ms: number, sentence: string): object {
   const { verdict } = result;
+  const oracle = oracleOf(verdict);
   return {
     trial: result.id,
     valid: validityOf(verdict.outcome),
     outcome: verdict.outcome,
+    oracle: oracle === null ? null : describeOracle(oracle),
     sentence,
     reasons: verdict.reasons,
     seed: spec.seed,
