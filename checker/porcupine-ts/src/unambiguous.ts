@@ -45,6 +45,12 @@ export const unambiguousSearch = (
   return decideFirst(method, timeline, () => decide(read, orderOf), otherwise);
 };
 
+/** The decision alone: null if the history is not unambiguous, or the method can't tell. */
+export const decideUnambiguous = (timeline: Timeline<Step, Value>, orderOf: OrderOf): Decision | null => {
+  const read = readSpans(timeline);
+  return read === null ? null : decide(read, orderOf);
+};
+
 const decide = (read: Spans | Contradiction, orderOf: OrderOf): Decision | null => {
   if (isContradiction(read)) return { outcome: 'violation', witness: read.witness };
   const ids = valuesThatMatter(read);

@@ -73,6 +73,17 @@ export const uniqueSubject = (withCas: boolean): Subject<Value, RegisterInput, R
   };
 };
 
+/** Every written value is written once, and most cas find their value: chains of them. */
+export const chainSubject = (): Subject<Value, RegisterInput, RegisterOutput> => ({
+  ...uniqueSubject(true),
+  input(dice, index) {
+    const kind = dice.roll(5);
+    if (kind < 2) return { f: 'read' };
+    if (kind === 2) return { f: 'write', value: index };
+    return { f: 'cas', expected: index === 0 ? null : index - 1 - dice.roll(Math.min(index, 2)), value: index };
+  },
+});
+
 export const kvSubject = (): Subject<KvState, KvInput, KvOutput> => {
   const model = kv();
   const step = (dice: Dice): Exclude<KvInput, { f: 'txn' }> => {
@@ -223,6 +234,16 @@ export const uniqueSetSubject = (): Subject<ReadonlySet<string>, SetInput, SetOu
     wrong: (_, __, output) => (output === null ? output : !output),
   };
 };
+
+/** One element that is added once and removed once at most. */
+export const elementSubject = (): Subject<ReadonlySet<string>, SetInput, SetOutput> => ({
+  ...setSubject(),
+  input: (dice, index) => ({ f: index === 1 ? 'add' : index === 3 ? 'remove' : 'contains', value: dice.roll(1) }),
+  answer(state, input) {
+    const answer = answerBy(set(), () => [true, false])(state, input);
+    return answer !== undefined && input.f === 'remove' && state.size % 2 === 0 ? { ...answer, output: null } : answer;
+  },
+});
 
 export const counterSubject = (): Subject<number, CounterInput, CounterOutput> => {
   const model = counter();

@@ -105,7 +105,10 @@ const holdsExactly = (state: ReadonlySet<string>, answer: SetOutput): boolean =>
 };
 
 /** One element as a register that is true while it is there. */
-const encodeElement = ({ input, output }: CheckOperation<SetInput, SetOutput>, encoder: RegisterEncoder): void => {
+export const encodeElement = (
+  { input, output }: CheckOperation<SetInput, SetOutput>,
+  encoder: RegisterEncoder,
+): void => {
   const adds = input.f === 'add';
   if (input.f === 'contains' || input.f === 'read') {
     if (typeof output === 'boolean') encoder.read(output);
