@@ -115,7 +115,7 @@ function items(night: Night, kind: NightItem['kind'], title: string, note: strin
   const sorted = [...all].sort((a, b) => rank(a) - rank(b));
   const columns = COLUMNS.filter(({ of }) => all.some((item) => of(item) !== null));
   return html`<section id="${SECTIONS[kind]}" aria-labelledby="${kind}-title"><h2 id="${kind}-title">${title} <span class="count">${all.length}</span></h2><p class="note">${note}</p>
-<div class="scroll" tabindex="0" role="region" aria-labelledby="${kind}-title"><table class="items"><thead><tr><th scope="col">outcome</th><th scope="col">what</th>${columns.map(({ name }) => html`<th scope="col" class="n">${name}</th>`)}</tr></thead><tbody>${sorted
+<div class="scroll" tabindex="0" role="region" aria-label="${title} as a table"><table class="items"><thead><tr><th scope="col">outcome</th><th scope="col">what</th>${columns.map(({ name }) => html`<th scope="col" class="n">${name}</th>`)}</tr></thead><tbody>${sorted
     .slice(0, ROWS_MAX)
     .map(
       (item) =>
