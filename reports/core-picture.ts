@@ -21,7 +21,7 @@ const CHARACTER = 6.7;
 /** More operations than this don't make a picture; those nearest to the one that gives it away are drawn. */
 const OPERATIONS_MAX = 36;
 /** More arrows than this hide the bars. */
-const ARROWS_MAX = 24;
+const ARROWS_MAX = 18;
 
 /** The operations of a core that its picture and its tables show, in order of invocation, and of how many. */
 export interface Core {
@@ -78,11 +78,21 @@ export function corePicture(
 ${faults.map((fault, i) => faultBand(fault.startedAt, fault.endedAt, faultWords(fault), i, mapping.x, [from, to], bottom))}
 ${clients.map((process, i) => html`<g><rect class="${i % 2 === 0 ? 'row' : 'row alt'}" x="0" y="${top + i * ROW}" width="${WIDTH}" height="${ROW}"/><text class="row-name" x="10" y="${top + i * ROW + 34}">client ${process}</text></g>`)}
 ${axis(mapping, from, to, top, bottom)}
-${orderArrows(operations)
-  .slice(0, ARROWS_MAX)
-  .map(([a, b]) => arrow(bars[a] as Bar, bars[b] as Bar))}
+${arrowsShown(operations, anomaly).map(([a, b]) => arrow(bars[a] as Bar, bars[b] as Bar))}
 ${labelled(operations, bars, anomaly, spans)}
 </svg>`;
+}
+
+/** Too many arrows hide what they connect: those of the answer that cannot be stay, then the closest calls. */
+function arrowsShown(operations: readonly Operation[], anomaly: Anomaly): readonly (readonly [number, number])[] {
+  const arrows = orderArrows(operations);
+  if (arrows.length <= ARROWS_MAX) return arrows;
+  const rank = ([a, b]: readonly [number, number]): number => {
+    const [before, after] = [operations[a], operations[b]];
+    if (before?.index === anomaly.culprit || after?.index === anomaly.culprit) return -1;
+    return (after?.invokedAt ?? 0) - (before?.completedAt ?? 0);
+  };
+  return [...arrows].sort((a, b) => rank(a) - rank(b)).slice(0, ARROWS_MAX);
 }
 
 interface Bar {
@@ -178,7 +188,7 @@ function labelled(
     const culprit = operation.index === anomaly.culprit;
     const kind = operation.completedAt === null ? 'info' : operation.outcome;
     const mask = kind === 'info' ? trusted(' mask="url(#core-mask)"') : null;
-    return html`<g class="op ${kind}${culprit ? ' culprit' : ''}"><title>${client(operation)}: ${label(operation)}, ${moment(operation.invokedAt)} to ${operation.completedAt === null ? 'the end' : moment(operation.completedAt)}</title><rect class="bar" x="${fixed(x)}" y="${y}" width="${fixed(end - x)}" height="${BAR}" rx="3"${mask}/><circle class="badge" cx="${fixed(start + 8)}" cy="${baseline - 4}" r="8"/><text class="badge-text" x="${fixed(start + 8)}" y="${baseline}" text-anchor="middle">${name}</text><text class="op-text" x="${fixed(start + 20)}" y="${baseline}">${text}<tspan class="op-node" dx="7">${where}</tspan></text></g>`;
+    return html`<g class="op ${kind}${culprit ? ' culprit' : ''}"><title>${client(operation)}: ${label(operation)}, ${moment(operation.invokedAt)} to ${operation.completedAt === null ? 'the end' : moment(operation.completedAt)}</title><rect class="bar" x="${fixed(x)}" y="${y}" width="${fixed(end - x)}" height="${BAR}" rx="3"${mask}/><circle class="badge" cx="${fixed(start + 8)}" cy="${baseline - 4}" r="8"/><text class="badge-text${name.length > 1 ? ' long' : ''}" x="${fixed(start + 8)}" y="${baseline}" text-anchor="middle">${name}</text><text class="op-text" x="${fixed(start + 20)}" y="${baseline}">${text}<tspan class="op-node" dx="7">${where}</tspan></text></g>`;
   });
   return html`${parts}`;
 }

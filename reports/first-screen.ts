@@ -12,10 +12,24 @@ import { nodesPicture } from './nodes-picture.ts';
 import { rivalriesOf } from './rivalry.ts';
 import { anomalySentence, sentenceBody, verdictSentence } from './sentence.ts';
 import type { RepeatCommand, TrialData } from './trial-data.ts';
-import { count, duration, keyName, label, letter, listed, moment, percent, plural, shortened } from './wording.ts';
+import {
+  count,
+  duration,
+  keyName,
+  label,
+  letter,
+  listed,
+  moment,
+  percent,
+  plural,
+  shortened,
+  withoutMiddle,
+} from './wording.ts';
 
 /** More nodes than this are not told one by one. */
 const NODES_MAX = 16;
+/** Longest step of an argument, in characters: one that lists dozens of operations is read by nobody. */
+const STEP_MAX = 480;
 
 /** What every part of the page needs beside the data, computed once. */
 export interface Context {
@@ -127,7 +141,7 @@ function observed(context: Context, anomaly: Anomaly): Markup {
   const steps = anomaly.argument.filter((step) => step.text !== facts.summary && step.text !== facts.reason);
   const picture = nodesPicture(context.data, anomaly, context.spans);
   return html`<h2 id="proof-title">What was seen</h2>
-${steps.length === 0 ? null : html`<ol class="argument">${steps.map((step) => html`<li>${asClients(step.text)}</li>`)}</ol>`}
+${steps.length === 0 ? null : html`<ol class="argument">${steps.map((step) => html`<li>${asClients(withoutMiddle(step.text, STEP_MAX))}</li>`)}</ol>`}
 ${
   picture === null
     ? null
@@ -170,7 +184,7 @@ export function argument(anomaly: Anomaly, core: Core): Markup | null {
   return html`<ol class="argument">${anomaly.argument.map((step) => {
     const names = step.operations.map((index) => letters.get(index)).filter((name) => name !== undefined);
     const shown = names.length > 0 && names.length <= 8;
-    return html`<li>${asClients(step.text)}${shown ? names.map((name) => html` <span class="letter">${name}</span>`) : null}</li>`;
+    return html`<li>${asClients(withoutMiddle(step.text, STEP_MAX))}${shown ? names.map((name) => html` <span class="letter">${name}</span>`) : null}</li>`;
   })}</ol>`;
 }
 

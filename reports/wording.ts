@@ -66,6 +66,14 @@ export function shortened(text: string, max: number = VALUE_CHARACTERS_MAX): str
   return shown.length <= max ? shown : `${[...shown].slice(0, max - 1).join('')}…`;
 }
 
+/** A text whose beginning and end both matter, without its middle. */
+export function withoutMiddle(text: string, max: number): string {
+  const shown = visible(text).replace(/\n/g, '\\n');
+  if (shown.length <= max) return shown;
+  const tail = Math.floor(max / 3);
+  return `${[...shown].slice(0, max - tail - 3).join('')} … ${[...shown].slice(-tail).join('')}`;
+}
+
 function pair(recorded: Json): readonly [Json, Json] | null {
   return Array.isArray(recorded) && recorded.length === 2 ? [recorded[0] ?? null, recorded[1] ?? null] : null;
 }

@@ -160,7 +160,7 @@ describe('the page in a browser', () => {
     if (box === null) throw new Error('the timeline has no size');
     const x = box.x + 118 + (box.width - 126) * 0.6;
     const titles = new Set<string>();
-    for (let y = box.y + 30; y < box.y + Math.min(box.height, 640); y += 7) {
+    for (let y = box.y + 30; y < box.y + Math.min(box.height, 640); y += 11) {
       await page.mouse.move(x, y);
       await page.evaluate(NEXT_FRAME);
       titles.add((await detailsTitle(page)) ?? '');
@@ -168,6 +168,77 @@ describe('the page in a browser', () => {
     for (const title of ['partition {n2} | {n1,n3,n4,n5}', 'node n1', 'node n5']) expect([...titles]).toContain(title);
     expect([...titles].some((title) => /^(AppendEntries|Heartbeat), n\d → n\d$/.test(title))).toBe(true);
     expect([...titles].some((title) => title.startsWith('client '))).toBe(true);
+    await page.context().close();
+  });
+
+  test('shows the raw record of what is selected, and what its node logged around it', async () => {
+    const { page } = await open('staleRead', {}, '#fault=1');
+    const side = async (): Promise<string> => (await page.locator('.details-side').textContent()) ?? '';
+    expect(await detailsTitle(page)).toBe('partition {n2} | {n1,n3,n4,n5}');
+    expect(await side()).toContain('"dropped": 412');
+    expect(await side()).toMatch(/Log of n2 around it.*no heartbeat from a majority for 180 ms/s);
+    await page.evaluate("location.hash = '#t=8.05,8.45&node=n1@8.3'");
+    await until(page, "document.querySelector('.details h3')?.textContent === 'node n1'");
+    expect(await page.locator('.details-facts').textContent()).toContain('two leadersn1 t5, n2 t4');
+    await page.context().close();
+  });
+
+  test('tells lost, late and duplicated messages apart, and filters them by kind and node', async () => {
+    const sent = [...(written.get('staleRead') as TrialData).messages].sort((a, b) => a.sentAt - b.sentAt);
+    const lost = sent.findIndex((one) => one.arrivedAt === null);
+    const twice = sent.findIndex((one, i) => sent.some((other, j) => j !== i && other.id === one.id));
+    const { page } = await open('staleRead', {}, `#t=8.05,8.30&message=${lost}`);
+    const facts = async (): Promise<string> => (await page.locator('.details-facts').textContent()) ?? '';
+    expect(await facts()).toContain('arrived✗ lost');
+    await page.evaluate(`location.hash = '#t=8.05,8.30&message=${twice}'`);
+    await expect.poll(facts).toContain('it arrived more than once');
+    const titles = async (): Promise<string[]> => {
+      const box = await page.locator('.timeline-scroll canvas').boundingBox();
+      const seen = new Set<string>();
+      for (let y = 150; box !== null && y < 330; y += 9)
+        for (const part of [0.3, 0.5, 0.7]) {
+          await page.mouse.move(box.x + 118 + (box.width - 126) * part, box.y + y);
+          seen.add((await detailsTitle(page)) ?? '');
+        }
+      return [...seen].filter((title) => title.includes(' → n'));
+    };
+    await page.locator('.timeline-scroll').scrollIntoViewIfNeeded();
+    expect((await titles()).length).toBeGreaterThan(1);
+    await page.locator('#message-node').selectOption('n5');
+    await page.locator('#message-type').selectOption('Heartbeat');
+    await page.evaluate(NEXT_FRAME);
+    const filtered = await titles();
+    expect(filtered.length).toBeGreaterThan(0);
+    for (const title of filtered) expect(title).toMatch(/^Heartbeat, (n5 → n\d|n\d → n5)$/);
+    await page.context().close();
+  });
+
+  test('keeps the charts in step with the timeline', async () => {
+    const { page } = await open('staleRead');
+    await page.locator('#charts-root').scrollIntoViewIfNeeded();
+    await until(page, "document.querySelectorAll('.chart-window:not([hidden])').length > 3");
+    const frames = (): Promise<number[]> =>
+      page.evaluate<number[]>(
+        "[...document.querySelectorAll('.chart-window')].map((one) => Number.parseFloat(one.style.left))",
+      );
+    const before = await frames();
+    await page.keyboard.press('d');
+    await expect.poll(async () => ((await frames())[0] ?? 0) > (before[0] ?? 0)).toBe(true);
+    for (const [i, left] of (await frames()).entries()) expect(left).toBeGreaterThan(before[i] ?? 0);
+    // A click into a chart takes the timeline there.
+    const box = await page.locator('.chart-box canvas').first().boundingBox();
+    if (box === null) throw new Error('the chart has no size');
+    await page.mouse.click(box.x + box.width * 0.9, box.y + box.height / 2);
+    await until(page, "Number(document.querySelector('output.window').textContent.split(' ')[0]) > 14");
+    await page.context().close();
+  });
+
+  test('copies a link to the view, and the commands', async () => {
+    const { page } = await open('staleRead');
+    await page.keyboard.press('y');
+    await until(page, "/Link to this view copied|#t=/.test(document.querySelector('.said').textContent)");
+    await page.locator('.copy').first().click();
+    await until(page, "/Copied|Ctrl/.test(document.querySelector('.copy').textContent)");
     await page.context().close();
   });
 
@@ -214,8 +285,10 @@ describe('the page in a browser', () => {
     };
     await check('staleRead', false, '');
     await check('unknown', true, '');
-    for (const name of ['staleRead', 'passing', 'vacuous', 'broken'])
-      for (const dark of [false, true]) await check(name, dark, "'.verdict'");
+    // Dark where the whole page was looked at light, and the other way round.
+    await check('staleRead', true, "'.verdict'");
+    for (const name of ['passing', 'vacuous', 'broken']) await check(name, name === 'vacuous', "'.verdict'");
+    await check('invariant', true, "{ include: [['.verdict'], ['.proof'], ['.repeat']] }");
   });
 
   test('prints light, with the proof and without what needs a pointer', async () => {
@@ -248,28 +321,39 @@ describe('the page in a browser', () => {
 });
 
 describe('a page of more than 100,000 operations', () => {
-  test('is interactive soon, pans smoothly, and tells what it leaves out', async () => {
+  test('draws little for each frame, and tells what it leaves out', async () => {
     const path = join(directory, 'large.html');
     writeFileSync(path, renderReport(await large(110_000)));
     const { page, troubles } = await openFile(browser, path);
     await page.waitForSelector('html[data-ready]', { timeout: 20_000 });
-    // Aimed at: 1.5 s. The bound leaves room for a machine that does other things at the same time.
-    expect(Number(await page.evaluate('document.documentElement.dataset.ready'))).toBeLessThan(4000);
     expect(await page.locator('#timeline .note').textContent()).toMatch(
       /^showing [\d,]+ operations of 110,000: those of failing keys and near anomalies/,
     );
+    // How long a frame takes is for bench/report.ts to measure; what makes it short is that it draws little.
     await page.keyboard.press('0');
-    const frames = await page.evaluate<number>(`(async () => {
-      const press = (key) => document.dispatchEvent(new KeyboardEvent('keydown', { key }));
-      press('w');
-      const start = performance.now();
-      for (let i = 0; i < 30; i++) {
-        press(i % 2 === 0 ? 'd' : 'a');
-        await new Promise(requestAnimationFrame);
+    await page.keyboard.press('w');
+    await page.evaluate(NEXT_FRAME);
+    const { calls, colours } = await page.evaluate<{ readonly calls: number; readonly colours: number }>(`(async () => {
+      let calls = 0;
+      const { prototype } = CanvasRenderingContext2D;
+      for (const name of ['fillRect', 'fillText', 'stroke', 'fill', 'strokeRect', 'strokeText', 'drawImage']) {
+        const real = prototype[name];
+        prototype[name] = function (...given) {
+          calls++;
+          return real.apply(this, given);
+        };
       }
-      return (performance.now() - start) / 30;
+      document.dispatchEvent(new KeyboardEvent('keydown', { key: 'd' }));
+      await ${NEXT_FRAME};
+      await ${NEXT_FRAME};
+      const canvas = document.querySelector('.timeline-scroll canvas');
+      const { data } = canvas.getContext('2d').getImageData(canvas.width / 2, canvas.height - 120, 300, 100);
+      const seen = new Set(new Uint32Array(data.buffer));
+      return { calls, colours: seen.size };
     })()`);
-    expect(frames).toBeLessThan(150);
+    expect(calls).toBeGreaterThan(20);
+    expect(calls).toBeLessThan(2500);
+    expect(colours).toBeGreaterThan(2);
     expect(troubles).toEqual([]);
     await page.context().close();
   });

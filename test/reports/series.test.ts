@@ -4,11 +4,22 @@ import type { Json, Operation } from '../../history/operation.ts';
 import type { NodeEvent } from '../../history/trial-records.ts';
 import { evidence } from '../../reports/sections.ts';
 import { selectOperations } from '../../reports/selection.ts';
-import { seriesOf } from '../../reports/series.ts';
+import { densityOf, seriesOf } from '../../reports/series.ts';
 import { fault } from './cluster-model.ts';
 import { passing, staleRead, withVerdict } from './fixtures.ts';
 
 describe('numbers over time', () => {
+  test('stand for every operation in the density of a long record', async () => {
+    const { operations, trial } = await passing();
+    const { ok, fail, info, binNs, peak } = densityOf(operations, trial.durationNs);
+    const sum = (counts: readonly number[]): number => counts.reduce((total, n) => total + n, 0);
+    for (const [outcome, counts] of Object.entries({ ok, fail, info }))
+      expect(sum(counts)).toBe(operations.filter((one) => one.outcome === outcome).length);
+    expect(peak).toBe(Math.max(...ok.map((n, i) => n + (fail[i] ?? 0) + (info[i] ?? 0))));
+    const first = operations.find((one) => one.outcome === 'ok');
+    expect(ok[Math.floor((first?.completedAt ?? 0) / binNs)]).toBeGreaterThan(0);
+  });
+
   test('count every operation once, whatever its outcome', () => {
     const row = fc.record({
       at: fc.nat(1e9),
