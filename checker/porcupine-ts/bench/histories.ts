@@ -104,21 +104,24 @@ export const registerHistory = (shape: GeneratedShape): CheckOperation<RegisterI
   );
 };
 
-/** One key: half gets, half appends of texts that occur once, and a put now and then. */
-export const growingString = (shape: GeneratedShape): CheckOperation<KvInput, KvOutput>[] => {
-  let state = '';
+/** Half gets, half appends of texts that occur once, and a put now and then; each on a key drawn by lot. */
+export const growingStrings = (shape: GeneratedShape, keys = 1): CheckOperation<KvInput, KvOutput>[] => {
+  const states = new Map<string, string>();
   let texts = 0;
   return generate<KvInput, KvOutput>(
     shape,
     (dice) => {
       const kind = dice.roll(40);
-      if (kind < 20) return { f: 'get', key: 'k' };
-      return { f: kind === 20 ? 'put' : 'append', key: 'k', value: `x ${texts++} y` };
+      const key = keys === 1 ? 'k' : `k${dice.roll(keys)}`;
+      if (kind < 20) return { f: 'get', key };
+      return { f: kind === 20 ? 'put' : 'append', key, value: `x ${texts++} y` };
     },
     (input) => {
+      if (input.f === 'txn') throw new RangeError('no transactions are drawn');
+      const state = states.get(input.key) ?? '';
       if (input.f === 'get') return state;
-      if (input.f === 'put') state = input.value as string;
-      else if (input.f === 'append') state += input.value;
+      if (input.f === 'put') states.set(input.key, input.value as string);
+      else if (input.f === 'append') states.set(input.key, state + input.value);
       return null;
     },
   );
