@@ -7,11 +7,14 @@ import { rmSync } from 'node:fs';
 import { killAgainAndAgain } from '../test/service/killing.ts';
 import { scratchStore } from '../test/service/running.ts';
 
+/** A kill comes within this after something was put into the queue. */
+const WITHIN_MS = 4000;
+
 const rounds = Number(process.argv[2] ?? 50);
 const seed = Number(process.argv[3] ?? 1);
 const directory = scratchStore();
 try {
-  const kills = await killAgainAndAgain(directory, rounds, seed, (line) => console.log(line));
+  const kills = await killAgainAndAgain(directory, rounds, seed, WITHIN_MS, (line) => console.log(line));
   for (const victim of new Set(kills.map((kill) => kill.victim))) {
     const those = kills.filter((kill) => kill.victim === victim);
     console.log(`${victim}: killed ${those.length} times`);

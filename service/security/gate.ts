@@ -50,7 +50,8 @@ function securityHeaders(): RequestHandler {
     originAgentCluster: false,
     // Plain HTTP on a loopback address is what it is made for.
     strictTransportSecurity: false,
-    referrerPolicy: { policy: 'no-referrer' },
+    // Not `no-referrer`: a browser would then say `Origin: null` when it sends one of our forms.
+    referrerPolicy: { policy: 'same-origin' },
     xFrameOptions: { action: 'deny' },
   }) as RequestHandler;
 }

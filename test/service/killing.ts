@@ -6,6 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Verdict } from '../../checker/verdict.ts';
 import { openStore } from '../../history/store.ts';
 import { below, draws, pick } from '../../seed/draw.ts';
 import { QUICK_SPEC } from './running.ts';
@@ -76,6 +77,7 @@ export async function killAgainAndAgain(
   directory: string,
   rounds: number,
   seed: number,
+  withinMs: number,
   told: (line: string) => void = () => {},
 ): Promise<Kill[]> {
   const draw = draws(seed, 'kills');
@@ -88,7 +90,7 @@ export async function killAgainAndAgain(
       const victim = pick(draw(round, 0), ['service', 'service', 'trial', 'check', 'node'] as const);
       const spec = victim === 'node' ? { timeMs: 1500, nodes: 3, faults: ['pause'] } : QUICK_SPEC;
       await keepBusy(service, { ...spec, seed: round }, victim);
-      const afterMs = below(draw(round, 1), 4000);
+      const afterMs = below(draw(round, 1), withinMs);
       await pause(afterMs);
       remember(await queueOf(service), finished);
       const pid = service.process.pid ?? 0;
@@ -185,7 +187,9 @@ function verifyStore(directory: string, finished: ReadonlyMap<string, string | n
       const trial = store.getTrial(id);
       if (trial.state !== 'finished' || trial.outcome !== outcome || trial.verdict === null)
         throw new Error(`finished trial ${id} was lost: ${trial.state}, ${trial.outcome} instead of ${outcome}`);
-      if (store.countOperations(id) === 0) throw new Error(`the operations of ${id} were lost`);
+      const judged = (trial.verdict as unknown as Verdict).statistics.operations;
+      const kept = store.countOperations(id);
+      if (kept !== judged) throw new Error(`${id} was judged by ${judged} operations, ${kept} are left`);
     }
   } finally {
     store.close();
