@@ -90,8 +90,9 @@ export class NodeDisk implements Disk {
 
   append(name: string, bytes: Uint8Array): void {
     const waiting = this.#appended.get(name);
-    if (waiting === undefined) this.#appended.set(name, [bytes]);
-    else waiting.push(bytes);
+    const copy = bytes.slice();
+    if (waiting === undefined) this.#appended.set(name, [copy]);
+    else waiting.push(copy);
   }
 
   sync(name: string, done: () => void): void {
@@ -129,8 +130,8 @@ export class NodeDisk implements Disk {
     attempt(finish, () => {
       this.#refuseIfFull();
       const fd = fs.openSync(file, 'w');
-      writeFully(fd, Buffer.from('probe'));
-      this.#syncFile(fd, true, (error) => {
+      const write = (): void => writeFully(fd, Buffer.from('probe'));
+      this.#syncFile(fd, true, write, (error) => {
         fs.closeSync(fd);
         finish(error);
       });
@@ -180,11 +181,14 @@ export class NodeDisk implements Disk {
       case 'sync': {
         this.#refuseIfFull();
         const fd = this.#descriptor(name);
-        // The copy into the page cache is a matter of microseconds; only the sync is worth a thread.
         const { bytes } = operation;
-        const only = bytes[0];
-        if (only !== undefined) writeFully(fd, bytes.length === 1 ? only : Buffer.concat(bytes));
-        this.#syncFile(fd, true, (error) => {
+        // Written only when the sync is about to be: a kill during an injected delay finds nothing on disk.
+        const write = (): void => {
+          // The copy into the page cache is a matter of microseconds; only the sync is worth a thread.
+          const only = bytes[0];
+          if (only !== undefined) writeFully(fd, bytes.length === 1 ? only : Buffer.concat(bytes));
+        };
+        this.#syncFile(fd, true, write, (error) => {
           if (error !== null || !this.#directoryDirty) finish(error);
           else this.#syncDirectory(finish);
         });
@@ -195,8 +199,8 @@ export class NodeDisk implements Disk {
         this.#close(name);
         const temporary = this.#path(name) + TEMPORARY;
         const fd = fs.openSync(temporary, 'w');
-        writeFully(fd, operation.bytes);
-        this.#syncFile(fd, false, (error) => {
+        const write = (): void => writeFully(fd, operation.bytes);
+        this.#syncFile(fd, false, write, (error) => {
           fs.closeSync(fd);
           if (error !== null) {
             finish(error);
@@ -236,14 +240,25 @@ export class NodeDisk implements Disk {
     this.#open.delete(name);
   }
 
-  #syncFile(fd: number, dataOnly: boolean, done: (error: NodeJS.ErrnoException | null) => void): void {
+  /** Writes and syncs, after the delay that a slow disk adds. */
+  #syncFile(
+    fd: number,
+    dataOnly: boolean,
+    write: () => void,
+    done: (error: NodeJS.ErrnoException | null) => void,
+  ): void {
     const began = performance.now();
     const finish = (error: NodeJS.ErrnoException | null): void => {
       const ms = Math.round(performance.now() - began);
       if (isSlowSync(ms)) this.#onSlowSync(ms);
       done(error);
     };
-    const sync = (): void => (dataOnly ? fs.fdatasync(fd, finish) : fs.fsync(fd, finish));
+    const sync = (): void =>
+      attempt(finish, () => {
+        write();
+        if (dataOnly) fs.fdatasync(fd, finish);
+        else fs.fsync(fd, finish);
+      });
     if (this.#fault.disk === 'slow') setTimeout(sync, Math.ceil(this.#fault.delayNs / NS_PER_MS));
     else sync();
   }

@@ -9,8 +9,6 @@ import { type ClockPiece, readClock, trialDuration } from './node-clock.ts';
 import { beforeTurnEnd } from './turn.ts';
 
 const NS_PER_MS = 1_000_000;
-/** A timer that fires later than this after its time (a paused process, a busy machine) is not made up for. */
-const LATENESS_FORGIVEN_NS = 5 * NS_PER_MS;
 const LOG_TEXT_MAX = 2000;
 
 /** What the host reaches outside of itself. */
@@ -31,14 +29,20 @@ export interface NodeHostOptions {
   readonly clock: ClockPiece;
 }
 
+interface Timer {
+  /** Null if it fires at the end of this turn. */
+  timeout: NodeJS.Timeout | null;
+  readonly fire: () => void;
+}
+
 export class NodeHost implements Host {
   readonly disk: Disk;
   readonly #options: NodeHostOptions;
   readonly #outside: Outside;
   #clock: ClockPiece;
   readonly #draws = new Map<string, Draw>();
-  /** While a timer's callback runs that was on time: when it was due, in the trial's time. */
-  #firingDueAt: number | null = null;
+  /** Those that have not fired yet. */
+  readonly #timers = new Set<Timer>();
   #stopped = false;
 
   constructor(options: NodeHostOptions, disk: Disk, outside: Outside) {
@@ -53,36 +57,28 @@ export class NodeHost implements Host {
   }
 
   setClock(piece: ClockPiece): void {
+    for (const timer of [...this.#timers]) this.#fire(timer);
     this.#clock = piece;
+    for (const timer of this.#timers) beforeTurnEnd(() => this.#fire(timer));
   }
 
   now(): number {
     return readClock(this.#clock, this.#outside.trialNow());
   }
 
-  /**
-   * A delay runs at the rate of the node's clock; a jump of that clock neither fires nor holds up what is already waiting
-   * (as with timers of an operating system). A callback that sets its timer anew does so from when it was due, so ticks do
-   * not drift by the lateness of the timers.
-   */
+  /** A delay runs at the rate of the node's clock. */
   after(delayNs: number, fire: () => void): void {
-    if (delayNs <= 0) {
-      beforeTurnEnd(() => {
-        if (!this.#stopped) fire();
-      });
-      return;
-    }
-    const now = this.#outside.trialNow();
-    const dueAt = (this.#firingDueAt ?? now) + trialDuration(this.#clock, delayNs);
-    setTimeout(
-      () => {
-        if (this.#stopped) return;
-        this.#firingDueAt = Math.abs(this.#outside.trialNow() - dueAt) < LATENESS_FORGIVEN_NS ? dueAt : null;
-        fire();
-        this.#firingDueAt = null;
-      },
-      Math.max(0, Math.round((dueAt - now) / NS_PER_MS)),
-    );
+    const timer: Timer = { timeout: null, fire };
+    this.#timers.add(timer);
+    const delayMs = trialDuration(this.#clock, delayNs) / NS_PER_MS;
+    if (delayMs > 0) timer.timeout = setTimeout(() => this.#fire(timer), Math.ceil(delayMs));
+    else beforeTurnEnd(() => this.#fire(timer));
+  }
+
+  #fire(timer: Timer): void {
+    if (!this.#timers.delete(timer) || this.#stopped) return;
+    clearTimeout(timer.timeout ?? undefined);
+    timer.fire();
   }
 
   random(purpose: string, which: number): number {

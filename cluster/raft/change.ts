@@ -3,7 +3,7 @@
  * joint configuration is appended; once it has committed, the new one is; once that has committed, a leader outside it steps down.
  */
 
-import type { Core } from './core.ts';
+import type { CatchUp, Core } from './core.ts';
 import { isMember, membersOf, objection, sameNodes } from './membership.ts';
 import type { Membership, Proposed } from './ready.ts';
 import { tellRemoved } from './removal.ts';
@@ -135,9 +135,14 @@ export function tellDeparted(core: Core): void {
 export function tickChange(core: Core, count: number): void {
   if (core.catchUp === null) return;
   core.catchUp.ticks += count;
-  if (core.catchUp.ticks < CATCH_UP_TIMEOUTS * core.options.electionTicks) return;
+  if (ticksUntilChangeDue(core, core.catchUp) > 0) return;
   core.mark('change-abandoned');
   core.catchUp = null;
+}
+
+/** Ticks until a change that waits for new voters is given up. */
+export function ticksUntilChangeDue(core: Core, catchUp: CatchUp): number {
+  return CATCH_UP_TIMEOUTS * core.options.electionTicks - catchUp.ticks;
 }
 
 /** Whether a membership is what was wanted, for those who wait for a change to be done. */

@@ -23,15 +23,19 @@ export function reachedByQuorum(
 function reachedByMajority(voters: readonly NodeId[], reached: (node: NodeId) => number, majority: Majority): number {
   if (voters.length === 0) return Number.NEGATIVE_INFINITY;
   // In falling order, by insertion: this runs with every acknowledgement, and a handful is sorted faster so.
-  const values: number[] = [];
+  let count = 0;
   for (const voter of voters) {
     const value = reached(voter);
-    let at = values.length;
-    for (; at > 0 && (values[at - 1] as number) < value; at--) values[at] = values[at - 1] as number;
-    values[at] = value;
+    let at = count++;
+    for (; at > 0 && (falling[at - 1] as number) < value; at--) falling[at] = falling[at - 1] as number;
+    falling[at] = value;
   }
-  return values[majority(voters.length) - 1] ?? Number.NEGATIVE_INFINITY;
+  const last = majority(count) - 1;
+  return last >= 0 && last < count ? (falling[last] as number) : Number.NEGATIVE_INFINITY;
 }
+
+/** Used again with each call. */
+const falling: number[] = [];
 
 export type Election = 'won' | 'lost' | 'open';
 

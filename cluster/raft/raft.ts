@@ -6,27 +6,20 @@
 import type { Json } from '../../history/operation.ts';
 import type { PeerFrame } from '../replica/host.ts';
 import type { ReplicaLimits } from '../replica/options.ts';
-import { proposeMembership, tellDeparted, tickChange, type WantedMembership } from './change.ts';
+import { proposeMembership, type WantedMembership } from './change.ts';
 import { advanceCommit } from './commit.ts';
 import { Core } from './core.ts';
-import {
-  checkQuorum,
-  handlePreVote,
-  handlePreVoteReply,
-  handleVote,
-  handleVoteReply,
-  ownVoteDurable,
-  tickElection,
-} from './election.ts';
+import { handlePreVote, handlePreVoteReply, handleVote, handleVoteReply, ownVoteDurable } from './election.ts';
 import type { RaftMark } from './marks.ts';
 import type { Message } from './messages.ts';
-import { handleRead, handleReadReply, readIndex, tickReads } from './reading.ts';
+import { handleRead, handleReadReply, readIndex } from './reading.ts';
 import type { Entry, HardState, Membership, Proposed, Ready, RestoredState, Snapshot, SnapshotMeta } from './ready.ts';
 import { handleRemoved } from './removal.ts';
 import { flush, handleAppend, handleAppendReply } from './replication.ts';
 import type { RaftRules } from './rules.ts';
 import { compact, handleSnapshotChunk, handleSnapshotReply, provideSnapshot } from './snapshots.ts';
-import { handleTimeoutNow, tickTransfer, transferLeadership } from './transfer.ts';
+import { passTicks, ticksUntilDue } from './time.ts';
+import { handleTimeoutNow, transferLeadership } from './transfer.ts';
 import type { NodeId, ReplicaStatus, Role } from './types.ts';
 
 export interface RaftOptions {
@@ -68,6 +61,7 @@ export interface RaftView {
   readonly baseIndex: number;
   readonly baseTerm: number;
   readonly lastIndex: number;
+  readonly lastTerm: number;
   /** Everything up to here is durable on this node. */
   readonly durableIndex: number;
   readonly snapshotIndex: number;
@@ -91,7 +85,7 @@ export class Raft {
   constructor(options: RaftOptions, restored: RestoredState, founders: readonly NodeId[]) {
     checkOptions(options);
     this.#core = new Core(options, restored, founders);
-    this.#view = viewOf(this.#core);
+    this.#view = new CoreView(this.#core);
   }
 
   /**
@@ -99,33 +93,12 @@ export class Raft {
    * came late (after a pause): with lease reads the safety of reads rests on it.
    */
   tick(count = 1): void {
-    const core = this.#core;
-    core.now += count;
-    core.elapsed += count;
-    core.sinceLeader += count;
-    this.#appendHeldBack();
-    if (core.role === 'leader') this.#tickLeader(count);
-    else {
-      tickElection(core);
-      tickReads(core, count);
-    }
+    passTicks(this.#core, count);
   }
 
-  #tickLeader(count: number): void {
-    const core = this.#core;
-    core.heartbeatElapsed += count;
-    if (core.heartbeatElapsed >= core.options.heartbeatTicks) {
-      core.heartbeatElapsed = 0;
-      core.heartbeatDue = true;
-      core.flushNeeded = true;
-    }
-    tickTransfer(core, count);
-    tickChange(core, count);
-    core.quorumElapsed += count;
-    if (core.quorumElapsed < core.options.electionTicks) return;
-    core.quorumElapsed = 0;
-    tellDeparted(core);
-    checkQuorum(core);
+  /** The first of the coming ticks that does more than count, from 1: until then ticks need not be passed on one by one. */
+  ticksUntilDue(): number {
+    return ticksUntilDue(this.#core);
   }
 
   /** A frame from another node, as this core made it there. Types it does not know are ignored. */
@@ -186,16 +159,6 @@ export class Raft {
       core.flushNeeded = true;
     } else core.heldBack.push({ term, data });
     return { accepted: true, index, term };
-  }
-
-  /** Only wrong rules hold proposals back; by now the term may be another one. */
-  #appendHeldBack(): void {
-    const core = this.#core;
-    if (core.heldBack.length === 0) return;
-    for (const { term, data } of core.heldBack)
-      core.append([{ index: core.log.lastIndex + 1, term, kind: 'command', data }]);
-    core.heldBack = [];
-    core.flushNeeded = true;
   }
 
   /**
@@ -378,52 +341,81 @@ function checkOptions(options: RaftOptions): void {
     );
 }
 
-function viewOf(core: Core): RaftView {
-  return {
-    id: core.id,
-    get term() {
-      return core.term;
-    },
-    get vote() {
-      return core.vote;
-    },
-    get role() {
-      return roleOf(core);
-    },
-    get leader() {
-      return core.leader;
-    },
-    get commit() {
-      return core.commit;
-    },
-    get applied() {
-      return core.applied;
-    },
-    get baseIndex() {
-      return core.log.baseIndex;
-    },
-    get baseTerm() {
-      return core.log.baseTerm;
-    },
-    get lastIndex() {
-      return core.log.lastIndex;
-    },
-    get durableIndex() {
-      return core.durableIndex;
-    },
-    get snapshotIndex() {
-      return core.snapshotMeta.index;
-    },
-    termAt: (index) => core.log.termAt(index),
-    entryAt: (index) => core.log.entryAt(index),
-    get membership() {
-      return core.membership;
-    },
-    get membershipIndex() {
-      return core.configurations.latest.index;
-    },
-    get progress() {
-      return core.progress;
-    },
-  };
+/** A class, so that the views of all nodes have one shape: they are read after every event of a simulated world. */
+class CoreView implements RaftView {
+  readonly id: NodeId;
+  private readonly core: Core;
+
+  constructor(core: Core) {
+    this.id = core.id;
+    this.core = core;
+  }
+
+  get term(): number {
+    return this.core.term;
+  }
+
+  get vote(): NodeId | null {
+    return this.core.vote;
+  }
+
+  get role(): Role {
+    return roleOf(this.core);
+  }
+
+  get leader(): NodeId | null {
+    return this.core.leader;
+  }
+
+  get commit(): number {
+    return this.core.commit;
+  }
+
+  get applied(): number {
+    return this.core.applied;
+  }
+
+  get baseIndex(): number {
+    return this.core.log.baseIndex;
+  }
+
+  get baseTerm(): number {
+    return this.core.log.baseTerm;
+  }
+
+  get lastIndex(): number {
+    return this.core.log.lastIndex;
+  }
+
+  get lastTerm(): number {
+    return this.core.log.lastTerm;
+  }
+
+  get durableIndex(): number {
+    return this.core.durableIndex;
+  }
+
+  get snapshotIndex(): number {
+    return this.core.snapshotMeta.index;
+  }
+
+  termAt(index: number): number | null {
+    return this.core.log.termAt(index);
+  }
+
+  entryAt(index: number): Entry | null {
+    return this.core.log.entryAt(index);
+  }
+
+  get membership(): Membership {
+    return this.core.membership;
+  }
+
+  get membershipIndex(): number {
+    return this.core.configurations.latest.index;
+  }
+
+  get progress(): ReadonlyMap<NodeId, ProgressView> {
+    return this.core.progress;
+  }
 }

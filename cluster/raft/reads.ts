@@ -142,6 +142,15 @@ export class ForwardedReads {
     return expired;
   }
 
+  /** The first of the coming ticks in which `tick` would resend or give up something; Infinity while nothing was asked. */
+  ticksUntilDue(resendTicks: number, giveUpTicks: number): number {
+    let due = Number.POSITIVE_INFINITY;
+    if (this.#asked.size === 0) return due;
+    for (const { ticks } of this.#asked.values())
+      due = Math.min(due, giveUpTicks - ticks, resendTicks - (ticks % resendTicks));
+    return due;
+  }
+
   /** The leader is lost: returns all reads. */
   close(): readonly number[] {
     const left = [...this.#asked.values()].flatMap((asked) => asked.contexts).concat(this.#waiting);

@@ -21,7 +21,7 @@ export interface Disk {
   read(name: string): Uint8Array | null;
   /** Shortens a file to `length` bytes, at once and durably. Only during construction (cutting off a torn tail). */
   truncate(name: string, length: number): void;
-  /** Appends to a file, creating it. The host may keep the buffer: do not reuse it. Nothing is durable before `sync`. */
+  /** Appends to a file, creating it. The host has copied the bytes when it returns. Nothing is durable before `sync`. */
   append(name: string, bytes: Uint8Array): void;
   /** Makes everything appended to the file so far durable, then calls `done`. */
   sync(name: string, done: () => void): void;
@@ -36,7 +36,11 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export interface Host {
   /** Nanoseconds on the node's own monotonic clock, an integer. It may drift, and the nemesis may make it jump either way. */
   now(): number;
-  /** Calls `fire` once, after `delayNs` on the node's own clock. There is no cancelling: a stale timer is ignored by its owner. */
+  /**
+   * Calls `fire` once, after `delayNs` on the node's own clock. If that clock is set before, the wait is over: timers fire just
+   * before it is set, so that the time that has passed can still be told, and those that are waiting then fire at once after it.
+   * There is no cancelling: a stale timer is ignored by its owner.
+   */
   after(delayNs: number, fire: () => void): void;
   /** An unsigned 32-bit number, a function of the seed, the node, how often it has started, `purpose` and `which`. */
   random(purpose: string, which: number): number;

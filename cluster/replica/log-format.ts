@@ -62,29 +62,28 @@ export function entryRecord(entry: Entry): string {
 }
 
 const encoder = new TextEncoder();
-/** Grows to the largest batch; what leaves is a copy of its beginning. */
-let scratch = new Uint8Array(1 << 16);
 
 /** Frames records as the batch of this number. */
 export function encodeBatch(number: number, records: string): Uint8Array {
-  const most = HEADER_BYTES + records.length * 3;
-  if (scratch.length < most) scratch = new Uint8Array(most * 2);
-  const length = encoder.encodeInto(records, scratch.subarray(HEADER_BYTES)).written;
-  const end = HEADER_BYTES + length;
-  writeHex(0, length);
-  writeHex(8, number);
-  writeHex(16, crc32c(scratch, HEADER_BYTES, end));
-  writeHex(24, crc32c(scratch, 0, 24));
-  scratch[32] = 10;
-  const batch = scratch.slice(0, end);
-  if (scratch.length > 1 << 22) scratch = new Uint8Array(1 << 16);
-  return batch;
+  const batch = new Uint8Array(HEADER_BYTES + records.length * 3);
+  const end = HEADER_BYTES + encoder.encodeInto(records, batch.subarray(HEADER_BYTES)).written;
+  writeHeader(batch, number, end);
+  return batch.slice(0, end);
 }
 
-function writeHex(at: number, word: number): void {
+/** Writes the header of a batch whose records lie from HEADER_BYTES to `end`. */
+export function writeHeader(batch: Uint8Array, number: number, end: number): void {
+  writeHex(batch, 0, end - HEADER_BYTES);
+  writeHex(batch, 8, number);
+  writeHex(batch, 16, crc32c(batch, HEADER_BYTES, end));
+  writeHex(batch, 24, crc32c(batch, 0, 24));
+  batch[32] = 10;
+}
+
+function writeHex(bytes: Uint8Array, at: number, word: number): void {
   for (let digit = 7; digit >= 0; digit--) {
     const nibble = word & 15;
-    scratch[at + digit] = nibble < 10 ? 48 + nibble : 87 + nibble;
+    bytes[at + digit] = nibble < 10 ? 48 + nibble : 87 + nibble;
     word >>>= 4;
   }
 }

@@ -85,6 +85,12 @@ export class OperatorRequests {
     else this.#answers.error(transfer.to, 'unavailable', false, `${status.leader} was elected instead`);
   }
 
+  /** The first of the coming ticks in which `ticked` would give something up. */
+  ticksUntilDue(): number {
+    const none = Number.NEGATIVE_INFINITY;
+    return this.#ticksMax + 1 - Math.max(this.#change?.ticks ?? none, this.#transfer?.ticks ?? none);
+  }
+
   ticked(count: number): void {
     if (this.#change !== null) {
       this.#change.ticks += count;

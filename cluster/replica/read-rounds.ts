@@ -103,6 +103,13 @@ export class ReadRounds {
     for (const { reads } of late) this.#giveUp(reads, 'this node lags behind and did not catch up in time');
   }
 
+  /** The first of the coming ticks in which `ticked` would give something up. */
+  ticksUntilDue(): number {
+    let oldest = this.#round === null ? Number.NEGATIVE_INFINITY : this.#round.ticks;
+    for (const { ticks } of this.#confirmed) oldest = Math.max(oldest, ticks);
+    return this.#ticksMax + 1 - oldest;
+  }
+
   /** Ends the round under way if it has this context: an answer to a round given up is ignored. */
   #end(context: number): Round | null {
     const round = this.#round;

@@ -218,7 +218,12 @@ export class Replica {
   #serve(): void {
     this.#state = 'serving';
     this.#host.statusChanged(this.#raft.status());
-    this.#ticker = new Ticker(this.#host, this.#options.tickNs, (count) => this.#ticked(count));
+    this.#ticker = new Ticker(
+      this.#host,
+      this.#options.tickNs,
+      (count) => this.#ticked(count),
+      () => this.#ticksUntilDue(),
+    );
     this.#drain();
   }
 
@@ -236,10 +241,16 @@ export class Replica {
 
   #ticked(count: number): void {
     if (this.#state !== 'serving') return;
+    const due = this.#ticksUntilDue();
     this.#raft.tick(count);
     this.#reads.ticked(count);
     this.#operators.ticked(count);
-    this.#drain();
+    // Nothing but counting: what is to happen next, of which the ticks were only passed on ahead, finds all as it was.
+    if (count >= due) this.#drain();
+  }
+
+  #ticksUntilDue(): number {
+    return Math.min(this.#raft.ticksUntilDue(), this.#reads.ticksUntilDue(), this.#operators.ticksUntilDue());
   }
 
   /** Everything of the core's batches up to this one is durable. */
@@ -316,7 +327,10 @@ export class Replica {
       // While a sync is under way commands gather, to be one batch on every node; see Wal.
       if (this.#commands.queued > 0 && !this.#wal.busy) this.#commands.propose(this.#raft);
       this.#reads.begin(this.#raft);
-      if (!this.#raft.hasReady()) return;
+      if (!this.#raft.hasReady()) {
+        this.#ticker?.arm();
+        return;
+      }
       this.#carryOut(this.#raft.takeReady());
     }
   }
@@ -401,6 +415,7 @@ export class Replica {
     this.#wal.install(meta);
     this.#snapshots.write(snapshot, () => {
       if (this.#state === 'halted') return;
+      this.#ticker?.catchUp();
       item.durable = true;
       this.#apply();
       this.#wal.release();
@@ -430,6 +445,7 @@ export class Replica {
     if (!this.#rules.logAwaitsSnapshot) this.#wal.compact(meta);
     this.#snapshots.write(snapshot, (written) => {
       if (this.#state === 'halted') return;
+      this.#ticker?.catchUp();
       if (written) {
         this.#raft.provideSnapshot(snapshot);
         this.#raft.compact(meta);

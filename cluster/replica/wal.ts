@@ -9,8 +9,9 @@
 
 import type { Entry, HardState, SnapshotMeta } from '../raft/ready.ts';
 import type { NodeId } from '../raft/types.ts';
+import { addEntry, addRecords, beginBatch, finishBatch } from './batch-writer.ts';
 import type { Disk } from './host.ts';
-import { encodeBatch, entryRecord, hardStateRecord, LOG_FORMAT, segmentName, startRecord } from './log-format.ts';
+import { hardStateRecord, LOG_FORMAT, segmentName, startRecord } from './log-format.ts';
 import type { LogPosition } from './log-recovery.ts';
 import type { ReplicaRules } from './rules.ts';
 
@@ -32,6 +33,8 @@ export interface DurableLog {
   readonly lastIndex: number;
   readonly lastTerm: number;
 }
+
+const NOTHING: readonly never[] = [];
 
 export class Wal {
   readonly #disk: Disk;
@@ -129,10 +132,13 @@ export class Wal {
     }
     const first = entries[0];
     if (first !== undefined) {
-      this.#entries.length = first.index - this.#base.index - 1;
+      const kept = first.index - this.#base.index - 1;
+      if (kept !== this.#entries.length) this.#entries.length = kept;
       for (const entry of entries) this.#entries.push(entry);
       this.#unwrittenFrom = Math.min(this.#unwrittenFrom, first.index);
-      if (this.#lastBatch.length > 0) this.#lastBatch = this.#lastBatch.filter((entry) => entry.index < first.index);
+      const lastWritten = this.#lastBatch[this.#lastBatch.length - 1];
+      if (lastWritten !== undefined && lastWritten.index >= first.index)
+        this.#lastBatch = this.#lastBatch.filter((entry) => entry.index < first.index);
     }
     this.#flush();
     return !this.busy;
@@ -190,9 +196,10 @@ export class Wal {
   }
 
   #append(hardState: string, entries: readonly Entry[], more: boolean): void {
-    let records = hardState;
-    for (const entry of entries) records += entryRecord(entry);
-    this.#write(records, more, []);
+    beginBatch();
+    addRecords(hardState);
+    for (const entry of entries) addEntry(entry);
+    this.#write(more, NOTHING);
   }
 
   #beginSegment(): void {
@@ -204,15 +211,17 @@ export class Wal {
     this.#newSegment = false;
     this.#hardStateUnwritten = false;
     this.#unwrittenFrom = this.lastIndex + 1;
-    let records = startRecord({ format: LOG_FORMAT, node: this.#node, segment: this.#segment, base: this.#base });
-    records += hardStateRecord(this.#hardState);
-    for (const entry of this.#entries) records += entryRecord(entry);
-    this.#write(records, false, older);
+    beginBatch();
+    addRecords(startRecord({ format: LOG_FORMAT, node: this.#node, segment: this.#segment, base: this.#base }));
+    addRecords(hardStateRecord(this.#hardState));
+    for (const entry of this.#entries) addEntry(entry);
+    this.#write(false, older);
     this.#bytesAtStart = this.#segmentBytes;
   }
 
-  #write(records: string, more: boolean, obsoleteAfter: readonly number[]): void {
-    const bytes = encodeBatch(this.#nextBatch++, records);
+  /** Writes the batch that was begun. */
+  #write(more: boolean, obsoleteAfter: readonly number[]): void {
+    const bytes = finishBatch(this.#nextBatch++);
     const file = this.#file;
     const upTo = this.#taken;
     const state = this.#described();
@@ -221,8 +230,10 @@ export class Wal {
     this.#disk.append(file, bytes);
     this.#disk.sync(file, () => {
       this.#syncing = false;
-      this.#obsolete.push(...obsoleteAfter);
-      this.#removeObsolete();
+      if (obsoleteAfter.length > 0) {
+        this.#obsolete.push(...obsoleteAfter);
+        this.#removeObsolete();
+      }
       if (!more) {
         this.#durable = state;
         // What this sets free to be proposed joins what waits already: both are one next batch.
@@ -238,7 +249,7 @@ export class Wal {
   }
 
   #described(): DurableLog {
-    const last = this.#entries.at(-1) ?? this.#base;
+    const last = this.#entries[this.#entries.length - 1] ?? this.#base;
     return { hardState: this.#hardState, baseIndex: this.#base.index, lastIndex: last.index, lastTerm: last.term };
   }
 }

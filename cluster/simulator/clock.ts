@@ -1,9 +1,4 @@
-/**
- * A node's own clock: an offset and a rate against virtual time, in integers.
- *
- * Timers are deadlines on this clock that move with its jumps: a jump neither fires nor holds up what is waiting, as with the
- * timers of an operating system (and on processes); a change of rate counts from then on.
- */
+/** A node's own clock: an offset and a rate against virtual time, in integers. Setting it ends the waiting of its node's timers (host.ts). */
 
 const MILLION = 1_000_000;
 

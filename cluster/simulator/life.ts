@@ -23,7 +23,6 @@ export interface SimulatedReplica {
 /** A deadline on a node's own clock. */
 export interface NodeTimer {
   readonly life: Life;
-  readonly dueLocal: number;
   readonly fire: () => void;
   /** Position among the life's timers, or -1 once it fired or was replaced. */
   position: number;
@@ -109,9 +108,11 @@ export class Life implements Host {
 
   after(delayNs: number, fire: () => void): void {
     if (!this.alive) return;
+    const { now } = this.world;
     const { clock } = this.node;
-    const dueLocal = clock.read(this.world.now) + Math.max(0, Math.ceil(delayNs));
-    this.addTimer(dueLocal, fire);
+    const timer: NodeTimer = { life: this, fire, position: this.timers.length };
+    this.timers.push(timer);
+    this.world.scheduleTimer(this.node, clock.when(clock.read(now) + Math.max(0, Math.ceil(delayNs)), now), timer);
   }
 
   random(purpose: string, which: number): number {
@@ -153,13 +154,9 @@ export class Life implements Host {
     if (this.alive) this.world.halt(this, code, reason);
   }
 
-  /** The clock jumped by `offsetNs`, or its rate changed: every timer is scheduled anew, its deadline moved with the jump. */
-  rescheduleTimers(offsetNs: number): void {
-    const before = this.timers.splice(0);
-    for (const timer of before) {
-      timer.position = -1;
-      this.addTimer(timer.dueLocal + offsetNs, timer.fire);
-    }
+  /** The clock was set: what waits fires now. */
+  clockSet(): void {
+    for (const timer of this.timers) this.world.scheduleTimer(this.node, this.world.now, timer);
   }
 
   /** A timer fires: false if it is void. */
@@ -172,12 +169,6 @@ export class Life implements Host {
     }
     timer.position = -1;
     return true;
-  }
-
-  private addTimer(dueLocal: number, fire: () => void): void {
-    const timer: NodeTimer = { life: this, dueLocal, fire, position: this.timers.length };
-    this.timers.push(timer);
-    this.world.scheduleTimer(this.node, this.node.clock.when(dueLocal, this.world.now), timer);
   }
 
   /** A point at which the node may crash in the midst of a handler: everything before it happened, nothing after it. */

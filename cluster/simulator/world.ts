@@ -107,6 +107,12 @@ export class SimulatedWorld implements World {
     return this.core.violations;
   }
 
+  /** Hashes of the situations that the cluster has been in; none where invariants are not checked. */
+  get situations(): ReadonlySet<number> {
+    const { watch } = this.core;
+    return watch instanceof InvariantChecker ? watch.situations : new Set();
+  }
+
   /** Coverage marks: how often each named interesting state was reached. */
   get marks(): ReadonlyMap<string, number> {
     return this.core.marks;
@@ -227,8 +233,9 @@ export class SimulatedWorld implements World {
 
   setClock(id: NodeId, setting: ClockSetting, done: (evidence: Evidence) => void): void {
     const node = this.node(id);
+    for (const timer of node.life?.timers.slice() ?? []) this.lives.deliver(node, EVENT.nodeTimer, timer);
     node.clock.set(this.now, setting.offsetNs, setting.ratePpm);
-    node.life?.rescheduleTimers(setting.offsetNs);
+    node.life?.clockSet();
     this.core.conditions.nodeTouched(node.index, this.now);
     const offsetNs = node.clock.read(this.now) - this.now;
     this.core.traced(EVENT.clock, node.index, digestOfData(setting), `offset ${offsetNs} rate ${setting.ratePpm}`);

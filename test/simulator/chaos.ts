@@ -1,12 +1,15 @@
 /** One trial of the correct replica in a world drawn by swarm: used by tests, and by `npx tsx test/simulator/chaos.ts FROM COUNT`. */
 
 import { judge } from '../../checker/judge.ts';
-import { DEFAULT_LIMITS } from '../../cluster/replica/options.ts';
+import type { Host } from '../../cluster/replica/host.ts';
+import { DEFAULT_LIMITS, type ReplicaOptions } from '../../cluster/replica/options.ts';
+import { Replica } from '../../cluster/replica/replica.ts';
+import { InvariantChecker } from '../../cluster/simulator/invariants/checker.ts';
 import type { InvariantViolation } from '../../cluster/simulator/invariants/watch.ts';
 import type { SimulatorOptions } from '../../cluster/simulator/options.ts';
 import { drawSwarm } from '../../cluster/simulator/swarm.ts';
 import type { TraceEvent } from '../../cluster/simulator/trace.ts';
-import { createSimulatedWorld } from '../../cluster/simulator/world.ts';
+import { SimulatedWorld } from '../../cluster/simulator/world.ts';
 import { MemoryRecorder } from '../../history/memory-recorder.ts';
 import type { Operation } from '../../history/operation.ts';
 import { FAULTS } from '../../nemesis/registry.ts';
@@ -20,6 +23,10 @@ export interface ChaosOptions {
   readonly bugs?: readonly string[];
   readonly frames?: 'share' | 'copy';
   readonly trace?: (event: TraceEvent) => void;
+  /** Stands between a replica and its world. */
+  readonly host?: (host: Host, options: ReplicaOptions) => Host;
+  /** Replaces some of what the seed has drawn. */
+  readonly changes?: Partial<SimulatorOptions>;
   /** Lines of the nodes' logs and events, as they come. */
   readonly tell?: (line: string) => void;
 }
@@ -61,11 +68,13 @@ export function chaos(seed: number, options: ChaosOptions = {}): ChaosResult {
     invariants: true,
     recordMessages: false,
     frames: options.frames ?? 'share',
+    ...options.changes,
   };
   const spec = parseSpec({
     seed,
     world: 'simulator',
-    nodes: founders + spares,
+    nodes: founders,
+    spares,
     clients: configuration.clients,
     keys: configuration.keys,
     ratePerSecond: configuration.ratePerSecond,
@@ -78,7 +87,7 @@ export function chaos(seed: number, options: ChaosOptions = {}): ChaosResult {
   const recorder = new MemoryRecorder();
   const { tell } = options;
   const at = () => `${(world.now / MS).toFixed(3)} ms`;
-  const world = createSimulatedWorld(
+  const world = new SimulatedWorld(
     simulator,
     {
       nodeEvent: (event) =>
@@ -87,7 +96,11 @@ export function chaos(seed: number, options: ChaosOptions = {}): ChaosResult {
       message: () => {},
       failure: (reason, detail) => failures.push(`${reason} ${JSON.stringify(detail)}`),
     },
-    options.trace === undefined ? {} : { trace: options.trace },
+    {
+      createReplica: (host, own) => new Replica(options.host?.(host, own) ?? host, own),
+      createWatch: (core) => new InvariantChecker(core),
+      ...(options.trace && { trace: options.trace }),
+    },
   );
   let drive: DriveResult | null = null;
   const tellingRecorder = {

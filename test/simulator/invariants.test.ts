@@ -77,6 +77,9 @@ class Doctored implements InspectableReplica {
       get lastIndex() {
         return state.baseIndex + state.entries.length;
       },
+      get lastTerm() {
+        return state.entries.at(-1)?.term ?? state.baseTerm;
+      },
       durableIndex: 0,
       get snapshotIndex() {
         return state.snapshotIndex;

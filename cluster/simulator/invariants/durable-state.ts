@@ -24,6 +24,7 @@ export class DurableState {
   snapshotTerm = 0;
 
   private segment = 0;
+  private segmentName = '';
   /** Bytes of the current segment that were read. */
   private readTo = 0;
 
@@ -54,6 +55,7 @@ export class DurableState {
     this.snapshotIndex = 0;
     this.snapshotTerm = 0;
     this.segment = 0;
+    this.segmentName = '';
     this.readTo = 0;
     for (const name of files.list()) this.update(files, name);
   }
@@ -64,7 +66,7 @@ export class DurableState {
       this.readSnapshot(files.bytesOf(name).subarray(0, files.durableLength(name)));
       return true;
     }
-    const segment = segmentNumber(name);
+    const segment = name === this.segmentName ? this.segment : segmentNumber(name);
     if (segment === null || segment < this.segment) return false;
     const bytes = files.bytesOf(name);
     const durable = files.durableLength(name);
@@ -72,6 +74,7 @@ export class DurableState {
       // Only a whole first batch makes a segment count.
       if (endOfBatch(bytes, 0, durable) < 0) return false;
       this.segment = segment;
+      this.segmentName = name;
       this.readTo = 0;
     }
     for (;;) {

@@ -4,6 +4,7 @@
  * over lives, neither does the snapshot on disk.
  */
 
+import type { ProgressView } from '../../raft/raft.ts';
 import type { NodeId } from '../../raft/types.ts';
 import type { Invariant, Shared } from './invariant.ts';
 import type { Observed } from './observed.ts';
@@ -12,28 +13,40 @@ export function monotonicity(shared: Shared): Invariant {
   const fell = (id: NodeId, what: string, before: number, now: number): void =>
     shared.broken('monotonicity', `the ${what} of ${id} fell from ${before} to ${now}`, [id], { what, before, now });
 
+  /** By node: the term in which it leads, and what it knew of its followers last. */
   interface Matches {
     term: number;
     readonly match: Map<NodeId, number>;
   }
-  const matches = new Map<NodeId, Matches>();
-  const matchesOf = (node: Observed): Matches => {
-    let known = matches.get(node.id);
-    if (known === undefined) {
-      known = { term: -1, match: new Map() };
-      matches.set(node.id, known);
-    }
-    if (known.term !== node.view.term) {
-      known.term = node.view.term;
-      known.match.clear();
-    }
-    return known;
+  const matches: Matches[] = shared.nodes.map(() => ({ term: -1, match: new Map() }));
+
+  // What `look` works on: one function for all, as it runs for each follower with each message to a leader.
+  let leader = shared.nodes[0] as Observed;
+  let match = new Map<NodeId, number>();
+  const look = (progress: ProgressView, follower: NodeId): void => {
+    if (progress.next <= progress.match)
+      shared.broken(
+        'monotonicity',
+        `${leader.id} would send ${follower} entry ${progress.next} next, although it is known to hold ${progress.match}`,
+        [leader.id, follower],
+        { next: progress.next, match: progress.match, term: leader.view.term },
+      );
+    const before = match.get(follower);
+    if (before === progress.match) return;
+    if (before !== undefined && progress.match < before)
+      fell(
+        leader.id,
+        `match index (at the leader of term ${leader.view.term}, for ${follower})`,
+        before,
+        progress.match,
+      );
+    match.set(follower, progress.match);
   };
 
   return {
     name: 'monotonicity',
     started(node) {
-      matches.delete(node.id);
+      matches[node.node.index] = { term: -1, match: new Map() };
       if (node.excused || node.view.snapshotIndex >= node.snapshotIndex) return;
       // The mirror holds what was in memory; only what was durable has to come back.
       if (node.view.snapshotIndex < node.durable.snapshotIndex)
@@ -47,22 +60,15 @@ export function monotonicity(shared: Shared): Invariant {
       if (view.snapshotIndex < node.snapshotIndex) fell(id, 'snapshot index', node.snapshotIndex, view.snapshotIndex);
     },
     leaderHeard(node) {
-      const { id, view } = node;
-      const { match } = matchesOf(node);
-      for (const [follower, progress] of view.progress) {
-        if (progress.next <= progress.match)
-          shared.broken(
-            'monotonicity',
-            `${id} would send ${follower} entry ${progress.next} next, although it is known to hold ${progress.match}`,
-            [id, follower],
-            { next: progress.next, match: progress.match, term: view.term },
-          );
-        const before = match.get(follower);
-        if (before === progress.match) continue;
-        if (before !== undefined && progress.match < before)
-          fell(id, `match index (at the leader of term ${view.term}, for ${follower})`, before, progress.match);
-        match.set(follower, progress.match);
+      const { view } = node;
+      const known = matches[node.node.index] as Matches;
+      if (known.term !== view.term) {
+        known.term = view.term;
+        known.match.clear();
       }
+      leader = node;
+      match = known.match;
+      view.progress.forEach(look);
       if (match.size > view.progress.size)
         for (const follower of match.keys()) if (!view.progress.has(follower)) match.delete(follower);
     },

@@ -70,7 +70,7 @@ export class Observed {
       view.baseIndex !== this.baseIndex ||
       view.snapshotIndex !== this.snapshotIndex ||
       view.membershipIndex !== this.membershipIndex ||
-      (view.termAt(view.lastIndex) ?? 0) !== this.lastTerm
+      view.lastTerm !== this.lastTerm
     );
   }
 
@@ -99,7 +99,7 @@ export class Observed {
     this.commit = view.commit;
     this.applied = view.applied;
     this.lastIndex = lastIndex;
-    this.lastTerm = view.termAt(lastIndex) ?? 0;
+    this.lastTerm = view.lastTerm;
     this.snapshotIndex = view.snapshotIndex;
     this.membershipIndex = view.membershipIndex;
     this.membership = view.membership;
@@ -109,10 +109,12 @@ export class Observed {
   firstChange(): number {
     const { view } = this;
     const { lastIndex, baseIndex } = view;
-    // A snapshot may have replaced what the log held there, and left what came after it.
-    const replaced = this.entries[baseIndex - this.baseIndex - 1];
-    if (baseIndex > this.baseIndex && replaced !== undefined && replaced.term !== view.baseTerm) return baseIndex + 1;
-    if (lastIndex === this.lastIndex && (view.termAt(lastIndex) ?? 0) === this.lastTerm && baseIndex >= this.baseIndex)
+    if (baseIndex > this.baseIndex) {
+      // A snapshot may have replaced what the log held there, and left what came after it.
+      const replaced = this.entries[baseIndex - this.baseIndex - 1];
+      if (replaced !== undefined && replaced.term !== view.baseTerm) return baseIndex + 1;
+    }
+    if (lastIndex === this.lastIndex && view.lastTerm === this.lastTerm && baseIndex >= this.baseIndex)
       return Number.POSITIVE_INFINITY;
     if (baseIndex > this.lastIndex || baseIndex < this.baseIndex) return baseIndex + 1;
     // By log matching all before an equal entry is equal; looking from the end finds the first change quickly.
