@@ -127,7 +127,7 @@ export class RegisterCandidates {
     const start = this.count;
     if (classes.count > 0) {
       for (const id of classes.writes) this.pushOpen(id);
-      for (const id of classes.casOf.get(state) ?? []) this.pushOpen(id);
+      for (let id = classes.firstCas[state]! - 1; id >= 0; id = classes.nextCas[id]! - 1) this.pushOpen(id);
     }
     for (let word = 0; word < words; word++) {
       let rest = (at.writes[word]! | (at.finders[state * words + word]! & ~at.observers[word]!)) & ~at.done[word]!;
@@ -188,7 +188,7 @@ export class RegisterCandidates {
     const { classes, used, called } = this.at;
     if (visited[value] === visit) return false;
     visited[value] = visit;
-    for (const id of classes.casOf.get(value) ?? []) {
+    for (let id = classes.firstCas[value]! - 1; id >= 0; id = classes.nextCas[id]! - 1) {
       if (used[id]! >= called[id]!) continue;
       const left = to[classes.members[id]![0]!]!;
       if (this.isWantedByOwed(left) || this.isWantedByOpen(left)) return true;

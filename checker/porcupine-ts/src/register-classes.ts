@@ -11,34 +11,51 @@ export interface OpenClasses {
   readonly members: readonly (readonly number[])[];
   /** Classes of writes. */
   readonly writes: readonly number[];
-  /** Classes of cas, by the value that they find. */
-  readonly casOf: ReadonlyMap<number, readonly number[]>;
+  /** Classes of cas, as a list for each value that they find: the first of it + 1, and the next after each + 1; 0 ends it. */
+  readonly firstCas: Int32Array;
+  readonly nextCas: Int32Array;
 }
 
-const NO_CLASSES: OpenClasses = { count: 0, classOf: NOTHING, members: [], writes: [], casOf: new Map() };
+const NO_CLASSES: OpenClasses = {
+  count: 0,
+  classOf: NOTHING,
+  members: [],
+  writes: [],
+  firstCas: NOTHING,
+  nextCas: NOTHING,
+};
 
 export const openClasses = ({ timeline, kinds, from, to, valueCount }: RegisterHistory): OpenClasses => {
   if (timeline.completed === kinds.length) return NO_CLASSES;
-  const classOf = timeline.memory.ints(kinds.length).fill(-1);
+  const { memory, returns, events } = timeline;
+  const classOf = memory.ints(kinds.length).fill(-1);
+  const firstCas = memory.ints(valueCount);
+  const nextCas = memory.ints(kinds.length - timeline.completed);
   const members: number[][] = [];
   const writes: number[] = [];
-  const casOf = new Map<number, number[]>();
-  const ids = new Map<number, number>();
+  const writeOf = new Map<number, number>();
   for (let index = 0; index < kinds.length; index++) {
-    if (kinds[index] === SILENT || timeline.returns[index]! < timeline.events.length) continue;
-    const found = from[index]!;
-    // A write finds -1, a cas a value.
-    const effect = (found + 1) * valueCount + to[index]!;
-    let id = ids.get(effect);
-    if (id === undefined) {
-      id = members.length;
-      ids.set(effect, id);
-      members.push([]);
-      if (kinds[index] === WRITE) writes.push(id);
-      else casOf.set(found, [...(casOf.get(found) ?? []), id]);
+    if (kinds[index] === SILENT || returns[index]! < events.length) continue;
+    let id: number;
+    if (kinds[index] === WRITE) {
+      id = writeOf.get(to[index]!) ?? members.length;
+      if (id === members.length) {
+        writeOf.set(to[index]!, id);
+        writes.push(id);
+      }
+    } else {
+      const found = from[index]!;
+      id = firstCas[found]! - 1;
+      while (id >= 0 && to[members[id]![0]!] !== to[index]) id = nextCas[id]! - 1;
+      if (id < 0) {
+        id = members.length;
+        nextCas[id] = firstCas[found]!;
+        firstCas[found] = id + 1;
+      }
     }
+    if (id === members.length) members.push([]);
     members[id]!.push(index);
     classOf[index] = id;
   }
-  return members.length === 0 ? NO_CLASSES : { count: members.length, classOf, members, writes, casOf };
+  return members.length === 0 ? NO_CLASSES : { count: members.length, classOf, members, writes, firstCas, nextCas };
 };

@@ -15,7 +15,7 @@ export class RegisterLookahead {
   private readonly history: RegisterHistory;
   private readonly classes: OpenClasses;
   private readonly known: Int32Array;
-  private madeOf: ReadonlyMap<number, ReadonlySet<number>> | null = null;
+  private readonly made = new Map<number, Set<number>>();
 
   constructor(history: RegisterHistory, classes: OpenClasses) {
     this.history = history;
@@ -31,9 +31,8 @@ export class RegisterLookahead {
   private look(write: number): boolean {
     const { kinds, from, to, optional, timeline } = this.history;
     const { events, returns } = timeline;
-    if (this.classes.count > 0) this.madeOf ??= valuesMadeByOpenCas(this.history, this.classes);
     const value = to[write]!;
-    const made = this.madeOf?.get(value);
+    const made = this.madeOf(value);
     let end = events.length;
     for (let position = returns[write]! + 1; position < end; position++) {
       const event = events[position]!;
@@ -53,30 +52,23 @@ export class RegisterLookahead {
     }
     return false;
   }
-}
 
-/** For each value that cas which never returned can change: the values that a chain of them can make of it. */
-const valuesMadeByOpenCas = (
-  { kinds, from, to }: RegisterHistory,
-  { members }: OpenClasses,
-): ReadonlyMap<number, ReadonlySet<number>> => {
-  const changes = new Map<number, number[]>();
-  for (const [first] of members) {
-    if (kinds[first!] === WRITE) continue;
-    const known = changes.get(from[first!]!);
-    if (known === undefined) changes.set(from[first!]!, [to[first!]!]);
-    else known.push(to[first!]!);
+  /** The values that a chain of cas which never returned can make of this one; null if there is none. */
+  private madeOf(value: number): ReadonlySet<number> | null {
+    const { count, firstCas, nextCas, members } = this.classes;
+    if (count === 0 || firstCas[value] === 0) return null;
+    let made = this.made.get(value);
+    if (made === undefined) {
+      made = new Set<number>();
+      const left = [value];
+      for (let found = left.pop(); found !== undefined; found = left.pop())
+        for (let id = firstCas[found]! - 1; id >= 0; id = nextCas[id]! - 1) {
+          const leaves = this.history.to[members[id]![0]!]!;
+          if (!made.has(leaves)) left.push(leaves);
+          made.add(leaves);
+        }
+      this.made.set(value, made);
+    }
+    return made;
   }
-  const made = new Map<number, ReadonlySet<number>>();
-  for (const value of changes.keys()) {
-    const reached = new Set<number>();
-    const left = [value];
-    for (let at = left.pop(); at !== undefined; at = left.pop())
-      for (const next of changes.get(at) ?? []) {
-        if (!reached.has(next)) left.push(next);
-        reached.add(next);
-      }
-    made.set(value, reached);
-  }
-  return made;
-};
+}

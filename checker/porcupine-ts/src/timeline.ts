@@ -27,10 +27,14 @@ export interface Timeline<Input, Output> {
 
 /** O(n c) for n operations in order of call (else O(n log n) more), c of them open at once: mostly far less. */
 export const layOut = <Input, Output>(
-  unsorted: readonly CheckOperation<Input, Output>[],
+  operations: readonly CheckOperation<Input, Output>[],
   memory: Memory = ownMemory,
 ): Timeline<Input, Output> => {
-  const operations = inOrderOfCall(unsorted);
+  if (!isInOrderOfCall(operations))
+    return layOut(
+      [...operations].sort((a, b) => a.call - b.call),
+      memory,
+    );
   const n = operations.length;
   const events = memory.ints(2 * n);
   const slots = memory.ints(n);
@@ -54,6 +58,7 @@ export const layOut = <Input, Output>(
     const end = operation.return;
     if (end === null) {
       neverReturned++;
+      slots[index] = -1;
     } else {
       completed++;
       slots[index] = freeSlots.length > 0 ? freeSlots.pop()! : slotCount++;
@@ -71,7 +76,7 @@ export const layOut = <Input, Output>(
   }
   const returningSlots = slotCount;
   for (let index = 0; index < n && completed < n; index++) {
-    if (operations[index]!.return !== null) continue;
+    if (slots[index]! >= 0) continue;
     returns[index] = length;
     slots[index] = slotCount++;
   }
@@ -141,10 +146,12 @@ class OpenReturns {
 /** Empty between calls of `layOut`, which calls nobody. */
 const open = new OpenReturns();
 
-const inOrderOfCall = <Input, Output>(
-  operations: readonly CheckOperation<Input, Output>[],
-): readonly CheckOperation<Input, Output>[] => {
-  for (let i = 1; i < operations.length; i++)
-    if (operations[i - 1]!.call > operations[i]!.call) return [...operations].sort((a, b) => a.call - b.call);
-  return operations;
+const isInOrderOfCall = (operations: readonly CheckOperation<unknown, unknown>[]): boolean => {
+  let previous = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < operations.length; i++) {
+    const { call } = operations[i]!;
+    if (call < previous) return false;
+    previous = call;
+  }
+  return true;
 };
