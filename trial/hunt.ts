@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { TrialOutcome } from '../history/trial-records.ts';
 import type { HuntBatch, HuntTask, SeedFinding } from './hunting-batch.ts';
+import { Learning } from './learning.ts';
+import type { Variant } from './variant.ts';
 
 export interface HuntOptions {
   readonly bugs: readonly string[];
@@ -22,6 +24,8 @@ export interface HuntOptions {
   readonly keepGoing: boolean;
   /** Look into the replicas (the default), or judge by what clients saw alone. */
   readonly invariants?: boolean;
+  /** Give half of the trials to variants of those that met new situations (learning.ts). Default: false. */
+  readonly learn?: boolean;
   readonly onProgress?: (progress: HuntTotals) => void;
   readonly signal?: AbortSignal;
 }
@@ -43,8 +47,16 @@ export interface HuntResult extends HuntTotals {
   /** Seeds that ended as unknown or broken, by seed. */
   readonly spoiled: readonly SeedFinding[];
   readonly interrupted: boolean;
-  /** Virtual, processor and wall time until the first find was reported; null without one. */
-  readonly firstFind: { readonly virtualNs: number; readonly cpuMs: number; readonly wallMs: number } | null;
+  /** What the first find took; null without one. */
+  readonly firstFind: FirstFind | null;
+}
+
+/** Trials, and virtual, processor and wall time, until a find was reported. */
+export interface FirstFind {
+  readonly trials: number;
+  readonly virtualNs: number;
+  readonly cpuMs: number;
+  readonly wallMs: number;
 }
 
 /** Threads that hunt; they can be used for several hunts, one at a time. */
@@ -55,6 +67,8 @@ export interface Hunters {
 }
 
 const SEEDS_PER_BATCH = 8;
+/** Batches of a hunt that learns go out in rounds: what one round met decides over the next, on any number of cores. */
+const BATCHES_PER_ROUND = 8;
 /** Memory of one thread, beyond which it fails rather than fill the machine. */
 const THREAD_MEMORY_MB = 2000;
 
@@ -86,29 +100,53 @@ export async function hunt(hunters: Hunters, options: HuntOptions): Promise<Hunt
     (options.budgetMs !== null && performance.now() - began >= options.budgetMs) ||
     (options.signal?.aborted ?? false);
 
+  const { bugs, timeMs, keepGoing, invariants = true } = options;
+  const task = { bugs, timeMs, invariants, stopAtFind: !keepGoing };
+  const take = (batch: HuntBatch): void => {
+    for (const finding of batch.findings) {
+      if (finding.outcome !== 'violation') spoiled.push(finding);
+      else {
+        finds.push(finding);
+        firstFind ??= {
+          trials: totals.seeds + finding.batchSeeds,
+          virtualNs: totals.virtualNs + finding.batchVirtualNs,
+          cpuMs: totals.cpuMs(),
+          wallMs: performance.now() - began,
+        };
+      }
+    }
+    totals.add(batch);
+    options.onProgress?.(totals.snapshot());
+  };
   const hunter = async (): Promise<void> => {
     while (!over()) {
       const count = Math.min(SEEDS_PER_BATCH, seedsLeft());
       const from = next;
       next += count;
-      const { bugs, timeMs, keepGoing, invariants = true } = options;
-      const batch = await hunters.run({ from, count, bugs, timeMs, invariants, stopAtFind: !keepGoing });
-      for (const finding of batch.findings) {
-        if (finding.outcome !== 'violation') spoiled.push(finding);
-        else {
-          finds.push(finding);
-          firstFind ??= {
-            virtualNs: totals.virtualNs + finding.batchVirtualNs,
-            cpuMs: totals.cpuMs(),
-            wallMs: performance.now() - began,
-          };
-        }
-      }
-      totals.add(batch);
-      options.onProgress?.(totals.snapshot());
+      take(await hunters.run({ ...task, from, count }));
     }
   };
-  await Promise.all(Array.from({ length: hunters.threads }, hunter));
+  const learner = async (): Promise<void> => {
+    const learning = new Learning(options.from);
+    let tried = 0;
+    let [seed, left] = [options.from, options.seedsMax ?? Number.POSITIVE_INFINITY];
+    while (!over() && left > 0) {
+      const round: Promise<HuntBatch>[] = [];
+      for (let at = 0; at < BATCHES_PER_ROUND && left > 0; at++) {
+        const variants: Variant[] = [];
+        for (; variants.length < SEEDS_PER_BATCH && left > 0; left--, tried++)
+          variants.push((tried % 2 === 1 ? learning.next() : null) ?? { seed: seed++, changes: [] });
+        round.push(hunters.run({ ...task, from: variants[0]?.seed ?? seed, count: variants.length, variants }));
+      }
+      next = seed;
+      for (const batch of await Promise.all(round)) {
+        take(batch);
+        learning.learn(batch.met);
+      }
+    }
+  };
+  if (options.learn) await learner();
+  else await Promise.all(Array.from({ length: hunters.threads }, hunter));
   const bySeed = (a: SeedFinding, b: SeedFinding): number => a.seed - b.seed;
   return {
     ...totals.snapshot(),
@@ -132,7 +170,7 @@ class Totals {
   virtualNs = 0;
   readonly #began: number;
   readonly #usage = process.cpuUsage();
-  #seeds = 0;
+  seeds = 0;
   #operations = 0;
   readonly #outcomes = { pass: 0, violation: 0, unknown: 0, vacuous: 0, broken: 0 };
   readonly #marks = new Map<string, { times: number; seeds: number }>();
@@ -142,7 +180,7 @@ class Totals {
   }
 
   add(batch: HuntBatch): void {
-    this.#seeds += batch.seeds;
+    this.seeds += batch.seeds;
     this.#operations += batch.operations;
     this.virtualNs += batch.virtualNs;
     for (const [outcome, count] of Object.entries(batch.outcomes)) this.#outcomes[outcome as TrialOutcome] += count;
@@ -160,7 +198,7 @@ class Totals {
 
   snapshot(): HuntTotals {
     return {
-      seeds: this.#seeds,
+      seeds: this.seeds,
       operations: this.#operations,
       virtualNs: this.virtualNs,
       cpuMs: this.cpuMs(),

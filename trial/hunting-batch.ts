@@ -3,11 +3,13 @@
 import type { TrialOutcome } from '../history/trial-records.ts';
 import { type Oracle, oracleOf } from './oracle.ts';
 import { simulateTrial } from './simulate.ts';
-import { swarmSpec } from './swarm.ts';
+import { type Variant, variantSpec } from './variant.ts';
 
 export interface HuntTask {
   readonly from: number;
   readonly count: number;
+  /** These instead of the seeds from `from` on, as they stand in the swarm. */
+  readonly variants?: readonly Variant[];
   readonly bugs: readonly string[];
   /** Virtual milliseconds of each trial. */
   readonly timeMs: number;
@@ -20,6 +22,8 @@ export interface HuntTask {
 /** A seed that is no pass. */
 export interface SeedFinding {
   readonly seed: number;
+  /** What was changed in what the seed stands for (variant.ts); mostly nothing. */
+  readonly changes: readonly number[];
   readonly outcome: TrialOutcome;
   /** Null unless the outcome is a violation. */
   readonly oracle: Oracle | null;
@@ -28,8 +32,15 @@ export interface SeedFinding {
   readonly operations: number;
   readonly virtualNs: number;
   readonly traceHash: string;
-  /** Virtual time of this batch up to and including this seed. */
+  /** Trials of this batch up to and including this one, and their virtual time. */
+  readonly batchSeeds: number;
   readonly batchVirtualNs: number;
+}
+
+/** A trial and the situations that its cluster was in. */
+export interface Met {
+  readonly variant: Variant;
+  readonly situations: readonly number[];
 }
 
 export interface HuntBatch {
@@ -41,6 +52,8 @@ export interface HuntBatch {
   readonly outcomes: { readonly [outcome in TrialOutcome]: number };
   /** How often each mark was reached, and in how many seeds. */
   readonly marks: { readonly [name: string]: { readonly times: number; readonly seeds: number } };
+  /** What each trial met, for a hunt that learns. */
+  readonly met: readonly Met[];
   /** All seeds that are neither pass nor vacuous. */
   readonly findings: readonly SeedFinding[];
 }
@@ -51,11 +64,14 @@ export async function huntBatch(task: HuntTask): Promise<HuntBatch> {
   const marks: Record<string, { times: number; seeds: number }> = {};
   const findings: SeedFinding[] = [];
   let [seeds, operations, virtualNs] = [0, 0, 0];
-  for (let seed = task.from; seed < task.from + task.count; seed++) {
-    const spec = swarmSpec(seed, task);
+  const met: Met[] = [];
+  for (const variant of task.variants ?? seedsOf(task)) {
+    const { seed, changes } = variant;
+    const spec = variantSpec(variant, task);
     const ran = await simulateTrial(spec, { details: false, invariants: task.invariants });
     const { verdict } = ran;
     seeds++;
+    if (task.variants !== undefined) met.push({ variant, situations: ran.situations });
     operations += verdict.statistics.operations;
     virtualNs += ran.virtualNs;
     for (const [name, times] of Object.entries(ran.marks)) {
@@ -70,6 +86,7 @@ export async function huntBatch(task: HuntTask): Promise<HuntBatch> {
     const [anomaly] = verdict.anomalies;
     findings.push({
       seed,
+      changes,
       outcome,
       oracle,
       shape: anomaly?.shape ?? null,
@@ -77,9 +94,14 @@ export async function huntBatch(task: HuntTask): Promise<HuntBatch> {
       operations: verdict.statistics.operations,
       virtualNs: ran.virtualNs,
       traceHash: ran.traceHash,
+      batchSeeds: seeds,
       batchVirtualNs: virtualNs,
     });
     if (outcome === 'violation' && task.stopAtFind) break;
   }
-  return { task, seeds, operations, virtualNs, outcomes, marks, findings };
+  return { task, seeds, operations, virtualNs, outcomes, marks, met, findings };
+}
+
+function seedsOf({ from, count }: HuntTask): Variant[] {
+  return Array.from({ length: count }, (_, at) => ({ seed: from + at, changes: [] }));
 }

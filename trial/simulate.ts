@@ -32,6 +32,8 @@ export interface Simulated {
   /** Events of the world until the end of the trial. */
   readonly events: number;
   readonly marks: { readonly [name: string]: number };
+  /** Hashes of the situations the cluster was in; empty without invariants. */
+  readonly situations: readonly number[];
   readonly virtualNs: number;
   /** Processor time of this process, judging included. */
   readonly cpuMs: number;
@@ -61,6 +63,7 @@ export async function simulateTrial(spec: CompleteSpec, options: SimulateOptions
   virtualNs = world?.world.clock.now() ?? 0;
   const traceHash = world?.traceHash() ?? '';
   const events = world?.events() ?? 0;
+  const situations = world?.situations() ?? [];
   await world?.stop();
   const recording = recorder.recording();
   const verdict = await stage.conclude(recording.operations, options.signal?.aborted ?? false);
@@ -75,6 +78,7 @@ export async function simulateTrial(spec: CompleteSpec, options: SimulateOptions
     traceHash,
     events,
     marks,
+    situations,
     virtualNs,
     cpuMs,
   };

@@ -20,6 +20,8 @@ export interface TrialWorld {
   events(): number;
   /** Interesting states and how often they were reached. */
   marks(): { readonly [name: string]: number };
+  /** Hashes of the situations the cluster was in, where the world looks into its replicas. */
+  situations(): readonly number[];
   /** Ends the troubles a world makes of itself, when everything is to be healed. */
   calm(): void;
   stop(): Promise<void>;
@@ -69,6 +71,7 @@ async function startProcesses(spec: CompleteSpec, directory: string, observer: S
     traceHash: () => null,
     events: () => 0,
     marks: () => ({}),
+    situations: () => [],
     calm: () => {},
     stop: () => world.stop(),
   };
@@ -108,6 +111,7 @@ async function startSimulated(
     traceHash: () => world.traceHash(),
     events: () => world.events,
     marks: () => Object.fromEntries(world.marks),
+    situations: () => [...world.situations],
     calm: () => world.calm(),
     stop: async () => world.stop(),
   };

@@ -10,6 +10,7 @@ import type { PeerFrame } from '../../replica/host.ts';
 import type { Core } from '../core.ts';
 import type { OpenRequest } from '../life.ts';
 import type { SimulatedNode } from '../node.ts';
+import { AbstractStates } from './abstract-state.ts';
 import { CommittedHistory } from './committed-history.ts';
 import { currentReads } from './current-reads.ts';
 import { durableBeforeVisible } from './durable-before-visible.ts';
@@ -38,11 +39,13 @@ export class InvariantChecker implements Watch, Shared {
   private readonly hooks: Hooks;
   private readonly history = new CommittedHistory();
   private readonly leadership: Leadership;
+  private readonly states: AbstractStates;
 
   constructor(core: Core) {
     this.core = core;
     this.nodes = core.nodes.map((node) => new Observed(node));
     this.leadership = new Leadership(core, this.nodes);
+    this.states = new AbstractStates(this.nodes);
     const { history } = this;
     const invariants = [
       electionSafety(this),
@@ -71,6 +74,11 @@ export class InvariantChecker implements Watch, Shared {
       sent: having('sent'),
       responded: having('responded'),
     };
+  }
+
+  /** Hashes of the situations that the cluster has been in. */
+  get situations(): ReadonlySet<number> {
+    return this.states.seen;
   }
 
   find(id: NodeId): Observed | undefined {
@@ -116,6 +124,7 @@ export class InvariantChecker implements Watch, Shared {
     this.leadership.afterEvent(seen);
     if (heard && seen.role === 'leader' && view.role === 'leader') for (const hook of hooks.leaderHeard) hook(seen);
     if (!seen.differs()) return;
+    if (seen.role !== view.role || seen.term !== view.term || seen.baseIndex !== view.baseIndex) this.states.note();
     for (const changed of hooks.changed) changed(seen);
     const from = seen.firstChange();
     if (from !== Number.POSITIVE_INFINITY) for (const hook of hooks.logChanged) hook(seen, from);
