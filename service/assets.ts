@@ -12,9 +12,14 @@ export interface Assets {
   readonly router: Router;
 }
 
+let bundled: { readonly script: Asset; readonly style: Asset } | null = null;
+
 export function createAssets(): Assets {
-  const script = asset('js', built('browser/main.ts', true));
-  const style = asset('css', pageStyle() + built('service.css', false));
+  bundled ??= {
+    script: asset('js', built('browser/main.ts', true)),
+    style: asset('css', pageStyle() + built('service.css', false)),
+  };
+  const { script, style } = bundled;
   const router = Router();
   for (const { name, type, text } of [script, style])
     router.get(`/${name}`, (_request, response) => {
@@ -44,7 +49,13 @@ function built(file: string, bundle: boolean): string {
   return result.outputFiles[0]?.text ?? '';
 }
 
-function asset(type: 'js' | 'css', text: string): { name: string; type: string; text: string } {
+interface Asset {
+  readonly name: string;
+  readonly type: string;
+  readonly text: string;
+}
+
+function asset(type: 'js' | 'css', text: string): Asset {
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
   return { name: `${digest}.${type}`, type, text };
 }

@@ -147,11 +147,11 @@ describe('a trial', () => {
     const { page, troubles } = await open('/start');
     await page.selectOption('select[name=world]', 'processes');
     await page.fill('input[name=nodes]', '3');
-    await page.fill('input[name=seconds]', '2');
+    await page.fill('input[name=seconds]', '4');
     await page.fill('input[name=seed]', '5');
     await page.click('button.primary');
     await page.waitForURL('**/trials/*');
-    await page.waitForFunction("Number(document.querySelector('[data-live=ok]').textContent) > 0");
+    await page.locator('[data-live=ok]').filter({ hasText: /[1-9]/ }).waitFor();
     expect(await page.locator('[data-live=roles] li').count()).toBe(3);
     await page.waitForSelector('iframe.report-frame', { timeout: 60_000 });
     const frame = page.frameLocator('iframe.report-frame');

@@ -42,7 +42,7 @@ describe('a service that starts after another one was killed', () => {
       jobs.add(task, Date.now() - 1000);
       jobs.began(1, GONE, Date.now() - 500);
     });
-    const service = await runService(directory);
+    const service = await runService(directory, { graceMs: 0 });
     const { json: job } = await service.api<Job>('GET', '/queue/1');
     expect(job).toMatchObject({ state: 'interrupted', trial });
     const again = await service.api<Job>('POST', '/queue/1/again');
@@ -80,7 +80,7 @@ describe('a service that starts after another one was killed', () => {
       jobs.add({ kind: 'check', upload: wanted, name: 'x', model: 'auto', format: 'auto' }, Date.now());
     });
     const ended = once(child, 'exit');
-    const service = await runService(directory);
+    const service = await runService(directory, { graceMs: 0 });
     expect((await ended)[1]).toBe('SIGKILL');
     expect(readdirSync(join(directory, 'uploads'))).toEqual([wanted]);
     await service.stop();
