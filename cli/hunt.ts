@@ -15,6 +15,7 @@ import { EXIT_INTERRUPTED, exitCodeOf, worstOf } from '../trial/outcome.ts';
 import { runTrial, type TrialResult } from '../trial/run.ts';
 import { shrinkSpec } from '../trial/shrink.ts';
 import { swarmSpec } from '../trial/swarm.ts';
+import { variantSpec } from '../trial/variant.ts';
 import { DEFAULT_STORE, durationFlag, integerFlag, listFlag } from './flags.ts';
 
 interface HuntFlags {
@@ -24,6 +25,7 @@ interface HuntFlags {
   readonly time: number;
   readonly bug?: string[];
   readonly keepGoing?: boolean;
+  readonly learn?: boolean;
   /** Of --no-shrink. */
   readonly shrink: boolean;
   readonly threads?: number;
@@ -58,6 +60,7 @@ export function huntCommand(finished: (exitCode: number) => void): Command {
     .option('--time <duration>', 'virtual time of each trial', durationFlag, 5000)
     .option('--bug <names>', 'switch planted bugs on; "all": a hunt for each of the catalogue', listFlag)
     .option('--keep-going', 'go on after a violation')
+    .option('--learn', 'give half of the trials to variants of those that met new situations')
     .option('--no-shrink', 'keep the trial that was found only, not a smaller one with the same failure too')
     .option('--threads <n>', 'how many cores to use (default: all)', integerFlag)
     .option('--store <dir>', 'directory for the trials that show a violation', DEFAULT_STORE)
@@ -92,6 +95,7 @@ async function huntAll(flags: HuntFlags): Promise<number> {
         budgetMs: flags.budget ?? (flags.seeds === undefined ? DEFAULT_BUDGET_MS : null),
         timeMs: flags.time,
         keepGoing: flags.keepGoing === true,
+        learn: flags.learn === true,
         signal: interrupt.signal,
         onProgress: progress.update,
       });
@@ -125,19 +129,19 @@ async function storeFinds(
   result: HuntResult,
   bugs: readonly string[],
   flags: HuntFlags,
-): Promise<Map<number, TrialResult>> {
-  const stored = new Map<number, TrialResult>();
+): Promise<Map<SeedFinding, TrialResult>> {
+  const stored = new Map<SeedFinding, TrialResult>();
   if (result.finds.length === 0) return stored;
   const store: Store = openStore(flags.store, 'write');
   try {
     for (const find of result.finds.slice(0, STORED_MAX)) {
-      const trial = await runTrial(swarmSpec(find.seed, { bugs, timeMs: flags.time }), { store });
+      const trial = await runTrial(variantSpec(find, { bugs, timeMs: flags.time }), { store });
       if (trial.traceHash !== find.traceHash)
         throw new Error(
           `seed ${find.seed} did not repeat: trace ${trial.traceHash} instead of ${find.traceHash}; ` +
             'the simulator is not deterministic here, which is a defect of Ordeal',
         );
-      stored.set(find.seed, trial);
+      stored.set(find, trial);
     }
   } finally {
     store.close();
@@ -148,7 +152,7 @@ async function storeFinds(
 /** A smaller trial with the same failure, stored as well. Null if the find itself cannot be run again. */
 async function shrinkFind(find: SeedFinding, bugs: readonly string[], flags: HuntFlags): Promise<TrialResult | null> {
   if (find.oracle === null) return null;
-  const spec = swarmSpec(find.seed, { bugs, timeMs: flags.time });
+  const spec = variantSpec(find, { bugs, timeMs: flags.time });
   const shrunk = await shrinkSpec(spec, { oracle: find.oracle, budgetMs: SHRINK_BUDGET_MS });
   if (shrunk === null) return null;
   const store = openStore(flags.store, 'write');
@@ -189,7 +193,7 @@ function duration(seconds: number): string {
 
 function asText(
   result: HuntResult,
-  stored: ReadonlyMap<number, TrialResult>,
+  stored: ReadonlyMap<SeedFinding, TrialResult>,
   small: TrialResult | null,
   bugs: readonly string[],
   flags: HuntFlags,
@@ -202,7 +206,7 @@ function asText(
   // After a find the hunt was over: what else it would have reached says nothing.
   if (result.finds.length === 0 || flags.keepGoing)
     lines.push(`  marks    ${result.marks.size} reached; never: ${missing.join(', ') || 'none of those known'}`);
-  for (const find of result.finds) lines.push(...findLines(find, stored.get(find.seed), bugs, flags));
+  for (const find of result.finds) lines.push(...findLines(find, stored.get(find), bugs, flags));
   if (small !== null) {
     lines.push(`  shrunk to ${small.verdict.statistics.operations} operations: trial ${small.id}`);
     if (small.reportPath !== null) lines.push(`    report   ${small.reportPath}`);
@@ -246,7 +250,7 @@ function asRow(result: HuntResult, bugs: readonly string[]): string {
 
 function asJson(
   result: HuntResult,
-  stored: ReadonlyMap<number, TrialResult>,
+  stored: ReadonlyMap<SeedFinding, TrialResult>,
   small: TrialResult | null,
   bugs: readonly string[],
   flags: HuntFlags,
@@ -267,8 +271,8 @@ function asJson(
     firstFind: result.firstFind,
     finds: result.finds.map((find) => ({
       ...find,
-      trial: stored.get(find.seed)?.id ?? null,
-      report: stored.get(find.seed)?.reportPath ?? null,
+      trial: stored.get(find)?.id ?? null,
+      report: stored.get(find)?.reportPath ?? null,
     })),
     shrunk: small === null ? null : { trial: small.id, report: small.reportPath },
     spoiled: result.spoiled,

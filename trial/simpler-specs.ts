@@ -22,6 +22,7 @@ export const simplerSpecs: readonly Pass[] = [
   { name: 'an earlier end', begin: earlierEnd },
   { name: 'no troubles of the world at all', begin: calmWorld },
   { name: 'fewer faults', begin: fewerFaults },
+  { name: 'fewer steps of a chase', begin: fewerHops },
   { name: 'fewer operations', begin: fewerOperations },
   { name: 'fewer nodes', begin: fewerNodes },
   { name: 'fewer clients', begin: fewerClients },
@@ -55,6 +56,49 @@ function* calmWorld(spec: CompleteSpec): Candidates {
 
 function* fewerFaults(spec: CompleteSpec): Candidates {
   yield* fewerOf(spec.schedule, (schedule) => withSchedule(spec, schedule));
+}
+
+/** A chase is a list of hops: fewer of them, and each no more than it has to be. */
+function* fewerHops(spec: CompleteSpec): Candidates {
+  let current = spec;
+  for (let at = 0; at < current.schedule.length; at++) {
+    const hops = hopsOf(current.schedule[at]);
+    if (hops === null) continue;
+    const make = (rest: readonly Hop[]): CompleteSpec => withHops(spec, at, rest);
+    let kept = hops;
+    const pass = fewerOf(hops, make);
+    for (let step = pass.next(); !step.done; ) {
+      const accepted = yield {
+        ...step.value,
+        schedule: current.schedule.with(at, step.value.schedule[at] as ScheduledFault),
+      };
+      if (accepted) kept = hopsOf(step.value.schedule[at]) ?? kept;
+      step = pass.next(accepted);
+    }
+    current = withHops(current, at, kept);
+    for (const plain of [{ order: 'none' }, { company: 0 }, { lagNs: 0 }])
+      for (let hop = 0; hop < kept.length; hop++) {
+        const simpler = { ...(kept[hop] as Hop), ...plain };
+        if (same(simpler, kept[hop])) continue;
+        const candidate = withHops(current, at, kept.with(hop, simpler));
+        if (!(yield candidate)) continue;
+        current = candidate;
+        kept = kept.with(hop, simpler);
+      }
+  }
+}
+
+type Hop = { readonly [name: string]: unknown };
+
+function hopsOf(fault: ScheduledFault | undefined): readonly Hop[] | null {
+  const asked = fault?.asked as { readonly hops?: readonly Hop[] } | null | undefined;
+  return Array.isArray(asked?.hops) ? asked.hops : null;
+}
+
+function withHops(spec: CompleteSpec, at: number, hops: readonly Hop[]): CompleteSpec {
+  const fault = spec.schedule[at] as ScheduledFault;
+  const asked = { ...(fault.asked as object), hops } as unknown as ScheduledFault['asked'];
+  return { ...spec, schedule: spec.schedule.with(at, { ...fault, asked }) };
 }
 
 function* fewerOperations(spec: CompleteSpec, { drive }: Simulated): Candidates {
@@ -109,7 +153,11 @@ function* calmer(spec: CompleteSpec): Candidates {
 /** Shorter faults, and settings of the replica that are nothing special. */
 function* smallerNumbers(spec: CompleteSpec): Candidates {
   let current = spec;
-  const plain: Partial<CompleteSpec>[] = [{ reads: 'read-index' }, { snapshotThresholdBytes: 4_000_000 }];
+  const plain: Partial<CompleteSpec>[] = [
+    { reads: 'read-index' },
+    { snapshotThresholdBytes: 4_000_000 },
+    { clientsAfterMs: null },
+  ];
   for (const change of plain) {
     const candidate = { ...current, ...change };
     if (!same(candidate, current) && (yield candidate)) current = candidate;
