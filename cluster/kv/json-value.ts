@@ -54,8 +54,8 @@ export function isJson(value: unknown, depthMax: number): value is Json {
 }
 
 /**
- * A 32-bit hash of a JSON value, from `seed`. Two hashes from unlike seeds make up a 64-bit one. Strings and numbers are taken
- * in UTF-16 code units of their text (so 0 and -0, which are equal, hash alike); the fields of an object are summed, which
+ * A 32-bit hash of a JSON value, from `seed`. Two hashes from unlike seeds make up a 64-bit one. Strings, and numbers other than
+ * small integers, are taken in UTF-16 code units of their text (so 0 and -0, which are equal, hash alike); the fields of an object are summed, which
  * makes their order not matter.
  */
 export function hashJson(value: Json, seed: number): number {
@@ -63,6 +63,8 @@ export function hashJson(value: Json, seed: number): number {
     case 'string':
       return hashText(value, seed ^ 0x53747231);
     case 'number':
+      // Small integers, which most numbers are, as one word; -0 is 0 either way.
+      if ((value | 0) === value) return mix32(mix32(value ^ seed) ^ 0x496e7431);
       return hashText(String(value), seed ^ 0x4e756d31);
     case 'boolean':
       return mix32(seed ^ (value ? 0x54727565 : 0x46616c73));

@@ -68,6 +68,7 @@ export class Core {
   membership: Membership = NOBODY;
   votingSets: readonly (readonly NodeId[])[] = [];
   peers: readonly NodeId[] = [];
+  isVoter = false;
 
   // Time, in ticks.
   now = 0;
@@ -172,10 +173,6 @@ export class Core {
 
   // ── members ──
 
-  get isVoter(): boolean {
-    return isVoter(this.membership, this.id);
-  }
-
   isMember(node: NodeId): boolean {
     return isMember(this.membership, node);
   }
@@ -189,6 +186,7 @@ export class Core {
   membershipChanged(): void {
     this.membership = this.configurations.latest.membership;
     this.votingSets = this.rules.votingSets(this.membership);
+    this.isVoter = isVoter(this.membership, this.id);
     this.peers = membersOf(this.membership).filter((node) => node !== this.id);
     if (this.isMember(this.id)) this.removed = false;
     this.statusChanged = true;

@@ -122,7 +122,7 @@ export class DurableState {
     const termAt = bytes.indexOf(COLON, line + 'E{"index":'.length) + 1;
     const place = index - this.baseIndex - 1;
     if (place < 0 || place > this.terms.length) return;
-    this.terms.length = place;
+    if (place < this.terms.length) this.terms.length = place;
     this.terms.push(numberAt(bytes, termAt));
   }
 

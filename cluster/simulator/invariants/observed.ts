@@ -89,7 +89,8 @@ export class Observed {
     const first = Math.max(from, this.baseIndex + 1);
     const { lastIndex } = view;
     if (first <= lastIndex || this.entries.length !== lastIndex - this.baseIndex) {
-      this.entries.length = Math.min(this.entries.length, Math.max(0, first - this.baseIndex - 1));
+      const kept = Math.max(0, first - this.baseIndex - 1);
+      if (kept < this.entries.length) this.entries.length = kept;
       for (let index = this.baseIndex + this.entries.length + 1; index <= lastIndex; index++)
         this.entries.push(view.entryAt(index) as Entry);
     }
