@@ -91,7 +91,7 @@ const canarySchema = z.strictObject({
     .max(100_000)
     .nullable()
     .default(null)
-    .describe('seeds after which it counts as missed; null: 600 in the simulator, 3 on processes'),
+    .describe('seeds after which it counts as missed; null: 200 in the simulator, 3 on processes'),
 });
 
 /**

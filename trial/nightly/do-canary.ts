@@ -9,6 +9,7 @@ import { runTrial } from '../run.ts';
 import type { Doing } from './do-item.ts';
 import { fingerprintOfReason } from './fingerprint.ts';
 import { type CanaryItem, canarySpec } from './plan.ts';
+import { discardTrial } from './retention.ts';
 import { commandOf, resultOfTrial } from './trial-result.ts';
 import type { ItemResult } from './worker-messages.ts';
 
@@ -75,7 +76,7 @@ async function onProcesses(item: CanaryItem, doing: Doing): Promise<ItemResult> 
       continue;
     }
     // What was planted and found as it should be is no failure to keep.
-    store.deleteTrial(trial.id);
+    discardTrial(store, trial.id);
     const detectedMs = performance.now() - began;
     return {
       ...named(item, { seeds: 0, operations, virtualNs: null, detectedMs }),
@@ -86,8 +87,15 @@ async function onProcesses(item: CanaryItem, doing: Doing): Promise<ItemResult> 
   }
   const measures = { seeds: 0, operations, virtualNs: null, detectedMs: null };
   if (signal.aborted) return interrupted(item, measures);
-  const failed = missed(item, measures, `${attempt} trials`, last === null ? null : `the last one: ${last.sentence}`);
-  return last === null ? failed : { ...failed, trial: last.trial, report: last.report, bundle: last.bundle };
+  const failed = missed(
+    item,
+    measures,
+    `${attempt} trials`,
+    last === null ? null : `the last one says: ${last.sentence}`,
+  );
+  if (last === null) return failed;
+  const { trial, report, bundle, again } = last;
+  return { ...failed, trial, report, bundle, again };
 }
 
 type Measured = Pick<typeof NOTHING_MEASURED, 'seeds' | 'operations' | 'virtualNs' | 'detectedMs'>;
@@ -112,8 +120,8 @@ function missed(item: CanaryItem, measured: Measured, tried: string, note: strin
     ...named(item, measured),
     outcome: 'broken',
     sentence:
-      `the planted bug ${bug} was NOT caught by ${by} in ${tried}: a checker sleeps, or the bug is no longer one. ` +
-      `A pass of this night proves nothing${note === null ? '' : ` (${note})`}`,
+      `the planted bug ${bug} was NOT caught by ${by} in ${tried}, so a pass of this night proves nothing: ` +
+      `${note ?? 'a checker sleeps, or a change of the replica hides this bug'}`,
     fingerprint: fingerprintOfReason('broken', `the canary ${bug} was not caught by ${by} (${world})`, 'raft'),
   };
 }

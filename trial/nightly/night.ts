@@ -85,7 +85,8 @@ export async function runNight(plan: Plan, options: NightOptions): Promise<Night
       const wallMs = Math.round(performance.now() - began);
       for (const result of resultsOf(planned, done, signal.aborted)) {
         if (!items.has(result.id)) items.set(result.id, { ...unrun(planned, shard), startedAt: Date.now() });
-        set(result.id, { ...result, state: 'done', wallMs: result.id === planned.id ? wallMs : null });
+        const outcome = outcomeOf(planned, result, signal.aborted);
+        set(result.id, { ...result, outcome, state: 'done', wallMs: result.id === planned.id ? wallMs : null });
       }
       publish();
       // What a trial on real processes leaves behind in a process is not carried into the next one.
@@ -112,6 +113,11 @@ function noTimeFor(item: PlanItem, leftMs: number): string | null {
     item.kind === 'hunt' ? HUNT_MS_MIN : item.kind === 'canary' ? Number.NEGATIVE_INFINITY : item.estimateMs;
   if (leftMs >= needed) return null;
   return `the budget had ${Math.max(0, Math.round(leftMs / 1000))} s left, and it takes about ${Math.ceil(needed / 1000)} s`;
+}
+
+/** A canary that had no time to be caught leaves the night as unproved as one that was missed; an interrupt is nobody's fault. */
+function outcomeOf(planned: PlanItem, { outcome }: ItemResult, interrupted: boolean): ItemResult['outcome'] {
+  return planned.kind === 'canary' && outcome !== 'pass' && !interrupted ? 'broken' : outcome;
 }
 
 /** What came of an item; without results its harness failed, unless the night was interrupted. */

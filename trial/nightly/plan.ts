@@ -81,7 +81,7 @@ const PROCESSES_EXTRA_MS = 7000;
 const SIMULATED_TRIAL_ESTIMATE_MS = 4000;
 /** What a trial may take beyond its estimate before it counts as hanging. */
 const SLACK_MS = 120_000;
-const CANARY_TRIES = { simulator: 600, processes: 3 } as const;
+const CANARY_TRIES = { simulator: 200, processes: 3 } as const;
 /** Short enough to type, as those of `ordeal run`. */
 const SEEDS = 1_000_000_000;
 /** Seeds between the hunts of two shards: more than any of them gets through. */

@@ -12,22 +12,21 @@ const NIGHTS_BEHIND = 30;
 /** Deletes records and pages of what passed before the last `keep` of these nights (oldest first); returns how many. */
 export function forgetPasses(store: Store, nights: readonly Night[], keep: number): number {
   const old = nights.slice(Math.max(0, nights.length - keep - NIGHTS_BEHIND), Math.max(0, nights.length - keep));
-  let deleted = 0;
-  for (const { items } of old)
-    for (const { trial, outcome } of items) {
-      if (trial === null || outcome !== 'pass' || !deleteTrial(store, trial)) continue;
-      rmSync(join(store.directory, 'reports', `${trial}.html`), { force: true });
-      deleted++;
-    }
-  return deleted;
+  const passed = old.flatMap(({ items }) =>
+    items.flatMap(({ trial, outcome }) => (outcome === 'pass' ? (trial ?? []) : [])),
+  );
+  return passed.filter((trial) => discardTrial(store, trial)).length;
 }
 
-function deleteTrial(store: Store, id: string): boolean {
+/** Deletes a trial with its page and its nodes' files; false if the store has no such trial (any more). */
+export function discardTrial(store: Store, id: string): boolean {
   try {
     store.deleteTrial(id);
-    return true;
   } catch (error) {
     if (error instanceof StoreError && error.code === 'no-such-trial') return false;
     throw error;
   }
+  rmSync(join(store.directory, 'reports', `${id}.html`), { force: true });
+  rmSync(join(store.directory, 'nodes', id), { recursive: true, force: true });
+  return true;
 }
