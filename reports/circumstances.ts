@@ -161,13 +161,18 @@ export function whereWords(spans: ReadonlyMap<string, readonly NodeSpan[]>, oper
 export function faultWords(fault: FaultRecord): string {
   const summary = summaryOf(fault.asked);
   const kind = shortened(fault.kind, 24);
-  const targets = shortened(listed(fault.targets), 60);
+  const targets = shortened(listed([...fault.targets].sort(byName)), 60);
   if ((fault.kind === 'kill' || fault.kind === 'pause') && targets !== '') return `${kind} of ${targets}`;
   if (summary !== null) {
     if (fault.kind === 'partition' && summary.startsWith('partition ')) return summary;
     return summary.startsWith('{') ? `${kind} ${summary}` : `${kind} fault (${summary})`;
   }
   return targets === '' ? `${kind} fault` : `${kind} of ${targets}`;
+}
+
+/** n2 before n10, on every machine the same. */
+function byName(a: string, b: string): number {
+  return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
 }
 
 function summaryOf(asked: Json): string | null {
@@ -188,11 +193,11 @@ export function faultsDuring(faults: readonly FaultRecord[], from: number, to: n
 }
 
 /**
- * Which faults were active at a moment, as the end of a sentence: ", during the partition …"; without one, the last that had
+ * Which faults were active at a moment (or at any time of a stretch), as the end of a sentence: ", during the partition …"; without one, the last that had
  * just ended; empty when there was none. It is a statement about time, never about a cause.
  */
-export function faultClause(faults: readonly FaultRecord[], at: number): string {
-  const active = faultsDuring(faults, at, at);
+export function faultClause(faults: readonly FaultRecord[], at: number, since = at): string {
+  const active = faultsDuring(faults, since, at);
   const effective = active.filter((fault) => !showsNoEffect(fault));
   const shown = effective.length > 0 ? effective : active;
   if (shown.length > 0) {

@@ -322,7 +322,7 @@ function place(telling: Telling, operation: Operation): string {
 }
 
 function faultsAt(telling: Telling, operation: Operation): string {
-  return faultClause(telling.data.faults, ended(operation));
+  return faultClause(telling.data.faults, ended(operation), operation.invokedAt);
 }
 
 function possessive(operation: Operation): string {

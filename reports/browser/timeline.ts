@@ -296,7 +296,7 @@ export class Timeline {
     const { totals } = page;
     if (page.operations.length < totals.operations)
       notes.push(
-        `showing ${plural(page.operations.length, 'operation')} of ${totals.operations.toLocaleString('en')}: those of failing keys and near anomalies, and a sample of the rest; the map above counts all`,
+        `showing ${plural(page.operations.length, 'operation')} of ${totals.operations.toLocaleString('en')}: those of failing keys and near anomalies, and a sample of the rest; the map and the row “all of them” count every one`,
       );
     if (page.messages.length < totals.messages)
       notes.push(

@@ -125,6 +125,12 @@ describe('faults in words', () => {
     expect(words('partition', ['n2'], 'ring n1-n2-n3')).toBe('partition fault (ring n1-n2-n3)');
   });
 
+  test('count as active for a long operation if they were at any time of it', () => {
+    const faults = [fault(0, 'kill', ['n10', 'n2', 'n1'], 1000, 2000, 'killed', null)];
+    expect(faultClause(faults, 2100e6, 1900e6)).toBe(', during the kill of n1, n2 and n10');
+    expect(faultClause(faults, 2100e6)).toBe(', 100 ms after the kill of n1, n2 and n10 ended');
+  });
+
   test('count as active up to and including their last moment, then as just ended, then not at all', () => {
     const faults = [fault(0, 'kill', ['n1'], 1000, 2000, 'n1 killed', null)];
     expect(faultClause(faults, 999e6)).toBe('');

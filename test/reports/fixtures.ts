@@ -361,7 +361,12 @@ export async function invariant(): Promise<TrialData> {
       event: 88_123,
     },
   };
-  return withVerdict(data, { ...data.verdict, anomalies: [anomaly, ...data.verdict.anomalies] });
+  const reigns = [
+    { node: 'n1', term: 8, fromMs: 140, toMs: 6040 },
+    { node: 'n3', term: 8, fromMs: 4420, toMs: 12_000 },
+  ];
+  const seen = { ...data, nodeEvents: nodeEvents(63, 12_000, reigns, data.faults) };
+  return withVerdict(seen, { ...data.verdict, anomalies: [anomaly, ...data.verdict.anomalies] });
 }
 
 export function withVerdict(data: TrialData, verdict: Verdict): TrialData {

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { Anomaly } from '../../checker/verdict.ts';
 import type { Operation } from '../../history/operation.ts';
 import { unpackOperations } from '../../reports/columns.ts';
 import { renderCore } from '../../reports/core.ts';
 import type { PageRecord } from '../../reports/page-data.ts';
 import { renderReport } from '../../reports/report.ts';
 import { type TrialData, trialOfHistory } from '../../reports/trial-data.ts';
-import { fault, indexed } from './cluster-model.ts';
+import { fault, indexed, MS } from './cluster-model.ts';
 import {
   broken,
   invariant,
@@ -81,6 +82,8 @@ describe('a report', () => {
       'Stale read',
       'returned 12',
       '310 ms before it began',
+      'The nodes when that read began:',
+      'Two leaders at once: n1 (term 5) and n2 (term 4).',
       'Why this cannot be',
       '<svg class="core"',
       'marker-end',
@@ -99,7 +102,17 @@ describe('a report', () => {
       [broken, ['What failed', 'EMFILE', 'Last warnings', 'without a violation']],
       [lostWrite, ['Stale read', 'no operation ever saw 32']],
       [splitBrain, ['Two compare-and-sets', 'n3, leader, term 8']],
-      [invariant, ['Broken invariant', 'election safety', '1 other anomaly', 'Two compare-and-sets']],
+      [
+        invariant,
+        [
+          'Broken invariant',
+          'Raft allows at most one leader in a term.',
+          'What was seen',
+          '<svg class="core nodes"',
+          'One other anomaly',
+          'Two compare-and-sets',
+        ],
+      ],
     ];
     for (const [make, parts] of expected) {
       const text = renderReport(await make());
@@ -116,6 +129,53 @@ describe('a report', () => {
     expectIn(text, 'read at 8.412 s returned 12');
     expectNone(text.slice(text.indexOf('<body>'), text.indexOf('id="page-record"')), /undefined|NaN|>null</);
     expect(text).not.toContain('Repeat it');
+  });
+
+  test('is made of what it does not know: a queue, a set, a mutex, with dozens of long operations', async () => {
+    const kinds = ['enqueue', 'dequeue', 'add', 'acquire', 'release', 'read'];
+    const operations = Array.from({ length: 60 }, (_, index): Operation => {
+      const f = kinds[index % kinds.length] as string;
+      const gives = f === 'enqueue' || f === 'add';
+      return {
+        index,
+        process: index % 24,
+        f,
+        key: null,
+        value: gives ? `job ${index} ${'of many words '.repeat(9)}` : null,
+        outcome: index % 11 === 5 ? 'info' : index % 13 === 7 ? 'fail' : 'ok',
+        result: f === 'dequeue' ? index - 1 : f === 'read' ? Array.from({ length: 90 }, (_, i) => i) : null,
+        error: null,
+        invokedAt: index * 3 * MS,
+        completedAt: index % 17 === 3 ? null : index * 3 * MS + 12 * MS,
+        node: null,
+      };
+    });
+    const core = operations.map((one) => one.index);
+    const anomaly: Anomaly = {
+      violation: 'linearizability',
+      shape: 'no-order',
+      key: null,
+      core,
+      confirmedBy: 'textbook search',
+      culprit: 37,
+      at: 123 * MS,
+      argument: [{ text: `After ${'the dequeue by process 3, '.repeat(60)} the head is 11.`, operations: [37] }],
+      facts: {},
+    };
+    const { statistics, ...verdict } = await judged([]);
+    const data = trialOfHistory('queue.edn', operations, { ...verdict, statistics, anomalies: [anomaly] }, {}, []);
+    const text = renderReport({ ...data, trial: { ...data.trial, outcome: 'violation' } });
+    const body = text.slice(text.indexOf('<body>'), text.indexOf('id="page-record"'));
+    expectIn(
+      body,
+      'No order of these 60 operations, from 0.000 s to 0.189 s, explains what they returned.',
+      '36 of 60 operations that no order explains, nearest to the anomaly',
+      'dequeue → 36',
+      'the head is 11.',
+      'read → [0,1,2,3,4',
+    );
+    expect(body.length).toBeLessThan(60_000);
+    expectNone(body, /undefined|NaN|>null<|the register/);
   });
 
   test('is made of nothing at all', async () => {
