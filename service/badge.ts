@@ -2,7 +2,7 @@
 
 import type { TrialOutcome } from '../history/trial-records.ts';
 import { escapeText } from '../reports/escape.ts';
-import { worstOf } from '../trial/outcome.ts';
+import { outcomeOfNight } from '../reports/nightly/outcome.ts';
 import type { Desk } from './desk.ts';
 
 export interface Standing {
@@ -18,8 +18,7 @@ export interface Standing {
 export function standingOf(desk: Desk): Standing {
   const night = desk.parts.nights.all().findLast(({ endedAt }) => endedAt !== null);
   if (night !== undefined) {
-    const outcomes = night.items.map((item) => (item.state === 'done' ? (item.outcome ?? 'broken') : 'broken'));
-    return { what: 'night', outcome: worstOf(outcomes), at: night.endedAt, name: night.id };
+    return { what: 'night', outcome: outcomeOfNight(night), at: night.endedAt, name: night.id };
   }
   const trial = desk.parts.listing.latestJudged();
   if (trial === null) return { what: 'nothing', outcome: null, at: null, name: null };

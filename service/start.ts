@@ -75,7 +75,17 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   });
   const desk = new Desk({ store, listing, jobs, keeper, events, errands, failures, nights, limits: options.limits });
   let stopping = false;
-  const app = createApp({ options, desk, streams, metrics, unready: () => (stopping ? 'it is stopping' : null) });
+  const unready = (): string | null => {
+    if (stopping) return 'the service is stopping';
+    try {
+      listing.page({}, 1);
+      jobs.count('waiting');
+      return null;
+    } catch {
+      return 'the store can not be read';
+    }
+  };
+  const app = createApp({ options, desk, streams, metrics, unready });
 
   const server = createServer({ maxHeaderSize: HEADERS_BYTES_MAX }, app);
   server.headersTimeout = HEADERS_MS_MAX;

@@ -152,7 +152,9 @@ export function insightRoutes(desk: Desk): AnyRoute[] {
       summary: 'The standing as a small picture, with its age.',
       gives: { 200: { description: 'The picture.', media: 'image/svg+xml' } },
       handle({ response }) {
-        response.type('image/svg+xml').set('Cache-Control', 'no-cache, max-age=0');
+        // A picture for other sites' pages: it tells them no more than the picture does.
+        response.set({ 'Cache-Control': 'no-cache, max-age=0', 'Cross-Origin-Resource-Policy': 'cross-origin' });
+        response.type('image/svg+xml');
         response.send(badge(standingOf(desk), Date.now()));
         return null;
       },

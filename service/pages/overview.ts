@@ -2,6 +2,7 @@
 
 import type { Night } from '../../history/night-records.ts';
 import { html, type Markup, scriptJson } from '../../reports/escape.ts';
+import { sentenceOfNight } from '../../reports/nightly/outcome.ts';
 import { describeMemory, failuresOf, goneSince, type Trend, trendsOf } from '../../reports/nightly/trends.ts';
 import { count, duration, plural, shortened } from '../../reports/wording.ts';
 import { ageOf, type Standing, standingOf } from '../badge.ts';
@@ -19,7 +20,7 @@ export function overviewPage(desk: Desk): Page {
   const waiting = jobs.count('waiting');
   const latest = listing.page({}, LATEST);
   const body = html`${standing(standingOf(desk))}
-${night === null ? null : nightSection(night, all)}
+${night === null ? null : nightSection(desk, night, all)}
 <section><h2>Now</h2>${running.length === 0 ? html`<p>Nothing runs${waiting === 0 ? '' : `, ${plural(waiting, 'job')} wait`}. <a href="/start">Start a trial</a></p>` : html`${jobTable(running)}${waiting === 0 ? null : html`<p><a href="/queue">${plural(waiting, 'job')} waiting</a></p>`}`}</section>
 ${trends(trendsOf(all))}
 <section><h2>Latest trials</h2>${latest.total === 0 ? html`<p>None yet: <a href="/start">start one</a>, or run <code>npx ordeal run</code>.</p>` : html`${trialTable(latest.trials, 'Latest trials')}<p><a href="/trials">all ${count(latest.total)}</a></p>`}</section>`;
@@ -34,7 +35,7 @@ function standing({ what, outcome: of, at, name }: Standing): Markup {
   return html`<header class="verdict ${of ?? 'none'}"><div class="verdict-line">${outcome(of, 'no result')}</div><h1>${told}</h1></header>`;
 }
 
-function nightSection(night: Night, all: readonly Night[]): Markup {
+function nightSection(desk: Desk, night: Night, all: readonly Night[]): Markup {
   const failures = failuresOf(night, all);
   const gone = goneSince(night, all);
   const done = night.items.filter(({ state }) => state === 'done').length;
@@ -44,15 +45,17 @@ function nightSection(night: Night, all: readonly Night[]): Markup {
       : night.interrupted
         ? 'interrupted'
         : duration((night.endedAt - night.startedAt) * 1e6);
-  return html`<section><h2>Night ${night.id}</h2><p>${count(done)} of ${plural(night.items.length, 'item')} done, began ${when(night.startedAt)}, ${state}${night.commit === null ? null : html`, commit <code>${night.commit}</code>`}</p>
+  return html`<section><h2>Night ${night.id}</h2><p>${sentenceOfNight(night)}</p><p class="note">${count(done)} of ${plural(night.items.length, 'item')} done, began ${when(night.startedAt)}, ${state}${night.commit === null ? null : html`, commit <code>${night.commit}</code>`}</p>
 ${
   failures.length === 0
-    ? html`<p>Nothing went wrong.</p>`
+    ? null
     : scroll(
         'Failures of the night',
         html`<table><thead><tr><th scope="col">outcome</th><th scope="col">failure</th><th scope="col">items</th><th scope="col">memory</th><th scope="col">trial</th></tr></thead><tbody>${failures.map(
           ({ fingerprint, items, memory }) => {
-            const trial = items.find((item) => item.trial !== null)?.trial ?? null;
+            // A night may have had a store of its own.
+            const trial =
+              items.find((item) => item.trial !== null && desk.parts.listing.line(item.trial) !== null)?.trial ?? null;
             return html`<tr><td>${outcome(fingerprint.outcome, '')}</td><th scope="row">${shortened(fingerprint.title, 200)}</th><td class="n">${items.length}</td><td>${describeMemory(memory)}</td><td>${trial === null ? '–' : trialLink(trial)}</td></tr>`;
           },
         )}</tbody></table>`,

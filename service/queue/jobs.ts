@@ -3,7 +3,7 @@
 import type { Database } from 'better-sqlite3';
 import type { TrialOutcome } from '../../history/trial-records.ts';
 import type { Progress } from '../../trial/driver.ts';
-import { type Lane, laneOf, type Task, taskSchema } from './tasks.ts';
+import { type Lane, laneOf, type Task } from './tasks.ts';
 
 /**
  * `interrupted`: the service died or stopped while it ran; it can be started again. `failed`: its process ended without a
@@ -124,7 +124,7 @@ function jobOf(row: unknown): Job {
   return {
     number: r.number as number,
     state: r.state as JobState,
-    task: taskSchema.parse(JSON.parse(r.task as string)),
+    task: JSON.parse(r.task as string) as Task,
     trial: r.trial as string | null,
     outcome: r.outcome as TrialOutcome | null,
     error: r.error as string | null,

@@ -116,7 +116,7 @@ export class Keeper {
   #run(job: Job): void {
     const { jobs, events, store } = this.#parts;
     const { number, task } = job;
-    const child = new TaskProcess(store.directory, markOf(number), task, limitOf(task), {
+    const child = new TaskProcess(store.directory, markOf(job), task, limitOf(task), {
       message: (message) => this.#heard(number, running, message),
       gone: (code, signal, words) => this.#gone(number, running, code, signal, words),
     });
@@ -177,7 +177,7 @@ export class Keeper {
     const { jobs, listing } = this.#parts;
     const process = jobs.processOf(job.number);
     if (process !== null) killLeftover(process);
-    const trial = job.trial ?? listing.startedFor(markOf(job.number), job.beganAt ?? job.queuedAt);
+    const trial = job.trial ?? listing.startedFor(markOf(job), job.beganAt ?? job.queuedAt);
     if (trial !== null && job.trial === null) jobs.trialKnown(job.number, trial);
     const outcome = this.#storedOutcome(job.number);
     const why = 'the service ended while it ran';
@@ -194,8 +194,8 @@ export class Keeper {
 }
 
 /** Marks a job's trial in the store, so that it is found even if the service died before it heard the trial's name. */
-function markOf(number: number): string {
-  return String(number);
+function markOf({ number, queuedAt }: Job): string {
+  return `${number}@${queuedAt}`;
 }
 
 /** Milliseconds of wall time after which a task's process is ended. */

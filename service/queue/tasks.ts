@@ -1,30 +1,25 @@
 /** What a child process of the service can be given to do, and what passes between the two over the IPC channel. */
 
-import { z } from 'zod';
 import type { TrialOutcome } from '../../history/trial-records.ts';
 import type { Progress } from '../../trial/driver.ts';
-import { specSchema } from '../../trial/spec.ts';
+import type { CompleteSpec } from '../../trial/spec.ts';
 
-/** Name that the service gave to an uploaded file; its place follows from it, never from a request. */
-const uploadName = z.string().regex(/^[0-9a-f]{32}$/);
-
-export const taskSchema = z.discriminatedUnion('kind', [
+export type Task =
   /** Run a trial. */
-  z.strictObject({ kind: z.literal('trial'), spec: specSchema }),
+  | { readonly kind: 'trial'; readonly spec: CompleteSpec }
   /** Judge a trial's record and write its report. */
-  z.strictObject({ kind: z.literal('judge'), trial: z.string() }),
+  | { readonly kind: 'judge'; readonly trial: string }
   /** Judge an uploaded history and keep it as a trial. */
-  z.strictObject({
-    kind: z.literal('check'),
-    upload: uploadName,
-    name: z.string(),
-    model: z.string(),
-    format: z.string(),
-  }),
+  | ({ readonly kind: 'check'; readonly model: string; readonly format: string } & UploadedFile)
   /** Take an uploaded bundle into the store. */
-  z.strictObject({ kind: z.literal('import'), upload: uploadName, name: z.string() }),
-]);
-export type Task = z.output<typeof taskSchema>;
+  | ({ readonly kind: 'import' } & UploadedFile);
+
+interface UploadedFile {
+  /** Name that the service drew for the file; its place follows from it, never from a request. */
+  readonly upload: string;
+  /** What the uploader calls it. */
+  readonly name: string;
+}
 
 /** Trials wait for each other; judging and taking in what was uploaded goes on beside them. */
 export type Lane = 'trials' | 'checks';

@@ -29,18 +29,20 @@ function leave<T>(work: (jobs: JobTable) => T): T {
 }
 
 const task = { kind: 'trial' as const, spec: parseSpec(QUICK_SPEC) };
-/** Waits behind what the test looks at, and would run for days. */
-const endless = { kind: 'trial' as const, spec: parseSpec({ ...QUICK_SPEC, timeMs: 80_000_000 }) };
+/** Waits behind what the test looks at, and would run for long. */
+const endless = { kind: 'trial' as const, spec: parseSpec({ ...QUICK_SPEC, timeMs: 3_000_000 }) };
 const GONE = { pid: 2 ** 22 + 1, born: 'another boot' };
 
 describe('a service that starts after another one was killed', () => {
   it('marks what was running as interrupted, finds its trial, and lets both be judged and started again', async () => {
     const store = openStore(directory, 'write');
-    const trial = store.createTrial(newTrial({ provenance: { job: '1' }, startedAt: Date.now(), spec: QUICK_SPEC }));
+    const queuedAt = Date.now() - 1000;
+    const provenance = { job: `1@${queuedAt}` };
+    const trial = store.createTrial(newTrial({ provenance, startedAt: Date.now(), spec: QUICK_SPEC }));
     store.close();
     leave((jobs) => {
-      jobs.add(task, Date.now() - 1000);
-      jobs.began(1, GONE, Date.now() - 500);
+      jobs.add(task, queuedAt);
+      jobs.began(1, GONE, queuedAt + 500);
     });
     const service = await runService(directory, { graceMs: 0 });
     const { json: job } = await service.api<Job>('GET', '/queue/1');
