@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { check, DEFAULT_MEMORY_BYTES, summary, undecidedPart } from './check.ts';
 import type { Partition } from './model.ts';
@@ -72,6 +73,7 @@ export const checkInWorkers = async (
   let failure: unknown = null;
 
   const runTask = async (group: readonly Partition<unknown, unknown>[], stepsMax: number): Promise<void> => {
+    const { port1: decided, port2 } = new MessageChannel();
     const task: WorkerTask = {
       reference,
       parts: group,
@@ -82,24 +84,36 @@ export const checkInWorkers = async (
       },
       explainMax: options.explainMax ?? EXPLAIN_MAX,
       stopAtViolation: options.stopAtViolation === true,
+      decided: port2,
     };
-    const judged = await pool.run(task, { signal: stop.signal }).catch((error: unknown) => {
+    const take = (result: PartitionResult): void => {
+      results.set(result.key, result);
+      options.onProgress?.(progressOf(parts.length, results, performance.now() - started));
+    };
+    decided.on('message', take);
+    const run = pool.run(task, { signal: stop.signal, transferList: [port2] });
+    const judged = await run.catch((error: unknown) => {
       if (stop.signal.aborted) return null;
-      if ((error as { code?: string }).code === 'ERR_WORKER_OUT_OF_MEMORY')
-        return group.length > 1 ? 'each alone' : group.map((part) => undecidedPart(part, 'memory', options));
+      if ((error as { code?: string }).code === 'ERR_WORKER_OUT_OF_MEMORY') return 'out of memory';
       failure ??= error;
       stopFor('aborted');
       return null;
     });
-    if (judged === 'each alone') {
-      await Promise.all(group.map((part) => runTask([part], stepsMax)));
+    // What was decided before the task was stopped counts, though its violations were not explained.
+    for (let sent = receiveMessageOnPort(decided); sent !== undefined; sent = receiveMessageOnPort(decided))
+      take(sent.message);
+    decided.close();
+    if (judged === 'out of memory') {
+      // One of them was too greedy: who is left alone was it.
+      const left = group.filter(({ key }) => !results.has(key));
+      if (left.length === 1) take(undecidedPart(left[0]!, 'memory', options));
+      else await Promise.all(left.map((part) => runTask([part], stepsMax)));
       return;
     }
     for (const result of (judged ?? []) as readonly PartitionResult[]) {
-      results.set(result.key, result);
+      take(result);
       if (result.outcome === 'violation' && options.stopAtViolation === true) stopFor('not reached');
     }
-    options.onProgress?.(progressOf(parts.length, results, performance.now() - started));
   };
 
   try {

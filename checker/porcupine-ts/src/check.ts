@@ -93,6 +93,7 @@ const takeTurns = <S, I, O>(
       // What the part took is on top of all else, and no longer needed.
       if (turn === FIRST_TURN_STEPS && part.timeline === null) arena.release(mark);
       progress?.();
+      if (part.result !== null) options.onDecided?.(part.result);
       if (part.result?.outcome === 'violation' && options.stopAtViolation === true) limits.exceeded = 'not reached';
     }
     if (limits.exceeded !== null) return;

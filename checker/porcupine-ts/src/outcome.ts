@@ -83,6 +83,8 @@ export interface CheckOptions extends CheckLimits {
   readonly signal?: AbortSignal;
   /** Called about ten times a second at most. */
   readonly onProgress?: (progress: CheckProgress) => void;
+  /** Called with each partition as soon as it is decided; violations are explained later. */
+  readonly onDecided?: (result: PartitionResult) => void;
   /** Leave the other partitions undecided once one is a violation. False by default. */
   readonly stopAtViolation?: boolean;
   /** How many violations are given a core; 10 by default. */

@@ -1,5 +1,6 @@
 /** The part of `checkInWorkers` that runs in a worker: judges some partitions. */
 
+import type { MessagePort } from 'node:worker_threads';
 import { check } from './check.ts';
 import type { Model, Partition } from './model.ts';
 import type { CheckLimits, PartitionResult } from './outcome.ts';
@@ -20,6 +21,8 @@ export interface WorkerTask {
   readonly limits: CheckLimits;
   readonly explainMax: number;
   readonly stopAtViolation: boolean;
+  /** Is sent each result as soon as there is one: the task may never end. */
+  readonly decided: MessagePort;
 }
 
 /** @throws TypeError if there is no model at the reference */
@@ -33,13 +36,14 @@ export const modelAt = async (reference: ModelReference): Promise<Model<unknown,
   return model as Model<unknown, unknown, unknown>;
 };
 
+/** The results that were not sent before: violations, now explained, and what is undecided. */
 export const judgeParts = async (task: WorkerTask): Promise<readonly PartitionResult[]> => {
   const model = await modelAt(task.reference);
-  const { limits, explainMax, stopAtViolation } = task;
+  const { limits, explainMax, stopAtViolation, decided } = task;
   const result = check(
     { ...model, partition: () => task.parts },
     task.parts.flatMap(({ operations }) => operations),
-    { ...limits, explainMax, stopAtViolation },
+    { ...limits, explainMax, stopAtViolation, onDecided: (part) => decided.postMessage(part) },
   );
-  return result.partitions;
+  return result.partitions.filter(({ outcome }) => outcome !== 'pass');
 };

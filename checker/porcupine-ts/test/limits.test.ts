@@ -39,18 +39,17 @@ describe('limits', () => {
       check(slow, history, { timeMs: 50 }).statistics.steps,
       textbookSearch(slow, history, { timeMs: 50 }).steps,
     ]) {
-      expect(steps).toBeGreaterThan(0);
       expect(steps).toBeLessThan(12);
     }
   });
 
   it('stop a step that takes memory without end, and keep what was decided before', async () => {
-    // More keys than there are tasks: the greedy one travels with others.
-    const history = concurrently(3, 'a', 'b', 'c', 'd', 'e', 'f', 'hoard', 'g');
+    // More keys than there are tasks: the greedy one travels with another.
+    const history = concurrently(1, 'a', 'b', 'c', 'd', 'e', 'hoard');
     const result = await checkInWorkers(slowModel, history, { workers: 1, memoryBytes: 2 ** 20, timeMs: 60_000 });
     const undecided = result.partitions.filter(({ outcome }) => outcome !== 'pass');
     expect(undecided.map(({ key, unknown }) => [key, unknown?.cause])).toEqual([['hoard', 'memory']]);
-    expect(undecided[0]!.unknown?.widest).toEqual([18, 19, 20]);
+    expect(undecided[0]!.unknown?.widest).toEqual([5]);
   });
 
   it('give keys their budgets in turns: one that never ends does not keep the others waiting', () => {

@@ -37,17 +37,20 @@ describe('checkInWorkers', () => {
     expect(result.partitions[0]!.unknown!.cause).toBe('time');
   });
 
-  it('keeps the keys that were decided when it is stopped', async () => {
-    const operations = keysWith([]).map((operation) => ({ ...operation, input: operation.id === 8 ? 'hang' : 'ok' }));
+  it('keeps the keys that were decided when it is stopped, in the task that hangs too', async () => {
+    const inputs = ['a', 'a', 'a', 'a', 'a', 'a', 'b', 'hang', 'c', 'c'];
+    const operations = keysWith([]).map((operation, at) => ({ ...operation, input: inputs[at % inputs.length]! }));
     const stop = new AbortController();
     const result = await checkInWorkers(slowModel, operations, {
-      workers: 2,
+      workers: 1,
       signal: stop.signal,
-      onProgress: ({ decided }) => decided === 1 && stop.abort(),
+      onProgress: ({ decided }) => decided === 2 && stop.abort(),
     });
     expect(result.partitions.map(({ key, outcome }) => [key, outcome])).toEqual([
-      ['ok', 'pass'],
+      ['a', 'pass'],
+      ['b', 'pass'],
       ['hang', 'unknown'],
+      ['c', 'unknown'],
     ]);
   });
 
