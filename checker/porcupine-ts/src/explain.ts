@@ -1,5 +1,6 @@
 /** What a reader needs to believe a violation: a minimal core, a second opinion, and where every order of it gets stuck. */
 
+import { checkInContext } from './context-check.ts';
 import { ENUMERATION_MAX, enumerate } from './enumerate.ts';
 import { addWriters, minimise } from './minimise.ts';
 import { describeOperation, describeState, type Model } from './model.ts';
@@ -38,7 +39,16 @@ export const explainViolation = <S, I, O>(
   const whole = timeline.operations.filter(({ id }) => ids.has(id));
   const core = addWriters(model, timeline.operations, whole);
   const { confirmedBy, longest } = secondOpinion(model, core);
-  return { core: core.map(({ id }) => id), confirmedBy, minimal, stuckAt: stuck.id, longest };
+  // A core may be rejected for the want of something that was left out; then it proves nothing.
+  const rest = timeline.operations.filter(({ id }) => !ids.has(id));
+  const isProof = checkInContext(model, whole, rest, blamed === null ? 'any' : 'kept') !== 'legal';
+  return {
+    core: core.map(({ id }) => id),
+    confirmedBy: isProof ? confirmedBy : null,
+    minimal,
+    stuckAt: stuck.id,
+    longest,
+  };
 };
 
 /** The operations called before the event; those that return after it are not known to have returned. */

@@ -1,0 +1,92 @@
+/**
+ * Whether a core proves by itself that its history is a violation, whatever the rest did. It shares no code with the searches,
+ * nor with the minimising: those who made the core are not asked.
+ *
+ * The operations of the core must take effect, each once, in an order that their times allow. Between them any operation of the
+ * rest that could have an effect then may have it, and again and again: that allows more than the truth, so
+ * if there is no way even then, there is none. If there is a way, it is looked for once more with each operation of the rest
+ * taking effect once at most. To leave something out of a core thus never makes a violation.
+ */
+
+import type { Model } from './model.ts';
+import type { CheckOperation } from './operation.ts';
+
+export type ContextVerdict = 'violation' | 'legal' | 'unknown';
+
+const NODES_MAX = 2000;
+/** Wall time: where the rest can make ever new states (of texts, of queues), this does not end. */
+const TIME_MS = 100;
+const CORE_MAX = 60;
+const REST_MAX = 4000;
+
+/**
+ * @param rest all other operations of the partition
+ * @param answers whether these keep their answers, or may have any; a core that knows the answers of the rest (a value is taken
+ *   once, so by none of them) holds only if they are kept
+ */
+export const checkInContext = <S, I, O>(
+  model: Model<S, I, O>,
+  core: readonly CheckOperation<I, O>[],
+  rest: readonly CheckOperation<I, O>[],
+  answers: 'kept' | 'any',
+): ContextVerdict => {
+  const end = Math.max(...core.map((operation) => operation.return ?? operation.call));
+  const helpers = rest
+    .filter((operation) => operation.call <= end && !model.observes?.(operation.input, operation.output))
+    .map((operation) => (answers === 'kept' ? operation : { ...operation, output: undefined }));
+  if (core.length > CORE_MAX || helpers.length > REST_MAX) return 'unknown';
+  const often = explore(model, core, helpers, false);
+  return often === 'legal' ? explore(model, core, helpers, true) : often;
+};
+
+const bit = (at: number): bigint => 1n << BigInt(at);
+
+interface Node<S> {
+  readonly state: S;
+  /** Bits of the core's operations that took effect. */
+  readonly done: bigint;
+  /** Latest call of what took effect: what comes next happens no earlier. */
+  readonly since: number;
+  /** Positions of helpers that took effect, ascending; empty where they may do so again and again. */
+  readonly used: readonly number[];
+}
+
+const explore = <S, I, O>(
+  model: Model<S, I, O>,
+  core: readonly CheckOperation<I, O>[],
+  helpers: readonly CheckOperation<I, O>[],
+  once: boolean,
+): ContextVerdict => {
+  const deadline = performance.now() + TIME_MS;
+  const owed = core.reduce((bits, operation, at) => (operation.return === null ? bits : bits | bit(at)), 0n);
+  const seen = new Set<string>();
+  const waiting: Node<S>[] = [];
+  const visit = (node: Node<S>): void => {
+    const key = `${node.done} ${node.since} ${node.used.join()} ${model.key(node.state)}`;
+    if (seen.has(key)) return;
+    seen.add(key);
+    waiting.push(node);
+  };
+  visit({ state: model.init(), done: 0n, since: Number.NEGATIVE_INFINITY, used: [] });
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    const { state, done, since, used } = node;
+    if ((done & owed) === owed) return 'legal';
+    let until = Number.POSITIVE_INFINITY;
+    for (const [at, operation] of core.entries())
+      if ((done & bit(at)) === 0n) until = Math.min(until, operation.return ?? until);
+    for (const [at, operation] of helpers.entries()) {
+      if (seen.size > NODES_MAX || performance.now() > deadline) return 'unknown';
+      if (operation.call > until || (operation.return ?? since) < since || (once && used.includes(at))) continue;
+      const next = model.step(state, operation.input, operation.output);
+      if (next === undefined) continue;
+      const latest = Math.max(since, operation.call);
+      visit({ state: next, done, since: latest, used: once ? [...used, at].sort((a, b) => a - b) : used });
+    }
+    for (const [at, { input, output, call }] of core.entries()) {
+      if ((done & bit(at)) !== 0n || call > until) continue;
+      const next = model.step(state, input, output);
+      if (next !== undefined) visit({ state: next, done: done | bit(at), since: Math.max(since, call), used });
+    }
+  }
+  return 'violation';
+};
