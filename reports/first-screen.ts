@@ -10,11 +10,12 @@ import { type Core, coreOf, corePicture } from './core-picture.ts';
 import { html, type Markup, trusted } from './escape.ts';
 import { nodesPicture } from './nodes-picture.ts';
 import { rivalriesOf } from './rivalry.ts';
-import { anomalySentence, sentenceBody, verdictSentence } from './sentence.ts';
+import { anomalySentence, sentenceBody, verdictSentence, writeLooksLost } from './sentence.ts';
 import type { RepeatCommand, TrialData } from './trial-data.ts';
 import {
   count,
   duration,
+  isRead,
   keyName,
   label,
   letter,
@@ -69,7 +70,7 @@ export function firstScreen(context: Context): Markup {
   return html`<header class="verdict ${data.trial.outcome}">
 <div class="verdict-line">${outcomeBadge(data.trial.outcome)}${title === null ? null : html`<span class="shape">${title}</span>`}<span class="brand">Ordeal</span></div>
 <h1>${withAsides(sentenceBody(sentence))}</h1>
-${title === null || first === undefined ? null : html`<p class="meaning">${anomalyMeaning(first)}</p>${nodesThen(context, first)}`}
+${title === null || first === undefined ? null : html`<p class="meaning">${anomalyMeaning(first)}${writeLooksLost(data, first) ? ' Nobody ever saw the newer value: it looks lost, not merely late.' : null}</p>${nodesThen(context, first)}`}
 ${facts(context)}
 </header>
 ${data.trial.outcome === 'violation' ? violation(context) : unproved(context)}
@@ -94,7 +95,7 @@ function nodesThen({ data, byIndex, spans }: Context, anomaly: Anomaly): Markup 
     rivalry === undefined
       ? null
       : html` <strong>${rivalry.leaders.length === 2 ? 'Two' : count(rivalry.leaders.length)} leaders at once: ${listed(rivalry.leaders.map((one) => `${one.node} (term ${one.term ?? '?'})`))}.</strong>`;
-  return html`<p class="nodes-then"><span class="then">The nodes ${culprit === undefined ? 'then' : `when that ${culprit.f} began`}:</span> ${states.map(
+  return html`<p class="nodes-then"><span class="then">The nodes ${culprit === undefined ? 'then' : `when that ${isRead(culprit) ? 'read' : 'operation'} began`}:</span> ${states.map(
     ({ node, state }) =>
       html`<span class="node-then ${state?.up === true && state.role === 'leader' ? 'leader' : ''}"><b>${node}</b> ${roleWords(state) || (state === null ? 'not known' : 'starting')}</span> `,
   )}${leaders}</p>`;
@@ -138,7 +139,9 @@ ${
 /** What was seen of the system itself: an invariant, missing progress, a crash. It has no operations, but the nodes can be shown. */
 function observed(context: Context, anomaly: Anomaly): Markup {
   const { facts } = anomaly;
-  const steps = anomaly.argument.filter((step) => step.text !== facts.summary && step.text !== facts.reason);
+  const bare = (text: unknown): string => String(text).replace(/[.\s]+$/, '');
+  const told = [facts.summary, facts.reason].map(bare);
+  const steps = anomaly.argument.filter((step) => !told.includes(bare(step.text)));
   const picture = nodesPicture(context.data, anomaly, context.spans);
   return html`<h2 id="proof-title">What was seen</h2>
 ${steps.length === 0 ? null : html`<ol class="argument">${steps.map((step) => html`<li>${asClients(withoutMiddle(step.text, STEP_MAX))}</li>`)}</ol>`}

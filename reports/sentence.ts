@@ -4,6 +4,7 @@ import type { Anomaly } from '../checker/verdict.ts';
 import type { Json, Operation } from '../history/operation.ts';
 import { anomalyTitle } from './anomaly-kinds.ts';
 import { faultClause, type NodeSpan, nodeSpans, whereWords } from './circumstances.ts';
+import { crashSentence, invariantSentence, noProgressSentence } from './system-sentences.ts';
 import type { TrialData } from './trial-data.ts';
 import {
   asked,
@@ -111,32 +112,50 @@ function unknownSentence(data: TrialData): string {
 
 /** One anomaly in one sentence; the first of a violation is also its verdict sentence. */
 export function anomalySentence(data: TrialData, anomaly: Anomaly): string {
+  return `${anomalyTitle(anomaly)}: ${told(tellingOf(data, anomaly))}.`;
+}
+
+/** Whether the acknowledged write that an answer lacks was seen by nobody at all: lost, by the look of it, not merely late. */
+export function writeLooksLost(data: TrialData, anomaly: Anomaly): boolean {
+  if (anomaly.shape !== 'stale-read' && anomaly.shape !== 'nil-after-write') return false;
+  const telling = tellingOf(data, anomaly);
+  const seen = seerOf(telling);
+  return seen !== null && neverSeen(telling, missedWrite(telling, seen), seen) !== '';
+}
+
+function tellingOf(data: TrialData, anomaly: Anomaly): Telling {
   const lookup = lookupOf(data);
-  const telling: Telling = {
-    ...lookup,
-    data,
-    anomaly,
-    operation: (index) => lookup.byIndex.get(index) ?? null,
-  };
-  return `${anomalyTitle(anomaly)}: ${told(telling)}.`;
+  return { ...lookup, data, anomaly, operation: (index) => lookup.byIndex.get(index) ?? null };
+}
+
+/** The operation that gives the contradiction away. */
+function seerOf(telling: Telling): Operation | null {
+  return named(telling, ['read', 'later', 'second']) ?? culprit(telling);
+}
+
+/** The acknowledged write that a stale or empty answer lacks. */
+function missedWrite(telling: Telling, seen: Operation): Operation | null {
+  const roles =
+    telling.anomaly.shape === 'stale-read' ? ['overwrittenBy', 'newer', 'write'] : ['write', 'overwrittenBy'];
+  return named(telling, roles) ?? otherWrite(telling, seen);
 }
 
 function told(telling: Telling): string {
-  const { anomaly } = telling;
+  const { anomaly, data } = telling;
   switch (anomaly.shape) {
     case 'invariant':
     case 'needless-election':
     case 'cut-off-leader':
     case 'no-leader':
-      return invariant(telling);
+      return invariantSentence(anomaly, data.faults);
     case 'no-progress':
-      return noProgress(telling);
+      return noProgressSentence(anomaly, data.faults);
     case 'crash':
-      return crash(telling);
+      return crashSentence(anomaly, data.faults);
     case 'no-order':
       return noOrder(telling);
   }
-  const seen = named(telling, ['read', 'later', 'second']) ?? culprit(telling);
+  const seen = seerOf(telling);
   if (seen === null) return noOrder(telling);
   switch (anomaly.shape) {
     case 'never-written':
@@ -155,13 +174,10 @@ function told(telling: Telling): string {
         write === null ? 'the write of that value' : `${possessive(write)} ${asked(write)}${place(telling, write)}`;
       return `${returned(telling, seen)}, although ${what} had surely failed${why}${faultsAt(telling, seen)}`;
     }
-    case 'stale-read': {
-      const newer = named(telling, ['overwrittenBy', 'newer', 'write']) ?? otherWrite(telling, seen);
-      return `${returned(telling, seen)}${acknowledged(telling, newer, seen)}${faultsAt(telling, seen)}${neverSeen(telling, newer, seen)}`;
-    }
+    case 'stale-read':
     case 'nil-after-write': {
-      const write = named(telling, ['write', 'overwrittenBy']) ?? otherWrite(telling, seen);
-      return `${returned(telling, seen)}${acknowledged(telling, write, seen)}${faultsAt(telling, seen)}${neverSeen(telling, write, seen)}`;
+      const missed = missedWrite(telling, seen);
+      return `${returned(telling, seen)}${acknowledged(telling, missed, seen)}${faultsAt(telling, seen)}${neverSeen(telling, missed, seen)}`;
     }
     case 'newer-then-older': {
       const newer = named(telling, ['newer', 'newerRead', 'earlier', 'first']) ?? otherRead(telling, seen);
@@ -201,43 +217,6 @@ function doubleCas(telling: Telling, seen: Operation): string {
       ? 'only the first of them can have found no value'
       : `the value${expected === undefined ? '' : ` ${value(expected)}`} was there only once`;
   return `${possessive(first)} ${asked(first)} at ${moment(ended(first))}${place(telling, first)} and ${possessive(second)} ${asked(second)} at ${moment(ended(second))}${place(telling, second)} both succeeded, although ${once}${faultsAt(telling, second)}`;
-}
-
-function invariant(telling: Telling): string {
-  const { facts, at } = telling.anomaly;
-  const name = text(facts.invariant) ?? text(facts.name) ?? 'an invariant';
-  const what = text(facts.summary) ?? text(facts.detail) ?? text(facts.message) ?? text(facts.what);
-  const nodes = Array.isArray(facts.nodes) ? facts.nodes.filter((node) => typeof node === 'string') : [];
-  const on = nodes.length === 0 ? '' : ` on ${shortened(listed(nodes), 60)}`;
-  const says = what === null ? `${name} does not hold${on}` : `${name}: ${what.replace(/[.\s]+$/, '')}`;
-  return `${says}, at ${moment(at)}${faultClause(telling.data.faults, at)}`;
-}
-
-/** In the oracle's own words (`summary`), where it has some; else what our oracle of recovery looks at. */
-function noProgress(telling: Telling): string {
-  const { facts, at, argument } = telling.anomaly;
-  const within = number(facts.withinNs) ?? number(facts.boundNs) ?? number(facts.waitedNs);
-  const healedAt = number(facts.healedAt);
-  const summary = text(facts.summary) ?? text(facts.message) ?? text(facts.what);
-  if (summary === null && healedAt !== null)
-    return `no client was served${within === null ? '' : ` within ${duration(within)}`} after every fault was healed at ${moment(healedAt)}, although all nodes were running and connected`;
-  const what = summary ?? (argument[0] === undefined ? 'the cluster did not go on' : shortened(argument[0].text, 300));
-  const since = number(facts.sinceNs) ?? at;
-  const bound = within === null ? `, at ${moment(since)}` : ` within ${duration(within)} after ${moment(since)}`;
-  return `${what.replace(/[.\s]+$/, '')}${bound}${faultClause(telling.data.faults, since)}`;
-}
-
-function crash(telling: Telling): string {
-  const { facts, at } = telling.anomaly;
-  const node = text(facts.node);
-  const reason = text(facts.reason);
-  if (node === null && reason !== null)
-    return `${reason.replace(/[.\s]+$/, '')}, at ${moment(at)}${faultClause(telling.data.faults, at)}`;
-  const code = number(facts.exitCode) ?? number(facts.code);
-  const signal = text(facts.signal);
-  const how = code !== null ? ` with exit code ${code}` : signal !== null ? ` by ${signal}` : '';
-  const why = text(facts.reason) ?? text(facts.message) ?? text(facts.summary) ?? text(facts.error);
-  return `${node ?? 'a node'} ended by itself at ${moment(at)}${how}${faultClause(telling.data.faults, at)}${why === null ? '' : ` (“${shortened(why, 120)}”)`}`;
 }
 
 function noOrder(telling: Telling): string {
@@ -384,14 +363,6 @@ function otherRead(telling: Telling, seen: Operation): Operation | null {
 function writes(operation: Operation, result: Json): boolean {
   const written = operation.f === 'cas' && Array.isArray(operation.value) ? operation.value[1] : operation.value;
   return JSON.stringify(written) === JSON.stringify(result);
-}
-
-function text(fact: Json | undefined): string | null {
-  return typeof fact === 'string' && fact !== '' ? shortened(fact, 200) : null;
-}
-
-function number(fact: Json | undefined): number | null {
-  return typeof fact === 'number' ? fact : null;
 }
 
 /** The sentence without its heading, with a capital letter: for a place where the heading stands apart. */

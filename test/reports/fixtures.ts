@@ -363,7 +363,7 @@ export async function invariant(): Promise<TrialData> {
   };
   const reigns = [
     { node: 'n1', term: 8, fromMs: 140, toMs: 6040 },
-    { node: 'n3', term: 8, fromMs: 4420, toMs: 12_000 },
+    { node: 'n3', term: 8, fromMs: 4300, toMs: 12_000 },
   ];
   const seen = { ...data, nodeEvents: nodeEvents(63, 12_000, reigns, data.faults) };
   return withVerdict(seen, { ...data.verdict, anomalies: [anomaly, ...data.verdict.anomalies] });

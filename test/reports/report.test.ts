@@ -100,7 +100,7 @@ describe('a report', () => {
       [unknown, ['What could not be decided', 'k3', 'out of memory', '10 of 12 keys were decided']],
       [vacuous, ['Why this proves nothing', 'no two operations on one key overlapped', 'What to do']],
       [broken, ['What failed', 'EMFILE', 'Last warnings', 'without a violation']],
-      [lostWrite, ['Stale read', 'no operation ever saw 32']],
+      [lostWrite, ['Stale read', 'no operation ever saw 32', 'it looks lost, not merely late']],
       [splitBrain, ['Two compare-and-sets', 'n3, leader, term 8']],
       [
         invariant,

@@ -1,0 +1,49 @@
+/** Sentences about what was seen of the system itself, rather than of its answers: an invariant, missing progress, a crash. */
+
+import type { Anomaly } from '../checker/verdict.ts';
+import type { Json } from '../history/operation.ts';
+import type { FaultRecord } from '../history/trial-records.ts';
+import { faultClause } from './circumstances.ts';
+import { duration, listed, moment, shortened } from './wording.ts';
+
+export function invariantSentence({ facts, at }: Anomaly, faults: readonly FaultRecord[]): string {
+  const name = text(facts.invariant) ?? text(facts.name) ?? 'an invariant';
+  const what = text(facts.summary) ?? text(facts.detail) ?? text(facts.message) ?? text(facts.what);
+  const nodes = Array.isArray(facts.nodes) ? facts.nodes.filter((node) => typeof node === 'string') : [];
+  const on = nodes.length === 0 ? '' : ` on ${shortened(listed(nodes), 60)}`;
+  const says = what === null ? `${name} does not hold${on}` : `${name}: ${what.replace(/[.\s]+$/, '')}`;
+  return `${says}, at ${moment(at)}${faultClause(faults, at)}`;
+}
+
+/** In the oracle's own words (`summary`), where it has some; else what our oracle of recovery looks at. */
+export function noProgressSentence({ facts, at, argument }: Anomaly, faults: readonly FaultRecord[]): string {
+  const within = number(facts.withinNs) ?? number(facts.boundNs) ?? number(facts.waitedNs);
+  const healedAt = number(facts.healedAt);
+  const summary = text(facts.summary) ?? text(facts.message) ?? text(facts.what);
+  if (summary === null && healedAt !== null)
+    return `no client was served${within === null ? '' : ` within ${duration(within)}`} after every fault was healed at ${moment(healedAt)}, although all nodes were running and connected`;
+  const what = summary ?? (argument[0] === undefined ? 'the cluster did not go on' : shortened(argument[0].text, 300));
+  const since = number(facts.sinceNs) ?? at;
+  const bound = within === null ? `, at ${moment(since)}` : ` within ${duration(within)} after ${moment(since)}`;
+  return `${what.replace(/[.\s]+$/, '')}${bound}${faultClause(faults, since)}`;
+}
+
+export function crashSentence({ facts, at }: Anomaly, faults: readonly FaultRecord[]): string {
+  const node = text(facts.node);
+  const reason = text(facts.reason);
+  if (node === null && reason !== null)
+    return `${reason.replace(/[.\s]+$/, '')}, at ${moment(at)}${faultClause(faults, at)}`;
+  const code = number(facts.exitCode) ?? number(facts.code);
+  const signal = text(facts.signal);
+  const how = code !== null ? ` with exit code ${code}` : signal !== null ? ` by ${signal}` : '';
+  const why = text(facts.reason) ?? text(facts.message) ?? text(facts.summary) ?? text(facts.error);
+  return `${node ?? 'a node'} ended by itself at ${moment(at)}${how}${faultClause(faults, at)}${why === null ? '' : ` (“${shortened(why, 120)}”)`}`;
+}
+
+function text(fact: Json | undefined): string | null {
+  return typeof fact === 'string' && fact !== '' ? shortened(fact, 200) : null;
+}
+
+function number(fact: Json | undefined): number | null {
+  return typeof fact === 'number' ? fact : null;
+}
