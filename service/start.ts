@@ -32,6 +32,8 @@ export interface Service {
 /** A request's headers, and a whole request, have to arrive within these. */
 const HEADERS_MS_MAX = 10_000;
 const REQUEST_MS_MAX = 120_000;
+/** How often connections are looked at for that. */
+const CHECKED_EVERY_MS = 5_000;
 const KEEP_ALIVE_MS = 5_000;
 const HEADERS_BYTES_MAX = 16_384;
 /** Answers that are being written when the service stops. */
@@ -87,7 +89,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   };
   const app = createApp({ options, desk, streams, metrics, unready });
 
-  const server = createServer({ maxHeaderSize: HEADERS_BYTES_MAX }, app);
+  const server = createServer({ maxHeaderSize: HEADERS_BYTES_MAX, connectionsCheckingInterval: CHECKED_EVERY_MS }, app);
   server.headersTimeout = HEADERS_MS_MAX;
   server.requestTimeout = REQUEST_MS_MAX;
   server.keepAliveTimeout = KEEP_ALIVE_MS;

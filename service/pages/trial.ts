@@ -95,7 +95,7 @@ function numbers(row: TrialRow): Markup | null {
 }
 
 function faults(desk: Desk, row: TrialRow): Markup | null {
-  const all = desk.parts.store.readFaults(row.id);
+  const all = desk.parts.store.readFaults(row.id).sort((a, b) => a.startedAt - b.startedAt);
   if (all.length === 0) return null;
   const rows = all.slice(0, FAULTS_SHOWN).map((fault) => ({ fault, ...faultJson(fault) }));
   return html`<section><h2>Faults</h2>${scroll(

@@ -4,10 +4,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { bornOf } from '../../history/writer-identity.ts';
 import type { JobProcess } from './jobs.ts';
-import type { FromChild, Task, ToChild } from './tasks.ts';
+import { type FromChild, laneOf, type Task, type ToChild } from './tasks.ts';
 
 const PROGRAM = fileURLToPath(new URL('./child-start.mjs', import.meta.url));
-const HEAP_MB_MAX = 3072;
+/** A history that needs more than this is one to be judged on the command line of a larger machine. */
+const HEAP_MB_MAX = { trials: 3072, checks: 1536 } as const;
 const LAST_WORDS_CHARS = 4000;
 
 export interface ChildObserver {
@@ -23,12 +24,16 @@ export class TaskProcess {
   #gone = false;
 
   constructor(store: string, mark: string, task: Task, limitMs: number, observer: ChildObserver) {
-    this.#child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MB_MAX}`, '--no-warnings', PROGRAM], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      // A group of its own, that can be ended as a whole, and that Ctrl-C in the service's terminal does not reach.
-      detached: true,
-      env: environment(),
-    });
+    this.#child = spawn(
+      process.execPath,
+      [`--max-old-space-size=${HEAP_MB_MAX[laneOf(task)]}`, '--no-warnings', PROGRAM],
+      {
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+        // A group of its own, that can be ended as a whole, and that Ctrl-C in the service's terminal does not reach.
+        detached: true,
+        env: environment(),
+      },
+    );
     const gone = (code: number | null, signal: string | null): void => {
       if (this.#gone) return;
       this.#gone = true;

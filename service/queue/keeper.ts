@@ -150,10 +150,8 @@ export class Keeper {
     if (ended === null) {
       // Killed, perhaps after its result was stored: then nothing was lost.
       const outcome = this.#storedOutcome(number);
-      const how = signal === null ? `with code ${code}` : `by ${signal}`;
-      const last = words === '' ? '' : `: ${lastLine(words)}`;
       const state = stopping ?? (outcome === null ? 'failed' : 'done');
-      this.#end(number, state, outcome, state === 'failed' ? `its process ended ${how}${last}` : null);
+      this.#end(number, state, outcome, state === 'failed' ? deathOf(code, signal, words) : null);
     } else if (stopping !== null && (ended.interrupted || ended.outcome === null))
       this.#end(number, stopping, ended.outcome, ended.error);
     else this.#end(number, ended.outcome === null ? 'failed' : 'done', ended.outcome, ended.error);
@@ -205,6 +203,9 @@ function limitOf(task: Task): number {
   return 2 * (timeMs + recoveryMs + check.timeMs) + TRIAL_MS_EXTRA;
 }
 
-function lastLine(words: string): string {
-  return words.split('\n').at(-1) ?? '';
+/** How a process ended that did not say so itself, with the last that it said. */
+function deathOf(code: number | null, signal: string | null, words: string): string {
+  if (/heap out of memory|heap limit/.test(words)) return 'it needed more memory than a task of the service is given';
+  const how = signal === null ? `with code ${code}` : `by ${signal}`;
+  return `its process ended ${how}${words === '' ? '' : `: ${words.split('\n').at(-1)}`}`;
 }

@@ -15,10 +15,15 @@ beforeAll(async () => {
 afterAll(() => stopAndRemove(service));
 
 /** Reads a stream of events until `enough`, then breaks the connection off. */
-function read(path: string, enough: (events: readonly Event[]) => boolean, lastEventId?: number): Promise<Event[]> {
+function read(
+  path: string,
+  enough: (events: readonly Event[]) => boolean,
+  lastEventId?: number,
+  url = service.url,
+): Promise<Event[]> {
   return new Promise((resolve, reject) => {
     const headers = lastEventId === undefined ? {} : { 'last-event-id': String(lastEventId) };
-    const asked = request(service.url + path, { headers }, (answer) => {
+    const asked = request(url + path, { headers }, (answer) => {
       let text = '';
       answer.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk;
@@ -76,6 +81,18 @@ describe('the stream of events', () => {
     expect(seen.filter(({ kind }) => kind === 'ended').map(({ data }) => data.job)).toEqual(
       expect.arrayContaining([first.job, second.job]),
     );
+  });
+
+  it('goes on after a restart of the service too', async () => {
+    const first = await runService(scratchStore(), { trialsAtOnce: 0 });
+    const { json: job } = await first.api<Job>('POST', '/trials', { spec: QUICK_SPEC });
+    const [queued] = await read('/api/v1/events?after=0', has('queued'), undefined, first.url);
+    await first.stop();
+    const second = await runService(first.directory, { trialsAtOnce: 0 });
+    await second.api('DELETE', `/queue/${job.job}`);
+    const [next] = await read('/api/v1/events', has('ended'), queued?.id ?? -1, second.url);
+    expect(next).toMatchObject({ id: (queued?.id ?? 0) + 1, kind: 'ended', data: { job: job.job } });
+    await stopAndRemove(second);
   });
 
   it('can be narrowed to one job, and says when what was missed is gone', async () => {
