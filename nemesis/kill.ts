@@ -1,5 +1,5 @@
 /**
- * Kill: nodes end at once, lose what they had not synced, and are started again. Half of the kills are a loss of power: for a moment
+ * Kill: nodes end at once, lose what they had not synced, and are started again. Three of four kills are a loss of power: for a moment
  * before it no sync comes to its end any more, so that there is something to lose.
  */
 
@@ -22,12 +22,12 @@ const HELD_NS = 60_000 * MS;
 export const kill: Fault = {
   name: 'kill',
   summary:
-    'nodes die at once, losing what was not synced, and come back: one, a minority, a majority, all, the leader; half of the time syncs hang just before',
+    'nodes die at once, losing what was not synced, and come back: one, a minority, a majority, all, the leader; mostly while their syncs hang',
   needs: ['kill'],
   asked: schema,
   draw: (draw: Draw, which, nodes) => ({
     ...drawTarget(draw, which, nodes),
-    holdNs: chance(draw(which, 2), 500_000) ? between(draw(which, 3), 5, 150) * MS : 0,
+    holdNs: chance(draw(which, 2), 750_000) ? between(draw(which, 3), 5, 150) * MS : 0,
   }),
   begin({ world, losses }, asked, done) {
     const { holdNs, ...target } = schema.parse(asked);
