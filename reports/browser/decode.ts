@@ -11,7 +11,9 @@ export async function decodePage(): Promise<PageData> {
 
 async function inflated(id: string): Promise<Uint8Array> {
   const text = document.getElementById(id)?.textContent ?? '';
-  const packed = Uint8Array.from(atob(text.trim()), (character) => character.charCodeAt(0));
+  const raw = atob(text.trim());
+  const packed = new Uint8Array(raw.length);
+  for (let i = 0; i < raw.length; i++) packed[i] = raw.charCodeAt(i);
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }

@@ -79,7 +79,7 @@ export function modelOf(page: PageData): Model {
     events,
     messages,
     messageTypes: [...new Set(messages.map((message) => message.type))].sort(),
-    keys: [...keyCounts.keys()].sort((a, b) => a.localeCompare(b, 'en', { numeric: true })),
+    keys: [...keyCounts.keys()].sort(new Intl.Collator('en', { numeric: true }).compare),
     faultKinds: [...new Set(page.faults.map((fault) => fault.kind))].sort(),
   };
 }
