@@ -3,6 +3,7 @@
  * by SIGKILL, the channel closes and this process ends, and with it the nodes it started.
  */
 
+import { Worker as Thread } from 'node:worker_threads';
 import { openStore, type Store } from '../../history/store.ts';
 import { type Hunters, startHunters } from '../hunt.ts';
 import { doItem } from './do-item.ts';
@@ -18,6 +19,7 @@ let told = 0;
 // Ctrl-C reaches every process of a terminal: what it means is for the night to say.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 process.on('disconnect', () => process.exit(0));
+new Thread(new URL('./parent-watch.mjs', import.meta.url), { workerData: process.ppid, execArgv: [] }).unref();
 
 function tell(message: FromWorker): void {
   if (process.connected) process.send?.(message);
