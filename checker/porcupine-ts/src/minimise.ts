@@ -3,11 +3,11 @@
  *
  * To leave an operation out is to make it optional: it may take effect in its time, with whatever answer, or not at all. So
  * leaving out only ever allows more, a deleted write can't manufacture a violation, and what remains proves that the whole
- * is one. As the predicate is monotone, QuickXplain (Junker, AAAI 2004) finds a minimal core of k among n operations with
- * O(k log (n/k)) searches.
+ * is one. And the predicate is monotone, as minimal-witness.ts asks for.
  */
 
 import { generalSearch } from './general-search.ts';
+import { minimalWitness } from './minimal-witness.ts';
 import type { Model } from './model.ts';
 import type { CheckOperation } from './operation.ts';
 import { layOut } from './timeline.ts';
@@ -45,21 +45,8 @@ export const minimise = <S, I, O>(
   const isViolation = (strict: readonly CheckOperation<I, O>[]): boolean =>
     !interrupted() && isIllegal(model, scope, new Set(strict), interrupted);
 
-  const explain = (
-    background: readonly CheckOperation<I, O>[],
-    grew: boolean,
-    candidates: readonly CheckOperation<I, O>[],
-  ): readonly CheckOperation<I, O>[] => {
-    if (grew && isViolation(background)) return [];
-    if (candidates.length <= 1) return candidates;
-    const middle = candidates.length >>> 1;
-    const [first, second] = [candidates.slice(0, middle), candidates.slice(middle)];
-    const fromSecond = explain([...background, ...first], first.length > 0, second);
-    const fromFirst = explain([...background, ...fromSecond], fromSecond.length > 0, first);
-    return [...fromFirst, ...fromSecond];
-  };
   // What comes late in the list is dropped first: prefer to keep what is closest to the failure.
-  const found = explain([], false, [...scope.operations].reverse());
+  const found = minimalWitness([...scope.operations].reverse(), isViolation);
   return { operations: [...found].sort((a, b) => a.call - b.call), minimal: !expired };
 };
 
@@ -121,6 +108,9 @@ const isIllegal = <S, I, O>(
 
 const relaxed = <I, O>(operation: CheckOperation<I, O>): CheckOperation<I, O> => ({ ...operation, output: undefined });
 
+/** A longer core was not made small; nobody reads it, and to look for its writers would take long. */
+const READABLE_MAX = 200;
+
 /**
  * Adds to a core, for each thing that a read in it was given, a writer of it, where the history has one and the core has
  * none: the latest that was called before the read returned, or the earliest of those that came too late.
@@ -130,8 +120,9 @@ export const addWriters = <S, I, O>(
   operations: readonly CheckOperation<I, O>[],
   core: readonly CheckOperation<I, O>[],
 ): readonly CheckOperation<I, O>[] => {
-  if (model.provides === undefined) return core;
-  const complete = [...core];
+  if (model.provides === undefined || core.length > READABLE_MAX) return core;
+  const inCore = new Set(core);
+  const complete = new Set(core);
   for (const reader of core) {
     const writers = new Map<string, CheckOperation<I, O>>();
     for (const writer of operations) {
@@ -139,12 +130,12 @@ export const addWriters = <S, I, O>(
       const given = model.provides(writer, reader);
       if (given === undefined) continue;
       const known = writers.get(given);
-      if (known === undefined || core.includes(writer) || (!core.includes(known) && isBetter(writer, known, reader)))
+      if (known === undefined || inCore.has(writer) || (!inCore.has(known) && isBetter(writer, known, reader)))
         writers.set(given, writer);
     }
-    for (const writer of writers.values()) if (!complete.includes(writer)) complete.push(writer);
+    for (const writer of writers.values()) complete.add(writer);
   }
-  return complete.sort((a, b) => a.call - b.call);
+  return [...complete].sort((a, b) => a.call - b.call);
 };
 
 const isBetter = (
