@@ -70,7 +70,7 @@ async function shrink(reference: string, flags: ShrinkFlags): Promise<number> {
       if (oracle === null) throw new InputError(`${reference} shows no violation: there is nothing to shrink`);
       return await shrinkSimulated(store, subject.spec, oracle, reference, flags);
     }
-    const { trial } = subject;
+    const trial = wholeOf(store, subject.trial);
     const oracle = oracleOf(storedVerdict(trial));
     if (oracle === null) throw new InputError(`trial ${trial.id} shows no violation: there is nothing to shrink`);
     return trial.world === 'simulator'
@@ -79,6 +79,13 @@ async function shrink(reference: string, flags: ShrinkFlags): Promise<number> {
   } finally {
     store.close();
   }
+}
+
+/** The trial that a history was cut out of, where it is still there: it knows what was done to the system. */
+function wholeOf(store: Store, trial: TrialRow): TrialRow {
+  const { historyOf } = trial.provenance;
+  if (typeof historyOf !== 'string') return trial;
+  return store.listTrials().find(({ id }) => id === historyOf) ?? trial;
 }
 
 async function shrinkFile(file: string, flags: ShrinkFlags): Promise<number> {
@@ -145,6 +152,12 @@ async function shrinkAndKeep(
 async function shrinkOnProcesses(store: Store, trial: TrialRow, oracle: Oracle, flags: ShrinkFlags): Promise<number> {
   const history = await shrinkHistory(store, trial);
   if (!flags.json) process.stdout.write(historyText(trial, oracle, history));
+  if (trial.spec === null) {
+    // Recorded elsewhere: nobody knows what was done to the system.
+    if (flags.json) process.stdout.write(`${JSON.stringify({ from: trial.id, oracle, history })}\n`);
+    else process.stdout.write('simulator  a history without a spec: there are no faults to carry there\n');
+    return exitCodeOf('violation');
+  }
   const spec = storedSpec(trial);
   const [anomaly] = storedVerdict(trial).anomalies;
   const beganAtNs = firstInvocation(store, trial.id);
