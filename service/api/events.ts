@@ -9,6 +9,7 @@ import type { Job } from '../queue/jobs.ts';
 import { type AnyRoute, route } from './route.ts';
 import { isoOf, progressJson, trialParams } from './schemas.ts';
 
+const MEDIA = 'text/event-stream';
 const HEARTBEAT_MS = 15_000;
 const RETRY_MS = 1000;
 const PAGE = 500;
@@ -60,8 +61,12 @@ export function eventRoutes(desk: Desk, streams: Streams): AnyRoute[] {
           .optional()
           .meta({ description: 'Begin after this event; Last-Event-ID outweighs it. Without either: from now on.' }),
       }),
-      gives: { 200: { description: 'A stream without end.', media: 'text/event-stream' } },
+      gives: { 200: { description: 'A stream without end.', media: MEDIA } },
       handle({ query: { after, ...filter }, http, response }) {
+        if (http.method === 'HEAD') {
+          response.type(MEDIA).end();
+          return null;
+        }
         streams.add(response);
         stream(desk.parts.events, lastSeen(http.headers['last-event-id']) ?? after ?? null, filter, response);
         return null;
@@ -76,7 +81,7 @@ function lastSeen(header: string | string[] | undefined): number | null {
 
 function stream(events: EventLog, after: number | null, filter: EventFilter, response: Response): void {
   response.status(200).set({
-    'Content-Type': 'text/event-stream; charset=utf-8',
+    'Content-Type': `${MEDIA}; charset=utf-8`,
     'Cache-Control': 'no-store',
     // For proxies that would gather the stream.
     'X-Accel-Buffering': 'no',

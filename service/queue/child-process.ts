@@ -53,7 +53,10 @@ export class TaskProcess {
       gone(null, null);
     });
     this.#child.on('exit', gone);
-    this.#timer = setTimeout(() => this.kill(), limitMs);
+    this.#timer = setTimeout(() => {
+      this.#words = `it took longer than ${Math.round(limitMs / 1000)} s`;
+      this.kill();
+    }, limitMs);
   }
 
   /** Null if it could not be started. */

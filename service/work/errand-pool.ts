@@ -71,6 +71,8 @@ export class Errands {
     } catch (error) {
       if (signal.aborted)
         throw new Problem(503, 'took-too-long', `this took longer than ${ERRAND_MS_MAX / 1000} s, and was ended`);
+      if (error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY')
+        throw new Problem(503, 'too-large', 'this trial is too large for the service: the command line can do it');
       throw asThrown(error);
     }
   }

@@ -20,6 +20,8 @@ const sourceSchema = z.object({
   format: z.string(),
   model: z.string(),
   notes: z.array(z.string()),
+  /** How many the file has: fewer in the store mean that keeping it was cut short. */
+  operations: z.number().int(),
 });
 
 /** Whether a trial is an uploaded history rather than one that we ran. */
@@ -40,7 +42,13 @@ export async function keepHistory(
   });
   const nodes = new Set<string>();
   for (const { node } of read.operations) if (node !== null && nodes.size < NODES_MAX) nodes.add(node);
-  const source = { history: upload.name, format: read.format, model: upload.model, notes: [...read.notes] };
+  const source = {
+    history: upload.name,
+    format: read.format,
+    model: upload.model,
+    notes: [...read.notes],
+    operations: read.operations.length,
+  };
   const id = store.createTrial({
     spec: source satisfies Json,
     seed: null,
@@ -55,10 +63,18 @@ export async function keepHistory(
   return store.getTrial(id);
 }
 
-/** Judges a history that was kept, stores the verdict, and marks the trial as finished. */
+/**
+ * Judges a history that was kept, stores the verdict, and marks the trial as finished. Throws HistoryError for one that was
+ * not kept whole: unlike what a recorder wrote, the first operations of a file are no prefix in time, and could be rejected
+ * for want of the others.
+ */
 export async function judgeHistory(store: Store, trial: TrialRow): Promise<Verdict> {
   const source = sourceSchema.parse(trial.spec);
   const operations = [...store.readOperations(trial.id)];
+  if (operations.length !== source.operations)
+    throw new HistoryError(
+      `${source.history}: only ${operations.length} of its ${source.operations} operations were kept: upload it again`,
+    );
   const initialUnknown = FORMATS.find(({ name }) => name === source.format)?.initialUnknown ?? false;
   const history = { operations, format: source.format, model: null, initialUnknown, notes: source.notes };
   const limits = { timeMs: CHECK_TIME_MS, memoryBytes: CHECK_MEMORY_BYTES };

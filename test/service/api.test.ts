@@ -54,6 +54,9 @@ describe('the API', () => {
       total: 0,
     });
     expect((await call<Page>('listTrials', 'GET', '/trials?from=2100-01-01')).json.total).toBe(0);
+    const today = new Date().toISOString().slice(0, 10);
+    expect((await call<Page>('listTrials', 'GET', `/trials?from=${today}&to=${today}`)).json.total).toBe(1);
+    expect((await call<Page>('listTrials', 'GET', '/trials?state=unfinished')).json.total).toBe(0);
     const { json: shown } = await call<{ sentence: string; operations: number }>(
       'showTrial',
       'GET',

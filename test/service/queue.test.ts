@@ -7,6 +7,7 @@ import { openStore } from '../../history/store.ts';
 import { bornOf } from '../../history/writer-identity.ts';
 import { JobTable } from '../../service/queue/jobs.ts';
 import { openServiceDatabase } from '../../service/queue/service-database.ts';
+import { judgeHistory, keepHistory } from '../../service/work/uploaded-history.ts';
 import { parseSpec } from '../../trial/spec.ts';
 import { newTrial } from '../history/sample.ts';
 import { type Job, QUICK_SPEC, runService, scratchStore } from './running.ts';
@@ -107,6 +108,23 @@ describe('a service that starts after another one was killed', () => {
     db.prepare('UPDATE owner SET pid = ?, born = ?').run(process.ppid, bornOf(process.ppid));
     db.close();
     await expect(runService(directory)).rejects.toThrow(/another service/);
+  });
+});
+
+describe('an uploaded history that was not kept whole', () => {
+  it('is never judged for a part of it', async () => {
+    const store = openStore(directory, 'write');
+    const path = join(directory, 'upload');
+    // The write of 2 is missing in the first half: that half alone could not be explained.
+    const line = (process: number, f: string, value: number, from: number, to: number): string =>
+      JSON.stringify({ process, f, value, result: value, outcome: 'ok', invokedAt: from, completedAt: to });
+    writeFileSync(path, [line(0, 'write', 1, 0, 1), line(1, 'read', 2, 2, 9), line(2, 'write', 2, 3, 4)].join('\n'));
+    const trial = await keepHistory(store, path, { name: 'mine', model: 'auto', format: 'auto' }, '1');
+    expect((await judgeHistory(store, trial)).valid).toBe(true);
+    const cut = store.createTrial(trial);
+    store.writeOperations(cut, [...store.readOperations(trial.id)].slice(0, 2));
+    await expect(judgeHistory(store, store.getTrial(cut))).rejects.toThrow(/^mine: only 2 of its 3 operations/);
+    store.close();
   });
 });
 
