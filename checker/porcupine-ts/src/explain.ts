@@ -12,7 +12,7 @@ import type { Timeline } from './timeline.ts';
 
 const DEFAULT_TIME_MS = 10_000;
 /** Time kept for the second opinion, however long the minimising took. */
-const SECOND_OPINION_MS = 1000;
+const SECOND_OPINION_MS = 3000;
 
 export interface ExplainLimits {
   readonly timeMs?: number;
