@@ -9,11 +9,12 @@ import type { Search, SearchStatus } from './search.ts';
 import { nextPace, type Pace, type TextbookResult, textbookRun } from './textbook-search.ts';
 import type { Timeline } from './timeline.ts';
 
-/** Steps that the favourite has to itself: some milliseconds. */
-const HEAD_START_STEPS = 4000;
-/** And for each operation of the history: a long history takes as many steps even if nothing is hard in it. */
-const HEAD_START_PER_OPERATION = 4;
-const SLICE_STEPS = 1000;
+/** Steps that the favourite has to itself: about as many as an easy history takes. */
+const HEAD_START_STEPS = 50;
+const HEAD_START_PER_OPERATION = 1;
+/** Then both have turns: of so many steps of the favourite at first, and growing with what has been spent. */
+const SLICE_STEPS_MIN = 50;
+const SLICE_STEPS_MAX = 1000;
 const BYTES_PER_TEXTBOOK_STEP = 150;
 /** Beyond this the textbook search is given up: memory is better spent on the favourite. */
 const TEXTBOOK_BYTES_MAX = 2 ** 28;
@@ -33,6 +34,7 @@ class Race<S, I, O> implements Search {
   private readonly pace: Pace = { steps: 1 };
   private won = false;
   private gaveUp = false;
+  private textbookOwedMs = 0;
 
   constructor(model: Model<S, I, O>, timeline: Timeline<I, O>, favourite: Search) {
     this.model = model;
@@ -43,38 +45,39 @@ class Race<S, I, O> implements Search {
 
   advance(budget: number, interrupted: () => boolean): SearchStatus {
     const { favourite, headStart } = this;
-    if (favourite.steps < headStart) {
-      const status = favourite.advance(Math.min(budget, headStart - favourite.steps), interrupted);
-      if (status !== 'more') return status;
-    }
-    for (let spent = 0; spent < budget && !interrupted(); spent += SLICE_STEPS) {
+    const end = this.favourite.steps + budget;
+    for (let steps = headStart - favourite.steps; ; steps = this.sliceSteps()) {
       const started = performance.now();
-      const status = favourite.advance(SLICE_STEPS, interrupted);
+      const status = favourite.advance(Math.min(steps, end - favourite.steps), interrupted);
       if (status !== 'more') return status;
-      if (this.gaveUp) continue;
-      const other = this.runTextbook(performance.now() - started, interrupted);
+      this.textbookOwedMs += performance.now() - started;
+      if (favourite.steps < headStart || interrupted()) return 'more';
+      const other = this.gaveUp ? 'more' : this.runTextbook(interrupted);
       if (other !== 'more') return other;
+      if (favourite.steps >= end || interrupted()) return 'more';
     }
-    return 'more';
   }
 
-  /** Lets the textbook search go on for as long as the favourite took. */
-  private runTextbook(ms: number, interrupted: () => boolean): SearchStatus {
+  private sliceSteps(): number {
+    return Math.min(SLICE_STEPS_MAX, Math.max(SLICE_STEPS_MIN, this.favourite.steps >> 2));
+  }
+
+  /** Lets the textbook search go on until it has had as much time as the favourite. */
+  private runTextbook(interrupted: () => boolean): SearchStatus {
     const { pace } = this;
     this.run ??= textbookRun(this.model, this.timeline.operations, pace);
-    let now = performance.now();
-    const until = now + ms;
-    do {
-      const before = now;
+    for (let now = performance.now(); this.textbookOwedMs > 0 && !interrupted(); ) {
       const { done, value } = this.run.next();
-      now = performance.now();
-      pace.steps = nextPace(pace.steps, now - before);
       this.last = value;
       if (done && value.outcome !== 'unknown') {
         this.won = true;
         return value.outcome;
       }
-    } while (now < until && !interrupted());
+      const ms = performance.now() - now;
+      now += ms;
+      pace.steps = nextPace(pace.steps, ms);
+      this.textbookOwedMs -= ms;
+    }
     if (this.textbookBytes > TEXTBOOK_BYTES_MAX) {
       this.gaveUp = true;
       this.run = null;
@@ -109,7 +112,8 @@ class Race<S, I, O> implements Search {
   }
 
   get furthestEvent(): number {
-    // The textbook search does not say where it got stuck: at the last return, at the latest.
-    return this.won ? this.timeline.events.findLastIndex((event) => event < 0) : this.favourite.furthestEvent;
+    if (!this.won) return this.favourite.furthestEvent;
+    const { operations, returns } = this.timeline;
+    return returns[operations.findIndex(({ id }) => id === this.last!.stuckAt)]!;
   }
 }

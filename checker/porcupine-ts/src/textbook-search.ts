@@ -12,6 +12,8 @@ type Cache = Map<number, { readonly linearized: Int32Array; readonly key: string
 
 interface Entry {
   readonly index: number;
+  /** Where it stands in time, among all calls and returns. */
+  readonly position: number;
   /** The entry of the operation's return; null in the return itself. */
   match: Entry | null;
   previous: Entry | null;
@@ -24,6 +26,8 @@ export interface TextbookResult {
   readonly linearization: readonly number[] | null;
   /** Ids of the longest order that was tried. */
   readonly longest: readonly number[];
+  /** Of a violation: the id of the operation whose return no order gets past. */
+  readonly stuckAt: number | null;
   readonly steps: number;
 }
 
@@ -74,6 +78,7 @@ export function* textbookRun<S, I, O>(
   const cache: Cache = new Map();
   const calls: { entry: Entry; state: S }[] = [];
   let longest: number[] = [];
+  let furthest: Entry = head;
   let remaining = completed;
   let state = model.init();
   let steps = 0;
@@ -82,7 +87,8 @@ export function* textbookRun<S, I, O>(
   const idsOf = (): number[] => calls.map((call) => operations[call.entry.index]!.id);
   const result = (outcome: TextbookResult['outcome']): TextbookResult => {
     const ids = outcome === 'pass' ? idsOf() : longest;
-    return { outcome, linearization: outcome === 'pass' ? ids : null, longest: ids, steps };
+    const stuckAt = outcome === 'violation' ? (operations[furthest.index]?.id ?? null) : null;
+    return { outcome, linearization: outcome === 'pass' ? ids : null, longest: ids, stuckAt, steps };
   };
 
   while (remaining > 0) {
@@ -112,6 +118,7 @@ export function* textbookRun<S, I, O>(
     }
     // A return (or the end): an operation had to take effect before it, and did not.
     if (calls.length > longest.length) longest = idsOf();
+    if (entry !== null && entry.position > furthest.position) furthest = entry;
     const last = calls.pop();
     if (last === undefined) return result('violation');
     entry = last.entry;
@@ -131,11 +138,11 @@ const linkedList = (operations: readonly CheckOperation<unknown, unknown>[]): { 
     times.push({ time: operation.return ?? Number.POSITIVE_INFINITY, isReturn: true, index });
   });
   times.sort((a, b) => (a.time === b.time ? Number(a.isReturn) - Number(b.isReturn) : a.time < b.time ? -1 : 1));
-  const head: Entry = { index: -1, match: null, previous: null, next: null };
+  const head: Entry = { index: -1, position: -1, match: null, previous: null, next: null };
   const calls: Entry[] = [];
   let tail = head;
   for (const { isReturn, index } of times) {
-    const entry: Entry = { index, match: null, previous: tail, next: null };
+    const entry: Entry = { index, position: tail.position + 1, match: null, previous: tail, next: null };
     tail.next = entry;
     tail = entry;
     if (isReturn) calls[index]!.match = entry;
