@@ -1,6 +1,6 @@
 /** `ordeal hunt`: many simulated trials, until one shows a violation. */
 
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { BUGS, findBug } from '../cluster/bugs/catalogue.ts';
 import { RAFT_MARKS } from '../cluster/raft/marks.ts';
 import { REPLICA_MARKS } from '../cluster/replica/marks.ts';
@@ -13,7 +13,7 @@ import { InputError } from '../trial/input-error.ts';
 import { describeOracle } from '../trial/oracle.ts';
 import { EXIT_INTERRUPTED, exitCodeOf, worstOf } from '../trial/outcome.ts';
 import { runTrial, type TrialResult } from '../trial/run.ts';
-import { shrinkSpec } from '../trial/shrink.ts';
+import { type Shrunk, shrinkSpec } from '../trial/shrink.ts';
 import { swarmSpec } from '../trial/swarm.ts';
 import { variantSpec } from '../trial/variant.ts';
 import { DEFAULT_STORE, durationFlag, integerFlag, listFlag } from './flags.ts';
@@ -47,8 +47,8 @@ Examples:
   ordeal hunt --bug all --budget 20s          each bug of the catalogue, 20 s each
   ordeal hunt --seeds 10000 --keep-going      the same seeds each time; do not stop at the first find
 
-Each seed stands for a world of its own: size of the cluster, faults, latencies, timeouts, clients. The same seed is the
-same trial, event by event. A hunt is "vacuous" only if no seed passed; one in which a fault did not bite is no surprise
+Each seed stands for a world of its own: size of the cluster, faults, latencies, timeouts, clients, and how much of the
+virtual time it takes. The same seed is the same trial, event by event. A hunt is "vacuous" only if no seed passed; one in which a fault did not bite is no surprise
 among many.`;
 
 export function huntCommand(finished: (exitCode: number) => void): Command {
@@ -57,7 +57,9 @@ export function huntCommand(finished: (exitCode: number) => void): Command {
     .option('--seeds <n>', 'how many seeds to try', integerFlag)
     .option('--budget <duration>', 'how long to hunt (default, without --seeds: 60s)', durationFlag)
     .option('--from <seed>', 'the first seed; the others follow by one', integerFlag, 1)
-    .option('--time <duration>', 'virtual time of each trial', durationFlag, 5000)
+    .addOption(
+      new Option('--time <duration>', 'virtual time of a trial, at most').argParser(durationFlag).default(5000, '5s'),
+    )
     .option('--bug <names>', 'switch planted bugs on; "all": a hunt for each of the catalogue', listFlag)
     .option('--keep-going', 'go on after a violation')
     .option('--learn', 'give half of the trials to variants of those that met new situations')
@@ -101,7 +103,7 @@ async function huntAll(flags: HuntFlags): Promise<number> {
       });
       progress.clear();
       outcomes.push(outcomeOfHunt(result));
-      const stored = await storeFinds(result, bugs, flags);
+      const stored = await storeFinds(result, bugs, flags, all ? 1 : STORED_MAX);
       const [found] = result.finds;
       const small = flags.shrink && !all && found !== undefined ? await shrinkFind(found, bugs, flags) : null;
       if (flags.json) process.stdout.write(`${JSON.stringify(asJson(result, stored, small, bugs, flags))}\n`);
@@ -129,12 +131,13 @@ async function storeFinds(
   result: HuntResult,
   bugs: readonly string[],
   flags: HuntFlags,
+  max: number,
 ): Promise<Map<SeedFinding, TrialResult>> {
   const stored = new Map<SeedFinding, TrialResult>();
   if (result.finds.length === 0) return stored;
   const store: Store = openStore(flags.store, 'write');
   try {
-    for (const find of result.finds.slice(0, STORED_MAX)) {
+    for (const find of result.finds.slice(0, max)) {
       const trial = await runTrial(variantSpec(find, { bugs, timeMs: flags.time }), { store });
       if (trial.traceHash !== find.traceHash)
         throw new Error(
@@ -149,15 +152,21 @@ async function storeFinds(
   return stored;
 }
 
+/** What a find was shrunk to, and its trial in the store. */
+interface SmallTrial {
+  readonly shrunk: Shrunk;
+  readonly trial: TrialResult;
+}
+
 /** A smaller trial with the same failure, stored as well. Null if the find itself cannot be run again. */
-async function shrinkFind(find: SeedFinding, bugs: readonly string[], flags: HuntFlags): Promise<TrialResult | null> {
+async function shrinkFind(find: SeedFinding, bugs: readonly string[], flags: HuntFlags): Promise<SmallTrial | null> {
   if (find.oracle === null) return null;
   const spec = variantSpec(find, { bugs, timeMs: flags.time });
   const shrunk = await shrinkSpec(spec, { oracle: find.oracle, budgetMs: SHRINK_BUDGET_MS });
   if (shrunk === null) return null;
   const store = openStore(flags.store, 'write');
   try {
-    return await runTrial(shrunk.spec, { store });
+    return { shrunk, trial: await runTrial(shrunk.spec, { store }) };
   } finally {
     store.close();
   }
@@ -186,6 +195,10 @@ function describeTotals({ seeds, wallMs, virtualNs, outcomes }: HuntTotals): str
   return `${seeds} seeds in ${duration(wallMs / 1000)} (${perSecond}/s), ${virtual} of virtual time, ${outcomes.violation} violations`;
 }
 
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
 function duration(seconds: number): string {
   if (seconds < 120) return `${seconds.toFixed(1)} s`;
   return seconds < 7200 ? `${(seconds / 60).toFixed(1)} min` : `${(seconds / 3600).toFixed(1)} h`;
@@ -194,7 +207,7 @@ function duration(seconds: number): string {
 function asText(
   result: HuntResult,
   stored: ReadonlyMap<SeedFinding, TrialResult>,
-  small: TrialResult | null,
+  small: SmallTrial | null,
   bugs: readonly string[],
   flags: HuntFlags,
 ): string {
@@ -208,9 +221,16 @@ function asText(
     lines.push(`  marks    ${result.marks.size} reached; never: ${missing.join(', ') || 'none of those known'}`);
   for (const find of result.finds) lines.push(...findLines(find, stored.get(find), bugs, flags));
   if (small !== null) {
-    lines.push(`  shrunk to ${small.verdict.statistics.operations} operations: trial ${small.id}`);
-    if (small.reportPath !== null) lines.push(`    report   ${small.reportPath}`);
-    lines.push(`    again    npx ordeal repro ${small.id}${storeFlag(flags)}`);
+    const { trial, shrunk } = small;
+    const { before, after } = shrunk;
+    lines.push(
+      `  shrunk from ${counted(before.operations, 'operation')} and ${counted(before.faults, 'fault')} to ` +
+        `${counted(after.operations, 'operation')} and ${counted(after.faults, 'fault')}` +
+        (shrunk.minimal ? '' : ', until the time for it was over'),
+      `    trial    ${trial.id}`,
+    );
+    if (trial.reportPath !== null) lines.push(`    report   ${trial.reportPath}`);
+    lines.push(`    again    npx ordeal repro ${trial.id}${storeFlag(flags)}`);
   }
   for (const { seed, outcome, summary } of result.spoiled) lines.push(`  seed ${seed} ended ${outcome}: ${summary}`);
   return `${lines.join('\n')}\n`;
@@ -225,7 +245,10 @@ function findLines(
   const again = `ordeal hunt --from ${find.seed} --seeds 1${bugs.length === 0 ? '' : ` --bug ${bugs.join(',')}`}`;
   const time = flags.time === 5000 ? '' : ` --time ${flags.time}ms`;
   const store = storeFlag(flags);
-  const lines = [`  seed ${find.seed}: ${describeFinding(find)}`];
+  const variant = find.changes.length === 0 ? '' : ', a variant of it';
+  const lines = [`  seed ${find.seed}${variant}: ${describeFinding(find)}`];
+  // A variant of a seed has no name of its own on the command line.
+  if (trial === undefined && find.changes.length > 0) return lines;
   if (trial === undefined) return [...lines, `    again    npx ${again}${time}${store}`];
   lines.push(`    trial    ${trial.id}`);
   if (trial.reportPath !== null) lines.push(`    report   ${trial.reportPath}`);
@@ -245,13 +268,14 @@ function asRow(result: HuntResult, bugs: readonly string[]): string {
   const [find] = result.finds;
   const found = find === undefined ? 'not found' : `seed ${find.seed}, ${describeFinding(find).slice(0, 100)}`;
   const after = result.firstFind === null ? '' : `after ${duration(result.firstFind.wallMs / 1000)}: `;
-  return `${bugs.join(',').padEnd(30)} ${after}${found} (${result.seeds} seeds)\n`;
+  const share = result.finds.length > 1 ? `${result.finds.length} of ${result.seeds}` : String(result.seeds);
+  return `${bugs.join(',').padEnd(30)} ${after}${found} (${share} seeds)\n`;
 }
 
 function asJson(
   result: HuntResult,
   stored: ReadonlyMap<SeedFinding, TrialResult>,
-  small: TrialResult | null,
+  small: SmallTrial | null,
   bugs: readonly string[],
   flags: HuntFlags,
 ): object {
@@ -274,7 +298,16 @@ function asJson(
       trial: stored.get(find)?.id ?? null,
       report: stored.get(find)?.reportPath ?? null,
     })),
-    shrunk: small === null ? null : { trial: small.id, report: small.reportPath },
+    shrunk:
+      small === null
+        ? null
+        : {
+            trial: small.trial.id,
+            report: small.trial.reportPath,
+            before: small.shrunk.before,
+            after: small.shrunk.after,
+            minimal: small.shrunk.minimal,
+          },
     spoiled: result.spoiled,
     marks: Object.fromEntries([...result.marks].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
