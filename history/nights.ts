@@ -41,8 +41,12 @@ class SqliteNightLog implements NightLog {
 
   freshId(date: string): string {
     let id = date;
-    for (let n = 2; this.get(id) !== null; n++) id = `${date}-${n}`;
+    for (let n = 2; this.#has(id); n++) id = `${date}-${n}`;
     return id;
+  }
+
+  #has(id: string): boolean {
+    return this.#guard(() => this.#db.prepare('SELECT 1 FROM nights WHERE id = ?').get(id)) !== undefined;
   }
 
   save(night: Night): void {
@@ -61,7 +65,7 @@ class SqliteNightLog implements NightLog {
     const rows = this.#guard(() =>
       this.#db.prepare('SELECT record FROM nights ORDER BY started_at DESC, number DESC LIMIT ?').pluck().all(limit),
     );
-    return rows.map(parsed).reverse();
+    return rows.flatMap((row) => parsed(row) ?? []).reverse();
   }
 
   get(id: string): Night | null {
@@ -83,6 +87,8 @@ class SqliteNightLog implements NightLog {
   }
 }
 
-function parsed(record: unknown): Night {
-  return nightSchema.parse(JSON.parse(record as string));
+/** Null for a record that another version of Ordeal wrote in another form: what can't be read is no memory. */
+function parsed(record: unknown): Night | null {
+  const night = nightSchema.safeParse(JSON.parse(record as string));
+  return night.success ? night.data : null;
 }

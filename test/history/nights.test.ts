@@ -36,3 +36,17 @@ test('a store of version 1 is read without nights, and upgraded in place when it
   expect(writing.list()).toHaveLength(1);
   writing.close();
 });
+
+test('a night that another version wrote in another form is left out, and keeps its name', () => {
+  const directory = scratchDirectory();
+  const log = openNights(directory, 'write');
+  log.save(night(3, []));
+  const db = new BetterSqlite(join(directory, STORE_FILE));
+  db.prepare("INSERT INTO nights (id, started_at, record) VALUES ('2026-11-04', 5, ?)").run(
+    '{"format":"ordeal-night 9"}',
+  );
+  db.close();
+  expect(log.list().map(({ id }) => id)).toEqual(['2026-11-03']);
+  expect([log.get('2026-11-04'), log.freshId('2026-11-04')]).toEqual([null, '2026-11-04-2']);
+  log.close();
+});
