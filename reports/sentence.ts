@@ -144,10 +144,10 @@ function told(telling: Telling): string {
   const { anomaly, data } = telling;
   switch (anomaly.shape) {
     case 'invariant':
+      return invariantSentence(anomaly, data.faults);
     case 'needless-election':
     case 'cut-off-leader':
     case 'no-leader':
-      return invariantSentence(anomaly, data.faults);
     case 'no-progress':
       return noProgressSentence(anomaly, data.faults);
     case 'crash':
@@ -227,7 +227,9 @@ function noOrder(telling: Telling): string {
     return `no order of the operations${key} explains what they returned${faultClause(telling.data.faults, anomaly.at)}`;
   const from = Math.min(...operations.map((operation) => operation.invokedAt));
   const to = Math.max(...operations.map(ended));
-  return `no order of these ${plural(operations.length, 'operation')}${key}, from ${moment(from)} to ${moment(to)}, explains what they returned${faultClause(telling.data.faults, anomaly.at)}`;
+  const what = operations.length === 1 ? 'one operation' : `these ${plural(operations.length, 'operation')}`;
+  const returned = operations.length === 1 ? 'what it returned, whatever the others did' : 'what they returned';
+  return `no order of ${what}${key}, from ${moment(from)} to ${moment(to)}, explains ${returned}${faultClause(telling.data.faults, anomaly.at)}`;
 }
 
 const LONG_NS = 50_000_000;

@@ -28,6 +28,10 @@ export const counter = (options: CounterOptions = {}): Model<number, CounterInpu
     if (input.f === 'read') return undefined;
     return input.f === 'add' ? `add ${input.amount}` : `add-and-get ${input.amount} ${output ?? '?'}`;
   },
+  provides: (writer, reader) =>
+    writer.input.f !== 'read' && reader.input.f !== 'add' && typeof reader.output === 'number'
+      ? `${writer.input.amount}`
+      : undefined,
   describe: (input, output) =>
     input.f === 'read'
       ? `read → ${output ?? '?'}`
