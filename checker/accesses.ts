@@ -111,6 +111,8 @@ export function named(operation: Operation): string {
   const { f, value, process } = operation;
   const by = `by process ${process}`;
   if (f === 'read' || f === 'get' || f === 'delete') return `the ${f} ${by}`;
+  // Of what takes no argument, a dequeue or a lock, there is nothing to name; a write of nil is told as that.
+  if (value === null && f !== 'write' && f !== 'put') return `the ${f} ${by}`;
   if (f === 'cas' && Array.isArray(value))
     return `the cas from ${shown(canonical(value[0] ?? null))} to ${shown(canonical(value[1] ?? null))} ${by}`;
   return `the ${f} of ${shown(canonical(value))} ${by}`;

@@ -185,10 +185,13 @@ function noOrder(explained: Explained, violation: Violation, suspect: number | n
     const operation = byIndex.get(index);
     return operation === undefined ? `operation ${index}` : named(operation);
   };
-  const culprit = byIndex.get(suspect ?? violation.stuckAt) ?? byIndex.get(violation.core.at(-1) ?? -1);
+  // Where the longest order could go on with one operation only, it is that one which does not fit.
+  const [blocked, another] = violation.longest[0]?.blocked ?? [];
+  const stuck = blocked !== undefined && another === undefined ? blocked.id : (suspect ?? violation.stuckAt);
+  const culprit = byIndex.get(stuck) ?? byIndex.get(violation.core.at(-1) ?? -1);
   const argument: { text: string; operations: readonly number[] }[] = [
     {
-      text: `These ${violation.core.length} operations have no order that explains all answers; the longest beginnings of one end like this.`,
+      text: `These ${violation.core.length} operations have no order that explains all answers. The longest attempts at one get stuck like this:`,
       operations: violation.core,
     },
   ];

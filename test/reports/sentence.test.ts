@@ -155,6 +155,32 @@ describe('the sentence of a violation', () => {
     });
   });
 
+  test('tells what no order explains, whatever the model, and which answer does not fit', async () => {
+    const queue = history([
+      [1, 'enqueue', 'a', null, 0, 5],
+      [2, 'enqueue', 'b', null, 6, 9],
+      [3, 'dequeue', null, 'b', 10, 14],
+      [4, 'dequeue', null, 'a', 20, 22],
+    ]);
+    const verdict = await judged(queue, 'queue');
+    expect(verdictSentence(trialOfHistory('h', queue, verdict, {}, []))).toBe(
+      'No possible order: no order of these 4 operations on k, from 0.000 s to 0.022 s, explains what they returned.',
+    );
+    expect(verdict.anomalies[0]).toMatchObject({ shape: 'no-order', culprit: 2 });
+    const lock = await judged(
+      history([
+        [1, 'acquire', null, null, 0, 5],
+        [2, 'acquire', null, null, 6, 9],
+      ]),
+      'mutex',
+    );
+    expect(lock.anomalies[0]?.argument.map((step) => step.text)).toEqual([
+      'These 2 operations have no order that explains all answers. The longest attempts at one get stuck like this:',
+      'After the acquire by process 1 the state is held by 1.',
+      'Acquire by 2 is not possible when the state is held by 1.',
+    ]);
+  });
+
   test('tells a broken invariant by its name', async () => {
     expect(verdictSentence(await invariant())).toBe(
       'Broken invariant: election safety: n1 and n3 were both leader of term 8, at 4.420 s, during the partition {n1,n2} | {n3,n4,n5}.',
