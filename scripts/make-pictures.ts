@@ -11,7 +11,7 @@ import type { Page } from 'playwright-core';
 import { renderReport } from '../reports/report.ts';
 import type { TrialData } from '../reports/trial-data.ts';
 import { launchBrowser, openFile } from '../test/reports/browser.ts';
-import { lostWrite, passing, splitBrain, staleRead, unknown } from '../test/reports/fixtures.ts';
+import { invariant, lostWrite, passing, splitBrain, staleRead, unknown } from '../test/reports/fixtures.ts';
 
 interface Picture {
   readonly file: string;
@@ -24,10 +24,11 @@ interface Picture {
 }
 
 const PICTURES: readonly Picture[] = [
-  { file: 'report.png', data: staleRead, height: 880 },
-  { file: 'lost-write.png', data: lostWrite, height: 900 },
-  { file: 'split-brain.png', data: splitBrain, height: 900, dark: true },
-  { file: 'pass.png', data: passing, height: 640 },
+  { file: 'report.png', data: staleRead, height: 820 },
+  { file: 'lost-write.png', data: lostWrite, height: 800 },
+  { file: 'split-brain.png', data: splitBrain, height: 880, dark: true },
+  { file: 'invariant.png', data: invariant, height: 640 },
+  { file: 'pass.png', data: passing, height: 600 },
   { file: 'unknown.png', data: unknown, height: 480 },
   { file: 'timeline.png', data: staleRead, height: 900, part: '#timeline' },
   {
