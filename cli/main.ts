@@ -18,8 +18,8 @@ import { nightlyCommand } from './nightly.ts';
 import { reportCommand } from './report.ts';
 import { reproCommand } from './repro.ts';
 import { runCommand } from './run.ts';
-import { showCommand } from './show.ts';
 import { serveCommand } from './serve.ts';
+import { showCommand } from './show.ts';
 import { shrinkCommand } from './shrink.ts';
 
 const EPILOGUE = `

@@ -3,6 +3,7 @@
 import { readBundle } from '../../history/bundle.ts';
 import type { Store, TrialRow } from '../../history/store.ts';
 import { StoreError } from '../../history/store-error.ts';
+import { UPLOADED_OPERATIONS_MAX } from './uploaded-history.ts';
 import { asVerdict } from './verdict-schema.ts';
 
 /** Returns the trial as the store now has it. Throws StoreError, naming the file as its uploader did. */
@@ -19,4 +20,6 @@ function refuseOddVerdict(trial: TrialRow): void {
   const verdict = asVerdict(trial.verdict);
   if (verdict === null || verdict.outcome !== trial.outcome)
     throw new StoreError('not-a-store', `the bundle's trial ${trial.id} has a verdict that is none of Ordeal's`);
+  if (verdict.statistics.operations > UPLOADED_OPERATIONS_MAX)
+    throw new StoreError('io', `trial ${trial.id} is too large for the service: \`ordeal import\` takes it in`);
 }

@@ -13,6 +13,8 @@ import { provenance } from '../../trial/provenance.ts';
 const CHECK_TIME_MS = 60_000;
 const CHECK_MEMORY_BYTES = 1e9;
 const NODES_MAX = 100;
+/** More would keep the store's other writers waiting while they are written or deleted. */
+export const UPLOADED_OPERATIONS_MAX = 1_000_000;
 
 /** Stands in the place of a spec: how the history came, and how it is to be judged. */
 const sourceSchema = z.object({
@@ -40,6 +42,11 @@ export async function keepHistory(
     if (!(error instanceof HistoryError)) throw error;
     throw new HistoryError(error.message.replaceAll(path, upload.name));
   });
+  if (read.operations.length > UPLOADED_OPERATIONS_MAX)
+    throw new HistoryError(
+      `${upload.name}: ${read.operations.length} operations are more than the ${UPLOADED_OPERATIONS_MAX} that the service takes: ` +
+        '`ordeal check` on the command line judges it',
+    );
   const nodes = new Set<string>();
   for (const { node } of read.operations) if (node !== null && nodes.size < NODES_MAX) nodes.add(node);
   const source = {
