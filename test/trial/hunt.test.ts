@@ -25,7 +25,8 @@ describe('hunting', () => {
     expect(result.finds).toEqual([]);
     expect(result.spoiled).toEqual([]);
     expect(result.marks.size).toBeGreaterThan(15);
-    expect(result.virtualNs).toBeGreaterThan(24e9);
+    // Not every world of the swarm takes all of the time.
+    expect(result.virtualNs).toBeGreaterThan(12e9);
   });
 
   it('that tried nothing is vacuous, never green', async () => {
