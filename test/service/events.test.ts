@@ -65,22 +65,25 @@ describe('the stream of events', () => {
   });
 
   it('goes on after a broken connection where it was, missing nothing and repeating nothing', async () => {
-    const { json: first } = await service.api<Job>('POST', '/trials', { spec: { ...QUICK_SPEC, seed: 2 } });
-    const { json: second } = await service.api<Job>('POST', '/trials', { spec: { ...QUICK_SPEC, seed: 3 } });
-    // Breaks off after every second event, and comes back with what it saw last.
+    const idle = await runService(scratchStore(), { trialsAtOnce: 0 });
+    // Breaks off after every second event, and comes back with what it saw last, while things go on happening.
     const seen: Event[] = [];
-    const done = (events: readonly Event[]): boolean =>
-      events.some(({ kind, data }) => kind === 'ended' && data.job === second.job);
-    while (!done(seen)) {
-      const last = seen.at(-1)?.id ?? 0;
-      seen.push(...(await read('/api/v1/events', (events) => events.length >= 2 || done(events), last)));
+    const reading = (async (): Promise<void> => {
+      while (!has('ended', 12)(seen)) {
+        const enough = (events: readonly Event[]): boolean =>
+          events.length >= 2 || has('ended', 12)([...seen, ...events]);
+        seen.push(...(await read('/api/v1/events', enough, seen.at(-1)?.id ?? 0, idle.url)));
+      }
+    })();
+    for (let n = 0; n < 12; n++) {
+      const { json: job } = await idle.api<Job>('POST', '/trials', { spec: { ...QUICK_SPEC, seed: n } });
+      await idle.api('DELETE', `/queue/${job.job}`);
     }
-    const whole = await read('/api/v1/events?after=0', done);
-    expect(seen.map(({ id }) => id)).toEqual(whole.map(({ id }) => id).slice(0, seen.length));
-    expect(new Set(seen.map(({ id }) => id)).size).toBe(seen.length);
-    expect(seen.filter(({ kind }) => kind === 'ended').map(({ data }) => data.job)).toEqual(
-      expect.arrayContaining([first.job, second.job]),
-    );
+    await reading;
+    const whole = await read('/api/v1/events?after=0', has('ended', 12), undefined, idle.url);
+    expect(seen).toEqual(whole);
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(24);
+    await stopAndRemove(idle);
   });
 
   it('goes on after a restart of the service too', async () => {
@@ -96,9 +99,15 @@ describe('the stream of events', () => {
   });
 
   it('can be narrowed to one job, and says when what was missed is gone', async () => {
-    const { json: job } = await service.api<Job>('POST', '/trials', { spec: { ...QUICK_SPEC, seed: 4 } });
-    const events = await read(`/api/v1/events?job=${job.job}&after=0`, has('ended'));
-    expect(new Set(events.map(({ data }) => data.job))).toEqual(new Set([job.job]));
+    const idle = await runService(scratchStore(), { trialsAtOnce: 0 });
+    for (const seed of [1, 2]) await idle.api<Job>('POST', '/trials', { spec: { ...QUICK_SPEC, seed } });
+    for (const job of [1, 2]) await idle.api('DELETE', `/queue/${job}`);
+    const events = await read('/api/v1/events?job=2&after=0', has('ended'), undefined, idle.url);
+    expect(events.map(({ kind, data }) => [kind, data.job])).toEqual([
+      ['queued', 2],
+      ['ended', 2],
+    ]);
+    await stopAndRemove(idle);
     const [gap] = await read('/api/v1/events', has('gap'), 999_999);
     expect(gap).toMatchObject({ kind: 'gap', id: null });
   });

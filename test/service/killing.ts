@@ -88,7 +88,8 @@ export async function killAgainAndAgain(
   try {
     for (let round = 0; round < rounds; round++) {
       const victim = pick(draw(round, 0), ['service', 'service', 'trial', 'check', 'node'] as const);
-      const spec = victim === 'node' ? { timeMs: 1500, nodes: 3, faults: ['pause'] } : QUICK_SPEC;
+      const onProcesses = victim === 'node' || draw(round, 3) % 2 === 0;
+      const spec = onProcesses ? { timeMs: 1500, nodes: 3, faults: ['pause'] } : QUICK_SPEC;
       await keepBusy(service, { ...spec, seed: round }, victim);
       const afterMs = below(draw(round, 1), withinMs);
       await pause(afterMs);
