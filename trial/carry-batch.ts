@@ -8,6 +8,8 @@ export interface CarryTask {
   readonly plan: CarryPlan;
   readonly from: number;
   readonly count: number;
+  /** No candidate is begun after this time, in milliseconds as Date.now() counts; null: no limit. */
+  readonly until: number | null;
 }
 
 export interface CarryBatch {
@@ -18,9 +20,10 @@ export interface CarryBatch {
   readonly found: number | null;
 }
 
-export async function carryBatch({ plan, from, count }: CarryTask): Promise<CarryBatch> {
+export async function carryBatch({ plan, from, count, until }: CarryTask): Promise<CarryBatch> {
   let virtualNs = 0;
   for (let which = from; which < from + count; which++) {
+    if (until !== null && Date.now() > until) return { tried: which - from, virtualNs, found: null };
     const { spec } = carriedCandidate(plan, which);
     const simulated = await simulateTrial(spec, { details: false });
     virtualNs += simulated.virtualNs;

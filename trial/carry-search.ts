@@ -41,6 +41,7 @@ export async function searchCarried(plan: CarryPlan, options: CarrySearchOptions
     resourceLimits: { maxOldGenerationSizeMb: THREAD_MEMORY_MB },
   });
   const began = performance.now();
+  const until = Date.now() + options.budgetMs;
   let [next, tried, virtualNs] = [0, 0, 0];
   let found: number | null = null;
   const progress = (): CarryProgress => ({ tried, virtualNs, wallMs: performance.now() - began });
@@ -52,7 +53,7 @@ export async function searchCarried(plan: CarryPlan, options: CarrySearchOptions
     (options.signal?.aborted ?? false);
   const searcher = async (): Promise<void> => {
     while (!over()) {
-      const task: CarryTask = { plan, from: next, count: Math.min(PER_BATCH, left()) };
+      const task: CarryTask = { plan, from: next, count: Math.min(PER_BATCH, left()), until };
       next += task.count;
       const batch = (await pool.run(task)) as CarryBatch;
       tried += batch.tried;

@@ -27,7 +27,7 @@ describe('a trial on processes, carried into the simulator', () => {
   });
 
   it('fails there by the same oracle, and repeats exactly', async () => {
-    const { found } = await carryBatch({ plan, from: 0, count: 60 });
+    const { found } = await carryBatch({ plan, from: 0, count: 60, until: null });
     expect(found).not.toBeNull();
     const { spec } = carriedCandidate(plan, found as number);
     const [first, second] = [await simulateTrial(spec), await simulateTrial(spec)];
@@ -37,7 +37,17 @@ describe('a trial on processes, carried into the simulator', () => {
 
   it('is searched to no end where the code is correct', async () => {
     const correct = { ...plan, spec: { ...plan.spec, bugs: [] } };
-    expect(await carryBatch({ plan: correct, from: 0, count: 6 })).toMatchObject({ tried: 6, found: null });
+    expect(await carryBatch({ plan: correct, from: 0, count: 6, until: null })).toMatchObject({
+      tried: 6,
+      found: null,
+    });
+  });
+
+  it('begins no candidate when the time is over', async () => {
+    expect(await carryBatch({ plan, from: 0, count: 6, until: Date.now() - 1 })).toMatchObject({
+      tried: 0,
+      found: null,
+    });
   });
 
   it('keeps its faults, those of the window before the anomaly, as they were seen or a little shifted', () => {
