@@ -1,13 +1,14 @@
 /**
  * How quick the service's pages are with many trials in the store: npx tsx bench/service.ts [trials]
  * Fills a store in a temporary directory, starts the service in a process of its own on a free port of loopback, and asks each
- * page for a few seconds with autocannon. Requests per second, and latency at the 50th and 99th percentile.
+ * page for a few seconds with autocannon. Requests per second, latency at the 50th and 99th percentile, and the processor time
+ * of the service for one request, which is the same on a machine that has other things to do.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
@@ -52,7 +53,8 @@ try {
   );
   const [said] = (await once(service.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
   const url = String(said).trim();
-  console.log('page                          first ms  requests/s    p50 ms    p99 ms   not 2xx');
+  console.log(`load before: ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores`);
+  console.log('page                          first ms  requests/s    p50 ms    p99 ms    CPU ms   not 2xx');
   for (const [name, path] of PAGES) {
     const address = url + path(ids);
     const first = performance.now();
@@ -60,16 +62,19 @@ try {
     await answer.arrayBuffer();
     const firstMs = performance.now() - first;
     if (!answer.ok) throw new Error(`${address} answers ${answer.status}`);
+    const cpuBefore = await cpuSeconds(url);
     const { requests, latency, non2xx } = await autocannon({
       url: address,
       connections: CONNECTIONS,
       duration: SECONDS,
     });
+    const cpuMs = (1000 * ((await cpuSeconds(url)) - cpuBefore)) / Math.max(1, requests.total);
     const cells = [
       firstMs.toFixed(1),
       requests.average.toFixed(0),
       latency.p50.toFixed(0),
       latency.p99.toFixed(0),
+      cpuMs.toFixed(2),
       String(non2xx),
     ];
     console.log(name.padEnd(28) + cells.map((cell) => cell.padStart(10)).join(''));
@@ -77,4 +82,10 @@ try {
 } finally {
   service?.kill('SIGKILL');
   rmSync(directory, { recursive: true, force: true });
+}
+
+/** Processor time that the service has taken so far. */
+async function cpuSeconds(url: string): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`, { headers: { connection: 'close' } })).text();
+  return Number(/^ordeal_process_cpu_seconds_total (\S+)$/m.exec(metrics)?.[1]);
 }
