@@ -101,8 +101,10 @@ export function durableBeforeVisible(shared: Shared): Invariant {
         lost(`its vote for ${durable.vote}`, { term: view.term, durableVote: durable.vote, vote: view.vote });
       const { lastIndex } = durable;
       if (lastIndex > view.baseIndex && view.termAt(lastIndex) !== durable.termAt(lastIndex)) {
-        // A later batch that was not synced may have survived the crash, and may rightly replace entries.
-        if (view.lastIndex < lastIndex && (view.termAt(view.lastIndex) ?? 0) <= (durable.termAt(view.lastIndex) ?? 0))
+        // A later batch that was not synced may have survived the crash, and may rightly replace entries: by ones of a later leader,
+        // whose own terms may be the lower ones (Raft paper, Figure 7). What ends in the same entry was only cut short.
+        const replaced = durable.termAt(view.lastIndex);
+        if (view.lastIndex < lastIndex && (replaced === null || replaced === view.termAt(view.lastIndex)))
           lost(`entry ${lastIndex}`, { durableLastIndex: lastIndex, lastIndex: view.lastIndex });
       }
     },
