@@ -25,13 +25,14 @@ export class Conditions {
     this.#linkClear = new Array<boolean>(nodes * nodes).fill(true);
   }
 
-  nodeTouched(node: number, now: number): void {
-    this.changedAt = now;
-    this.nodeSince[node] = now;
+  /** `until` is now, or when the last effects of what was done are over. */
+  nodeTouched(node: number, until: number): void {
+    this.changedAt = Math.max(this.changedAt, until);
+    this.nodeSince[node] = Math.max(this.nodeSince[node] as number, until);
   }
 
   linkTouched(from: number, to: number, rule: LinkRule, now: number): void {
-    this.changedAt = now;
+    this.changedAt = Math.max(this.changedAt, now);
     if (rule.delayNs > 0 || rule.jitterNs > 0 || rule.bytesPerSecond > 0 || rule.reorderPpm > 0) this.slowed = true;
     const link = from * this.#nodes + to;
     const clear = isClear(rule);

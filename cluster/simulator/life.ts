@@ -90,7 +90,8 @@ export class Life implements Host {
   private readonly drawsByPurpose = new Map<string, Draw>();
   private readonly crashDraw: Draw;
   private readonly syncDraw: Draw;
-  private diskFreeAt = 0;
+  /** When the last operation that was asked of the disk will be done. */
+  diskFreeAt = 0;
   private syncs = 0;
 
   constructor(world: Surroundings, node: SimulatedNode, number: number) {

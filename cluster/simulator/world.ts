@@ -252,7 +252,8 @@ export class SimulatedWorld implements World {
   setDisk(id: NodeId, fault: DiskFault, done: (evidence: Evidence) => void): void {
     const node = this.node(id);
     node.diskFault = fault;
-    this.core.conditions.nodeTouched(node.index, this.now);
+    // What a slow disk has begun ends late, and all that is asked of it later waits for that.
+    this.core.conditions.nodeTouched(node.index, Math.max(this.now, node.life?.diskFreeAt ?? 0));
     this.core.traced(EVENT.disk, node.index, digestOfData(fault), fault.disk);
     this.core.after(0, () => done({ disk: node.diskFault.disk, bytes: node.files.totalBytes }));
   }
