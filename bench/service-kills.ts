@@ -17,7 +17,10 @@ try {
   const kills = await killAgainAndAgain(directory, rounds, seed, WITHIN_MS, (line) => console.log(line));
   for (const victim of new Set(kills.map((kill) => kill.victim))) {
     const those = kills.filter((kill) => kill.victim === victim);
-    console.log(`${victim}: killed ${those.length} times`);
+    const gone = Math.max(...those.map(({ goneMs }) => goneMs));
+    console.log(
+      `${victim}: killed ${those.length} times${victim === 'service' ? `, serving again after ${gone} ms at most` : ''}`,
+    );
   }
 } finally {
   rmSync(directory, { recursive: true, force: true });

@@ -48,6 +48,8 @@ async function open(path: string, looks: { width?: number; dark?: boolean; scrip
     colorScheme: looks.dark === true ? 'dark' : 'light',
     javaScriptEnabled: looks.scripts ?? true,
   });
+  // A guard against a hang, on a machine that may be busy.
+  context.setDefaultTimeout(120_000);
   const page = await context.newPage();
   const troubles: string[] = [];
   page.on('console', (message) => {
@@ -157,7 +159,7 @@ describe('a trial', () => {
     await page.waitForURL('**/trials/*');
     await page.locator('[data-live=ok]').filter({ hasText: /[1-9]/ }).waitFor();
     expect(await page.locator('[data-live=roles] li').count()).toBe(3);
-    await page.waitForSelector('iframe.report-frame', { timeout: 60_000 });
+    await page.waitForSelector('iframe.report-frame');
     const frame = page.frameLocator('iframe.report-frame');
     await frame.locator('header.verdict h1').waitFor();
     expect(troubles).toEqual([]);
@@ -195,8 +197,8 @@ describe('a trial', () => {
     page.on('dialog', (dialog) => troubles.push(dialog.message()));
     await page.setInputFiles('input[type=file]', path);
     await page.click('text=Upload');
-    await page.waitForURL('**/trials/*', { timeout: 60_000 });
-    await page.waitForSelector('iframe.report-frame', { timeout: 60_000 });
+    await page.waitForURL('**/trials/*');
+    await page.waitForSelector('iframe.report-frame');
     expect(await page.locator('h1').textContent()).toContain('onerror');
     await page.frameLocator('iframe.report-frame').locator('header.verdict h1').waitFor();
     await page.goto(`${service.url}/failures`);
