@@ -261,7 +261,7 @@ function storeFlag({ store }: HuntFlags): string {
 
 function describeFinding(find: SeedFinding): string {
   const oracle = find.oracle === null ? find.outcome : describeOracle(find.oracle);
-  return `${oracle}${find.shape === 'invariant' || find.shape === null ? '' : ` (${find.shape})`}: ${find.summary}`;
+  return `${oracle}${find.shape === null || find.oracle?.invariant != null ? '' : ` (${find.shape})`}: ${find.summary}`;
 }
 
 function asRow(result: HuntResult, bugs: readonly string[]): string {

@@ -6,12 +6,14 @@ import type { FaultRecord } from '../history/trial-records.ts';
 import { faultClause } from './circumstances.ts';
 import { duration, listed, moment, shortened } from './wording.ts';
 
-export function invariantSentence({ facts, at }: Anomaly, faults: readonly FaultRecord[]): string {
+export function invariantSentence({ shape, facts, at }: Anomaly, faults: readonly FaultRecord[]): string {
   const name = text(facts.invariant) ?? text(facts.name) ?? 'an invariant';
   const what = text(facts.summary) ?? text(facts.detail) ?? text(facts.message) ?? text(facts.what);
   const nodes = Array.isArray(facts.nodes) ? facts.nodes.filter((node) => typeof node === 'string') : [];
   const on = nodes.length === 0 ? '' : ` on ${shortened(listed(nodes), 60)}`;
-  const says = what === null ? `${name} does not hold${on}` : `${name}: ${what.replace(/[.\s]+$/, '')}`;
+  // What was owed within bounded time has its name in the heading already.
+  const called = shape === 'invariant' ? `${name}: ` : '';
+  const says = what === null ? `${name} does not hold${on}` : `${called}${what.replace(/[.\s]+$/, '')}`;
   return `${says}, at ${moment(at)}${faultClause(faults, at)}`;
 }
 
