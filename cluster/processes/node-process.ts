@@ -117,6 +117,11 @@ export class NodeProcess {
       setImmediate(done, { served: this.#state === 'running', state: this.#state, note: 'was not down' });
       return;
     }
+    if (this.#dismissed) {
+      // A fault that was under way when the trial was ended: nobody would end the process any more.
+      setImmediate(done, { served: false, note: 'the trial is over' });
+      return;
+    }
     const { clock, network, networkPort, nodes, origin, program, seed, token } = this.#around;
     const firstStart = !this.#hasReported;
     const config: NodeConfig = {

@@ -161,6 +161,10 @@ describe('a world of five processes', () => {
     expect(pids.filter((pid) => world.pids().includes(pid))).toEqual([]);
     await other.stop({ removeFiles: true });
     expect(pids.filter((pid) => processState(pid) !== null)).toEqual([]);
+    // A fault that was still under way may want it back: then nobody would end it any more.
+    const [late] = other.nodes as [string];
+    expect(await act((done) => other.restart(late, done))).toMatchObject({ served: false, note: 'the trial is over' });
+    expect(other.pids().filter((pid) => processState(pid) !== null)).toEqual([]);
     expect(world.pids()).toHaveLength(6);
     expect(await get('a')).toBe(1);
     fs.rmSync(beside, { recursive: true, force: true });
