@@ -113,6 +113,8 @@ export class InvariantChecker implements Watch, Shared {
 
   onEnd(node: SimulatedNode): void {
     const seen = this.nodes[node.index] as Observed;
+    // A crash may come in the midst of an event, when the mirror still shows what was before it.
+    if (seen.replica !== null) seen.noteVote();
     seen.replica = null;
   }
 
@@ -124,6 +126,7 @@ export class InvariantChecker implements Watch, Shared {
     this.leadership.afterEvent(seen);
     if (heard && seen.role === 'leader' && view.role === 'leader') for (const hook of hooks.leaderHeard) hook(seen);
     if (!seen.differs()) return;
+    seen.noteVote();
     if (seen.role !== view.role || seen.term !== view.term || seen.baseIndex !== view.baseIndex) this.states.note();
     for (const changed of hooks.changed) changed(seen);
     const from = seen.firstChange();

@@ -56,7 +56,9 @@ export function durableBeforeVisible(shared: Shared): Invariant {
     sent(node, to, frame: Promising) {
       switch (frame.type) {
         case 'vote':
-          if (!votedDurably(node, frame.term, node.id)) early(node, to, frame, 'its vote for itself');
+          // A request may leave late, after the candidate took back its vote to follow another.
+          if (node.gaveUpIn !== frame.term && !votedDurably(node, frame.term, node.id))
+            early(node, to, frame, 'its vote for itself');
           return;
         case 'vote-reply':
           if (frame.granted === true && !votedDurably(node, frame.term, to)) early(node, to, frame, 'the vote');
@@ -97,7 +99,7 @@ export function durableBeforeVisible(shared: Shared): Invariant {
       const lost = (what: string, facts: { readonly [name: string]: number | string | null }): void =>
         shared.broken(NAME, `${id} restarted without ${what}, which had been durable`, [id], facts);
       if (view.term < durable.term) lost(`term ${durable.term}`, { durableTerm: durable.term, term: view.term });
-      else if (view.term === durable.term && durable.vote !== null && view.vote !== durable.vote)
+      else if (view.term === durable.term && durable.vote !== null && view.vote !== durable.vote && !givenUp(node))
         lost(`its vote for ${durable.vote}`, { term: view.term, durableVote: durable.vote, vote: view.vote });
       const { lastIndex } = durable;
       if (lastIndex > view.baseIndex && view.termAt(lastIndex) !== durable.termAt(lastIndex)) {
@@ -109,4 +111,12 @@ export function durableBeforeVisible(shared: Shared): Invariant {
       }
     },
   };
+}
+
+/**
+ * The node had taken back its vote before it ended: then the restart did not lose it. Whether that was right is for "one vote per
+ * term" to say, once somebody gets the vote a second time.
+ */
+function givenUp({ view, gaveUpIn }: Observed): boolean {
+  return view.vote === null && gaveUpIn === view.term;
 }

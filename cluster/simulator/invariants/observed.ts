@@ -37,6 +37,9 @@ export class Observed {
   replica: InspectableReplica | null = null;
   view: RaftView = null as unknown as RaftView;
 
+  /** The last term in which it took back its vote while it lived. */
+  gaveUpIn = -1;
+
   // The mirror.
   term = 0;
   vote: NodeId | null = null;
@@ -72,6 +75,12 @@ export class Observed {
       view.membershipIndex !== this.membershipIndex ||
       view.lastTerm !== this.lastTerm
     );
+  }
+
+  /** Before the present becomes the past: did it take back its vote? */
+  noteVote(): void {
+    const { term, vote } = this.view;
+    if (this.vote !== null && vote === null && term === this.term) this.gaveUpIn = term;
   }
 
   /** Takes the present as the past. `from`: first index at which the log changed, or Infinity. */
