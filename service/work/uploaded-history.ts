@@ -71,8 +71,8 @@ export async function keepHistory(
 }
 
 /**
- * Judges a history that was kept, stores the verdict, and marks the trial as finished. Throws HistoryError for one that was
- * not kept whole: unlike what a recorder wrote, the first operations of a file are no prefix in time, and could be rejected
+ * Judges a history that was kept, stores the verdict, and marks the trial as finished. Throws HistoryError for one that makes
+ * no sense under its model, and for one that was not kept whole: unlike what a recorder wrote, the first operations of a file are no prefix in time, and could be rejected
  * for want of the others.
  */
 export async function judgeHistory(store: Store, trial: TrialRow): Promise<Verdict> {
@@ -85,8 +85,8 @@ export async function judgeHistory(store: Store, trial: TrialRow): Promise<Verdi
   const initialUnknown = FORMATS.find(({ name }) => name === source.format)?.initialUnknown ?? false;
   const history = { operations, format: source.format, model: null, initialUnknown, notes: source.notes };
   const limits = { timeMs: CHECK_TIME_MS, memoryBytes: CHECK_MEMORY_BYTES };
-  const { verdict } = await checkHistory(source.history, history, { model: source.model, ...limits });
-  if (verdict === null) throw new Error(`no verdict on ${source.history}`);
+  const { verdict, error } = await checkHistory(source.history, history, { model: source.model, ...limits });
+  if (verdict === null) throw new HistoryError(error ?? `${source.history}: no verdict`);
   let durationNs = 0;
   for (const { completedAt, invokedAt } of operations) durationNs = Math.max(durationNs, completedAt ?? invokedAt);
   store.saveVerdict(trial.id, verdict.outcome, verdict);
