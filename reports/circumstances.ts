@@ -161,13 +161,18 @@ export function whereWords(spans: ReadonlyMap<string, readonly NodeSpan[]>, oper
 export function faultWords(fault: FaultRecord): string {
   const summary = summaryOf(fault.asked);
   const kind = shortened(fault.kind, 24);
-  const targets = shortened(listed([...fault.targets].sort(byName)), 60);
+  const targets = shortened(listed(inOrder(fault.targets)), 60);
   if ((fault.kind === 'kill' || fault.kind === 'pause') && targets !== '') return `${kind} of ${targets}`;
   if (summary !== null) {
     if (fault.kind === 'partition' && summary.startsWith('partition ')) return summary;
     return summary.startsWith('{') ? `${kind} ${summary}` : `${kind} fault (${summary})`;
   }
   return targets === '' ? `${kind} fault` : `${kind} of ${targets}`;
+}
+
+/** Names of nodes, n2 before n10. */
+export function inOrder(nodes: readonly string[]): readonly string[] {
+  return [...nodes].sort(byName);
 }
 
 /** n2 before n10, on every machine the same. */

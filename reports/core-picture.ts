@@ -2,22 +2,37 @@
 
 import type { Anomaly } from '../checker/verdict.ts';
 import type { Operation } from '../history/operation.ts';
+import type { FaultRecord } from '../history/trial-records.ts';
 import { attendance, faultsDuring, faultWords, type NodeSpan, type NodeState } from './circumstances.ts';
-import { orderArrows, type TimeMapping, timeMapping } from './core-layout.ts';
+import {
+  BAR_HEIGHT,
+  type Bar,
+  type Box,
+  type Curve,
+  curveBetween,
+  type PlacedLabel,
+  placeLabels,
+} from './core-labels.ts';
+import { orderArrows, type Stretch, type TimeMapping, timeMapping } from './core-layout.ts';
 import { html, type Markup, trusted } from './escape.ts';
+import { decimalsFor } from './precision.ts';
+import { servedAgain } from './situation.ts';
 import type { TrialData } from './trial-data.ts';
-import { client, duration, label, letter, moment, shortened } from './wording.ts';
+import { client, DECIMALS_MIN, duration, label, letter, moment, shortened, stretch } from './wording.ts';
 
 const WIDTH = 960;
 const LEFT = 92;
 const RIGHT = 40;
 const ROW = 56;
-const BAR = 18;
 const BAND = 22;
 const BANDS_MAX = 3;
 const AXIS = 34;
-/** Average width of a character of the label font, in pixels. */
-const CHARACTER = 6.7;
+/** Average width of a character, in pixels: of a label, which is bold, and of the smaller text beside it. */
+const CHARACTER = 7.5;
+const SMALL_CHARACTER = 6.3;
+/** Where the plot ends: a little after the last moment. */
+const PLOT_LEFT = LEFT - 8;
+const PLOT_RIGHT = WIDTH - RIGHT + 20;
 /** More operations than this don't make a picture; those nearest to the one that gives it away are drawn. */
 const OPERATIONS_MAX = 36;
 /** More arrows than this hide the bars. */
@@ -65,21 +80,23 @@ export function corePicture(
   const bar = (operation: Operation): Bar => {
     const x = mapping.x(operation.invokedAt);
     const open = operation.outcome === 'info' || operation.completedAt === null;
-    const end = open ? WIDTH - RIGHT + 20 : mapping.x(operation.completedAt ?? operation.invokedAt);
+    const end = open ? PLOT_RIGHT : mapping.x(operation.completedAt ?? operation.invokedAt);
     return { x, end: Math.max(end, x + 4), y: rowTop(operation) + 21 };
   };
   const bars = operations.map(bar);
-  const described = `${count(operations.length)} of ${clients.length === 1 ? 'one client' : `${clients.length} clients`} between ${moment(from)} and ${moment(to)}; the table below lists them.`;
+  const decimals = decimalsFor(data, anomaly);
+  const arrows = arrowsShown(operations, anomaly).map(([a, b]) => curveBetween(bars[a] as Bar, bars[b] as Bar));
+  const described = `${count(operations.length)} of ${clients.length === 1 ? 'one client' : `${clients.length} clients`} between ${moment(from, decimals)} and ${moment(to, decimals)}; the table below lists them.`;
   return html`<svg class="core" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${described}" xmlns="http://www.w3.org/2000/svg">
 <defs><pattern id="core-info" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="hatch-ground" width="6" height="6"/><rect class="hatch-line" width="2.4" height="6"/></pattern>
 <linearGradient id="core-fade"><stop offset="0.35" stop-color="white"/><stop offset="1" stop-color="white" stop-opacity="0.12"/></linearGradient>
 <mask id="core-mask" maskContentUnits="objectBoundingBox"><rect width="1" height="1" fill="url(#core-fade)"/></mask>
 <marker id="core-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class="arrow-head" d="M0 0.6 L7.4 4 L0 7.4 Z"/></marker></defs>
-${faults.map((fault, i) => faultBand(fault.startedAt, fault.endedAt, faultWords(fault), i, mapping.x, [from, to], bottom))}
 ${clients.map((process, i) => html`<g><rect class="${i % 2 === 0 ? 'row' : 'row alt'}" x="0" y="${top + i * ROW}" width="${WIDTH}" height="${ROW}"/><text class="row-name" x="10" y="${top + i * ROW + 34}">client ${process}</text></g>`)}
-${axis(mapping, from, to, top, bottom)}
-${arrowsShown(operations, anomaly).map(([a, b]) => arrow(bars[a] as Bar, bars[b] as Bar))}
-${labelled(operations, bars, anomaly, spans)}
+${faults.map((fault, i) => faultBand(fault, i, mapping.x, [from, to], bottom, decimals))}
+${axis(mapping, from, to, top, bottom, decimals)}
+${arrows.map(arrowPath)}
+${labelled(operations, bars, anomaly, spans, mapping, arrows, bottom, decimals)}
 </svg>`;
 }
 
@@ -95,12 +112,6 @@ function arrowsShown(operations: readonly Operation[], anomaly: Anomaly): readon
   return [...arrows].sort((a, b) => rank(a) - rank(b)).slice(0, ARROWS_MAX);
 }
 
-interface Bar {
-  readonly x: number;
-  readonly end: number;
-  readonly y: number;
-}
-
 function count(operations: number): string {
   return operations === 1 ? 'One operation' : `${operations} operations`;
 }
@@ -109,88 +120,129 @@ function fixed(pixels: number): string {
   return String(Math.round(pixels * 10) / 10);
 }
 
-/** A fault as a band behind a picture, with its words above; what lies outside of `from` to `to` is told with arrows. */
+/** A fault as a band behind a picture, with its words and its times above; an arrow where it goes beyond `from` to `to`. */
 export function faultBand(
-  startedAt: number,
-  endedAt: number | null,
-  words: string,
+  fault: FaultRecord,
   lane: number,
   xOf: (at: number) => number,
   [from, to]: readonly [number, number],
   bottom: number,
+  decimals = DECIMALS_MIN,
 ): Markup {
-  const x = startedAt <= from ? LEFT - 8 : xOf(startedAt);
-  const end = endedAt === null || endedAt >= to ? WIDTH - RIGHT + 20 : xOf(endedAt);
+  const { startedAt, endedAt } = fault;
+  const x = startedAt <= from ? PLOT_LEFT : xOf(startedAt);
+  const end = endedAt === null || endedAt >= to ? PLOT_RIGHT : xOf(endedAt);
   const y = 4 + lane * BAND;
-  const before = startedAt <= from ? `← since ${moment(startedAt)}  ` : '';
-  const after = endedAt === null ? '  to the end →' : endedAt >= to ? `  until ${moment(endedAt)} →` : '';
-  const width = Math.max(end - x, 3);
-  const title = `${words}`;
-  const long = `${before}${words}${after}`;
+  const words = faultWords(fault);
+  const arrows = (text: string): string =>
+    `${startedAt < from ? '← ' : ''}${text}${endedAt === null || endedAt > to ? ' →' : ''}`;
+  const room = Math.floor((PLOT_RIGHT - PLOT_LEFT - 12) / SMALL_CHARACTER);
   const text =
-    long.length * CHARACTER < WIDTH - x - 10
-      ? long
-      : shortened(title, Math.max(12, Math.floor((WIDTH - x - 14) / CHARACTER)));
-  return html`<g class="fault"><rect class="fault-ground" x="${fixed(x)}" y="${y}" width="${fixed(width)}" height="${bottom - y}"/><rect class="fault-band" x="${fixed(x)}" y="${y}" width="${fixed(width)}" height="${BAND - 5}"/><text class="fault-name" x="${fixed(Math.min(x + 6, WIDTH - 14 - text.length * CHARACTER))}" y="${y + 12.5}">${text}</text></g>`;
+    [arrows(`${words}${faultTimes(fault, decimals)}`), arrows(words)].find((one) => one.length <= room) ??
+    shortened(words, room);
+  const start = Math.max(PLOT_LEFT + 6, Math.min(x + 6, PLOT_RIGHT - 6 - text.length * SMALL_CHARACTER));
+  return html`<g class="fault"><rect class="fault-ground" x="${fixed(x)}" y="${y}" width="${fixed(Math.max(end - x, 3))}" height="${bottom - y}"/><rect class="fault-band" x="${fixed(x)}" y="${y}" width="${fixed(Math.max(end - x, 3))}" height="${BAND - 5}"/><text class="fault-name" x="${fixed(start)}" y="${y + 12.5}">${text}</text></g>`;
 }
 
-function axis(mapping: TimeMapping, from: number, to: number, top: number, bottom: number): Markup {
+function faultTimes(fault: FaultRecord, decimals: number): string {
+  const { startedAt, endedAt } = fault;
+  if (endedAt === null) return `, from ${moment(startedAt, decimals)} to the end`;
+  return servedAgain(fault)
+    ? `: killed ${moment(startedAt, decimals)}, serving again ${moment(endedAt, decimals)}`
+    : `, ${stretch(startedAt, endedAt, decimals, '–')}`;
+}
+
+function cutBox(stretched: Stretch, bottom: number): Box & { readonly text: string } {
+  const text = `${duration(stretched.to - stretched.from)} cut`;
+  const width = text.length * SMALL_CHARACTER;
+  return { x: stretched.x + stretched.width / 2 - width / 2, y: bottom - 18, width, height: 13, text };
+}
+
+function axis(mapping: TimeMapping, from: number, to: number, top: number, bottom: number, decimals: number): Markup {
   const y = bottom + 0.5;
   const marks: Markup[] = [];
   let free = 0;
   const mark = (at: number): void => {
     const x = mapping.x(at);
+    const text = moment(at, decimals);
+    const half = (text.length * SMALL_CHARACTER) / 2;
     marks.push(html`<line class="tick" x1="${fixed(x)}" x2="${fixed(x)}" y1="${top}" y2="${y + 5}"/>`);
-    if (x - 26 < free) return;
-    marks.push(html`<text class="tick-text" x="${fixed(x)}" y="${y + 19}" text-anchor="middle">${moment(at)}</text>`);
-    free = x + 34;
+    if (x - half < free) return;
+    marks.push(html`<text class="tick-text" x="${fixed(x)}" y="${y + 19}" text-anchor="middle">${text}</text>`);
+    free = x + half + 8;
   };
   mark(from);
-  for (const stretch of mapping.stretches) {
-    if (stretch.cut) {
-      const middle = stretch.x + stretch.width / 2;
+  for (const stretched of mapping.stretches) {
+    if (stretched.cut) {
+      const box = cutBox(stretched, bottom);
+      const middle = stretched.x + stretched.width / 2;
       marks.push(
-        html`<path class="cut" d="M${fixed(middle - 5)} ${y + 6} l4 -12 M${fixed(middle + 1)} ${y + 6} l4 -12"/><text class="cut-text" x="${fixed(middle)}" y="${bottom - 8}" text-anchor="middle">${duration(stretch.to - stretch.from)} cut</text>`,
+        html`<path class="cut" d="M${fixed(middle - 5)} ${y + 6} l4 -12 M${fixed(middle + 1)} ${y + 6} l4 -12"/><text class="cut-text" x="${fixed(middle)}" y="${bottom - 8}" text-anchor="middle">${box.text}</text>`,
       );
     }
-    mark(stretch.to);
+    mark(stretched.to);
   }
-  if (from === to) marks.push(html`<text class="tick-text" x="${LEFT}" y="${y + 19}">${moment(from)}</text>`);
-  return html`<line class="axis" x1="${LEFT - 8}" x2="${WIDTH - RIGHT + 20}" y1="${y}" y2="${y}"/>${marks}`;
+  if (from === to) marks.push(html`<text class="tick-text" x="${LEFT}" y="${y + 19}">${moment(from, decimals)}</text>`);
+  return html`<line class="axis" x1="${PLOT_LEFT}" x2="${PLOT_RIGHT}" y1="${y}" y2="${y}"/>${marks}`;
 }
 
-/** From the end of one bar to the beginning of another, both at half height, where no label stands. */
-function arrow(a: Bar, b: Bar): Markup {
-  const [y1, y2] = [a.y + BAR / 2, b.y + BAR / 2];
-  const x2 = b.x - 1;
-  const bend = Math.max(10, Math.min(60, (x2 - a.end) / 2));
-  return html`<path class="arrow" d="M${fixed(a.end)} ${fixed(y1)} C${fixed(a.end + bend)} ${fixed(y1)} ${fixed(x2 - bend)} ${fixed(y2)} ${fixed(x2)} ${fixed(y2)}" marker-end="url(#core-arrow)"/>`;
+function arrowPath(curve: Curve): Markup {
+  const [start, ...rest] = curve.map(([x, y]) => `${fixed(x)} ${fixed(y)}`);
+  return html`<path class="arrow" d="M${start ?? ''} C${rest.join(' ')}" marker-end="url(#core-arrow)"/>`;
 }
 
-/** Bars with their labels: above the bar, or below it where another label of the row is in the way. */
+/** Bars with their labels; where the axis is cut, the bars that reach over the cut are broken too. */
 function labelled(
   operations: readonly Operation[],
   bars: readonly Bar[],
   anomaly: Anomaly,
   spans: ReadonlyMap<string, readonly NodeSpan[]>,
+  mapping: TimeMapping,
+  arrows: readonly Curve[],
+  bottom: number,
+  decimals: number,
 ): Markup {
-  const taken = new Map<string, number>();
-  const parts = operations.map((operation, i) => {
+  const cuts = mapping.stretches.filter((stretched) => stretched.cut);
+  const texts = operations.map((operation) => ({
+    text: shortened(label(operation), 34),
+    where: nodeLabel(operation, spans),
+    times: timesOf(operation, decimals),
+  }));
+  const sizes = texts.map(({ text, where, times }, i) => {
+    const short = 26 + text.length * CHARACTER + where.length * SMALL_CHARACTER;
+    return { bar: bars[i] as Bar, short, full: short + 8 + times.length * SMALL_CHARACTER };
+  });
+  const obstacles = cuts.map((stretched) => cutBox(stretched, bottom));
+  const places = placeLabels(sizes, arrows, obstacles, PLOT_LEFT, PLOT_RIGHT);
+  return html`${operations.map((operation, i) => {
     const { x, end, y } = bars[i] as Bar;
+    const { text, where, times } = texts[i] as (typeof texts)[number];
+    const place = places[i] as PlacedLabel;
     const name = letter(i);
-    const text = shortened(label(operation), 34);
-    const where = nodeLabel(operation, spans);
-    const textWidth = (text.length + where.length + 1) * CHARACTER + 26;
-    const start = Math.min(x, WIDTH - 4 - textWidth);
-    const above = start >= (taken.get(`${operation.process}+`) ?? 0);
-    taken.set(`${operation.process}${above ? '+' : '-'}`, start + textWidth);
-    const baseline = above ? y - 6 : y + BAR + 14;
     const culprit = operation.index === anomaly.culprit;
     const kind = operation.completedAt === null ? 'info' : operation.outcome;
     const mask = kind === 'info' ? trusted(' mask="url(#core-mask)"') : null;
-    return html`<g class="op ${kind}${culprit ? ' culprit' : ''}"><title>${client(operation)}: ${label(operation)}, ${moment(operation.invokedAt)} to ${operation.completedAt === null ? 'the end' : moment(operation.completedAt)}</title><rect class="bar" x="${fixed(x)}" y="${y}" width="${fixed(end - x)}" height="${BAR}" rx="3"${mask}/><circle class="badge" cx="${fixed(start + 8)}" cy="${baseline - 4}" r="8"/><text class="badge-text${name.length > 1 ? ' long' : ''}" x="${fixed(start + 8)}" y="${baseline}" text-anchor="middle">${name}</text><text class="op-text" x="${fixed(start + 20)}" y="${baseline}">${text}<tspan class="op-node" dx="7">${where}</tspan></text></g>`;
-  });
-  return html`${parts}`;
+    const breaks = cuts
+      .map((stretched) => stretched.x + stretched.width / 2)
+      .filter((middle) => middle > x + 6 && middle < end - 6);
+    return html`<g class="op ${kind}${culprit ? ' culprit' : ''}"><title>${client(operation)}: ${label(operation)}, ${moment(operation.invokedAt, decimals)} to ${operation.completedAt === null ? 'the end' : moment(operation.completedAt, decimals)}</title><rect class="bar" x="${fixed(x)}" y="${y}" width="${fixed(end - x)}" height="${BAR_HEIGHT}" rx="3"${mask}/>${breaks.map((middle) => broken(middle, y))}<circle class="badge" cx="${fixed(place.x + 8)}" cy="${place.baseline - 4}" r="8"/><text class="badge-text${name.length > 1 ? ' long' : ''}" x="${fixed(place.x + 8)}" y="${place.baseline}" text-anchor="middle">${name}</text><text class="op-text" x="${fixed(place.x + 20)}" y="${place.baseline}">${text}<tspan class="op-node" dx="7">${where}</tspan>${place.full ? html`<tspan class="op-node" dx="7">${times}</tspan>` : null}</text></g>`;
+  })}`;
+}
+
+/** The // of the axis, on a bar: time is left out here. */
+function broken(middle: number, y: number): Markup {
+  const [top, foot] = [y - 3, y + BAR_HEIGHT + 3];
+  const [a, b] = [
+    `${fixed(middle - 6)} ${foot} L${fixed(middle + 1)} ${top}`,
+    `${fixed(middle)} ${foot} L${fixed(middle + 7)} ${top}`,
+  ];
+  return html`<path class="gap" d="M${a} L${fixed(middle + 7)} ${top} L${fixed(middle)} ${foot} Z"/><path class="cut" d="M${a} M${b}"/>`;
+}
+
+function timesOf(operation: Operation, decimals: number): string {
+  if (operation.outcome === 'info' || operation.completedAt === null)
+    return `${moment(operation.invokedAt, decimals)} to ?`;
+  return stretch(operation.invokedAt, operation.completedAt, decimals, '–');
 }
 
 /** "n2 leader t4"; "n2 leader t4→follower t5" where it changed between call and answer. */

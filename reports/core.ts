@@ -5,11 +5,15 @@ import { pictureStyle } from './browser-bundle.ts';
 import { whereWords } from './circumstances.ts';
 import { type Core, coreOf, corePicture } from './core-picture.ts';
 import { escapeMarkdown, html, trusted, visible } from './escape.ts';
+import { anomaliesInOrder } from './exhibit.ts';
 import { asClients, type Context } from './first-screen.ts';
 import { nodesPicture } from './nodes-picture.ts';
+import { decimalsFor } from './precision.ts';
 import { contextOf } from './report.ts';
 import { verdictSentence } from './sentence.ts';
+import { situationOf } from './situation.ts';
 import type { TrialData } from './trial-data.ts';
+import { tellingOf } from './witness.ts';
 import { client, keyName, label, letter, moment, plural } from './wording.ts';
 
 /** SVG that stands alone, or Markdown. Deterministic. A trial without an anomaly gives its sentence. */
@@ -24,7 +28,7 @@ const CHARACTERS = 128;
 
 function coreAsSvg(data: TrialData): string {
   const context = contextOf(data);
-  const anomaly = data.verdict.anomalies[0];
+  const anomaly = anomaliesInOrder(data)[0];
   const lines = wrapped(verdictSentence(data), CHARACTERS);
   const picture =
     anomaly === undefined
@@ -58,12 +62,14 @@ function wrapped(text: string, max: number): string[] {
 function coreAsMarkdown(data: TrialData): string {
   const context = contextOf(data);
   const { trial } = data;
-  const anomaly = data.verdict.anomalies[0];
+  const anomaly = anomaliesInOrder(data)[0];
   const lines = [`**${escapeMarkdown(verdictSentence(data))}**`, ''];
   const what = [trial.system, trial.world, trial.workload].filter((part) => part !== null).join(', ');
   const seed = trial.seed === null ? '' : `, seed ${trial.seed}`;
   lines.push(`Trial ${escapeMarkdown(trial.id)}${what === '' ? '' : ` (${escapeMarkdown(what)})`}${seed}.`, '');
   if (anomaly !== undefined) {
+    const facts = situationOf(tellingOf(data, anomaly), decimalsFor(data, anomaly));
+    if (facts.length > 0) lines.push(escapeMarkdown(facts.join(' ')), '');
     const core = coreOf(context.byIndex, anomaly);
     const letters = new Map(core.operations.map((operation, i) => [operation.index, letter(i)]));
     anomaly.argument.forEach((step, i) => {
@@ -72,7 +78,7 @@ function coreAsMarkdown(data: TrialData): string {
         `${i + 1}. ${escapeMarkdown(asClients(step.text))}${names.length === 0 || names.length > 8 ? '' : ` (${names.join(', ')})`}`,
       );
     });
-    if (core.operations.length > 0) lines.push('', ...table(context, core));
+    if (core.operations.length > 0) lines.push('', ...table(context, core, decimalsFor(data, anomaly)));
   }
   for (const command of data.repeat)
     lines.push(
@@ -82,7 +88,7 @@ function coreAsMarkdown(data: TrialData): string {
   return `${lines.join('\n')}\n`;
 }
 
-function table(context: Context, core: Core): string[] {
+function table(context: Context, core: Core, decimals: number): string[] {
   const cells = (row: readonly string[]): string => `| ${row.map(escapeMarkdown).join(' | ')} |`;
   const rowOf = (operation: Operation, i: number): string =>
     cells([
@@ -90,8 +96,8 @@ function table(context: Context, core: Core): string[] {
       client(operation),
       `${label(operation)}${operation.key === null ? '' : ` on ${keyName(operation.key)}`}`,
       operation.outcome,
-      moment(operation.invokedAt),
-      operation.completedAt === null ? '–' : moment(operation.completedAt),
+      moment(operation.invokedAt, decimals),
+      operation.completedAt === null ? '–' : moment(operation.completedAt, decimals),
       whereWords(context.spans, operation) || '–',
     ]);
   const note =

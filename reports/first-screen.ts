@@ -4,22 +4,23 @@ import type { Anomaly } from '../checker/verdict.ts';
 import type { Json, Operation, OperationOutcome } from '../history/operation.ts';
 import type { TrialOutcome } from '../history/trial-records.ts';
 import { anomalyMeaning, anomalyTitle } from './anomaly-kinds.ts';
-import { type NodeSpan, nodeStateAt, roleWords, showsNoEffect, whereWords } from './circumstances.ts';
+import { type NodeSpan, showsNoEffect, whereWords } from './circumstances.ts';
 import { isCut, orderArrows } from './core-layout.ts';
 import { type Core, coreOf, corePicture } from './core-picture.ts';
 import { html, type Markup, trusted } from './escape.ts';
+import { anomaliesInOrder } from './exhibit.ts';
 import { nodesPicture } from './nodes-picture.ts';
-import { rivalriesOf } from './rivalry.ts';
-import { anomalySentence, sentenceBody, verdictSentence, writeLooksLost } from './sentence.ts';
+import { nodesThen } from './nodes-then.ts';
+import { decimalsFor } from './precision.ts';
+import { anomalySentence, sentenceBody, verdictSentence } from './sentence.ts';
 import type { RepeatCommand, TrialData } from './trial-data.ts';
+import { writeLooksLost } from './witness.ts';
 import {
   count,
   duration,
-  isRead,
   keyName,
   label,
   letter,
-  listed,
   moment,
   percent,
   plural,
@@ -27,8 +28,6 @@ import {
   withoutMiddle,
 } from './wording.ts';
 
-/** More nodes than this are not told one by one. */
-const NODES_MAX = 16;
 /** Longest step of an argument, in characters: one that lists dozens of operations is read by nobody. */
 const STEP_MAX = 480;
 
@@ -65,40 +64,22 @@ export function outcomeBadge(outcome: TrialOutcome): Markup {
 export function firstScreen(context: Context): Markup {
   const { data } = context;
   const sentence = verdictSentence(data);
-  const first = data.verdict.anomalies[0];
+  const first = anomaliesInOrder(data)[0];
   const title = data.trial.outcome === 'violation' && first !== undefined ? anomalyTitle(first) : null;
   return html`<header class="verdict ${data.trial.outcome}">
 <div class="verdict-line">${outcomeBadge(data.trial.outcome)}${title === null ? null : html`<span class="shape">${title}</span>`}<span class="brand">Ordeal</span></div>
 <h1>${withAsides(sentenceBody(sentence))}</h1>
-${title === null || first === undefined ? null : html`<p class="meaning">${anomalyMeaning(first)}${writeLooksLost(data, first) ? ' Nobody ever saw the newer value: it looks lost, not merely late.' : null}</p>${nodesThen(context, first)}`}
-${facts(context)}
+${title === null || first === undefined ? null : html`<p class="meaning">${anomalyMeaning(first)}${writeLooksLost(data, first) ? ' Nobody ever saw the newer value: it looks lost, not merely late.' : null}</p>${nodesThen(data, first, context.spans)}`}
+${facts(context)}${firstCommand(data)}
 </header>
 ${data.trial.outcome === 'violation' ? violation(context) : unproved(context)}
 ${repeat(data.repeat)}`;
 }
 
-/** The sentence with what stands in parentheses set back: who, when and what come first, which node it was after that. */
+/** The sentence with what stands in parentheses in a lighter weight, so that who, when and what stand out; in full colour all the same. */
 function withAsides(sentence: string): Markup {
   const parts = sentence.split(/(\([^()]*\))/);
   return html`${parts.map((part, i) => (i % 2 === 1 ? html`<span class="aside">${part}</span>` : part))}`;
-}
-
-/** What the nodes were at the moment the first screen talks about; two leaders at once are said in words. */
-function nodesThen({ data, byIndex, spans }: Context, anomaly: Anomaly): Markup | null {
-  if (spans.size === 0) return null;
-  const culprit = anomaly.culprit === null ? undefined : byIndex.get(anomaly.culprit);
-  const at = culprit?.invokedAt ?? anomaly.at;
-  const nodes = [...new Set([...data.trial.nodes, ...spans.keys()])].slice(0, NODES_MAX);
-  const states = nodes.map((node) => ({ node, state: nodeStateAt(spans, node, at) }));
-  const rivalry = rivalriesOf(spans).find((one) => one.from <= anomaly.at && one.to >= at);
-  const leaders =
-    rivalry === undefined
-      ? null
-      : html` <strong>${rivalry.leaders.length === 2 ? 'Two' : count(rivalry.leaders.length)} leaders at once: ${listed(rivalry.leaders.map((one) => `${one.node} (term ${one.term ?? '?'})`))}.</strong>`;
-  return html`<p class="nodes-then"><span class="then">The nodes ${culprit === undefined ? 'then' : `when that ${isRead(culprit) ? 'read' : 'operation'} began`}:</span> ${states.map(
-    ({ node, state }) =>
-      html`<span class="node-then ${state?.up === true && state.role === 'leader' ? 'leader' : ''}"><b>${node}</b> ${roleWords(state) || (state === null ? 'not known' : 'starting')}</span> `,
-  )}${leaders}</p>`;
 }
 
 function facts({ data }: Context): Markup {
@@ -108,24 +89,40 @@ function facts({ data }: Context): Markup {
   const what = [trial.system, nodes, trial.world, trial.workload].filter((part) => part !== null).join(', ');
   const item = (name: string, text: string): Markup => html`<div><dt>${name}</dt><dd>${text}</dd></div>`;
   const commit = trial.provenance.commit;
-  return html`<dl class="facts">${item('Trial', shortened(trial.id, 60))}${what === '' ? null : item('System', what)}${trial.seed === null ? null : item('Seed', String(trial.seed))}${typeof commit === 'string' ? item('Commit', shortened(commit, 20)) : null}${item('Duration', duration(trial.durationNs))}${item('Operations', `${count(statistics.operations)}: ${count(statistics.ok)} ok, ${count(statistics.fail)} fail, ${count(statistics.info)} info`)}</dl>`;
+  return html`<dl class="facts">${item('Trial', shortened(trial.id, 60))}${what === '' ? null : item('System', what)}${trial.seed === null ? null : item('Seed', String(trial.seed))}${typeof commit === 'string' ? item('Commit', shortened(commit, 20)) : null}${item('Duration', duration(trial.durationNs))}<div title="${OUTCOME_LEGEND}"><dt>Operations</dt><dd>${count(statistics.operations)}: ${count(statistics.ok)} ok, ${count(statistics.fail)} fail, ${count(statistics.info)} info (unknown)</dd></div></dl>`;
+}
+
+const OUTCOME_LEGEND = 'ok: took effect and was answered; fail: surely never took effect; info: outcome unknown';
+
+/** How to run the trial again, where somebody who needs it at once finds it; the others stand further down. */
+function firstCommand({ repeat: commands, trial }: TrialData): Markup | null {
+  const repro = commands.find((command) => command.name === 'repro');
+  if (repro === undefined || trial.outcome !== 'violation') return null;
+  return html`<p class="first-command"><span class="then">Run it again:</span> <code>${repro.command}</code> <a href="#repeat-title">more</a></p>`;
 }
 
 function violation(context: Context): Markup | null {
-  const anomaly = context.data.verdict.anomalies[0];
+  const anomaly = anomaliesInOrder(context.data)[0];
   if (anomaly === undefined) return reasonList('Why', context.data.verdict.reasons);
-  const others = context.data.verdict.anomalies.length - 1;
+  const others = anomaliesInOrder(context.data).slice(1);
   return html`<section class="proof" aria-labelledby="proof-title">
 ${anomaly.core.length === 0 ? observed(context, anomaly) : contradiction(context, anomaly)}
-${others > 0 ? html`<p class="more"><a href="#others">${others === 1 ? 'One other anomaly' : `${count(others)} other anomalies`} in this trial</a></p>` : null}
+${others.length > 0 ? html`<p class="more"><a href="#others">${others.length === 1 ? 'One other anomaly' : `${count(others.length)} other anomalies`} in this trial</a>: ${kindsOf(others)}</p>` : null}
 </section>`;
+}
+
+/** "2 × Stale read, 1 × Lost update". */
+function kindsOf(anomalies: readonly Anomaly[]): string {
+  const kinds = new Map<string, number>();
+  for (const anomaly of anomalies) kinds.set(anomalyTitle(anomaly), (kinds.get(anomalyTitle(anomaly)) ?? 0) + 1);
+  return [...kinds].map(([kind, times]) => `${count(times)} × ${kind}`).join(', ');
 }
 
 /** Operations that contradict each other: the argument, the picture, the table. */
 function contradiction(context: Context, anomaly: Anomaly): Markup {
   const core = coreOf(context.byIndex, anomaly);
   const picture = corePicture(context.data, anomaly, core, context.spans);
-  return html`<h2 id="proof-title">Why this cannot be</h2>
+  return html`<h2 id="proof-title">Why this cannot be${anomaly.key === null ? null : html`<span class="of-key">key ${keyName(anomaly.key)}</span>`}</h2>
 ${argument(anomaly, core)}
 ${
   picture === null
@@ -166,13 +163,19 @@ function coreCaption(core: Core, anomaly: Anomaly): Markup {
   const confirmed =
     anomaly.confirmedBy === null
       ? ''
-      : ` (a second, independent method finds none either: ${shortened(anomaly.confirmedBy, 40)})`;
+      : ` (${CONFIRMATIONS[anomaly.confirmedBy] ?? `a second, independent method finds none either: ${shortened(anomaly.confirmedBy, 40)}`})`;
   const kinds = new Set(core.operations.map(({ completedAt, outcome }) => (completedAt === null ? 'info' : outcome)));
   const keys = (['ok', 'fail', 'info'] as const).filter((kind) => kinds.has(kind));
-  const cuts = isCut(core.operations) ? '; long quiet stretches are cut out' : '';
+  const cuts = isCut(core.operations) ? '; at // time is cut out, on the axis and on the bars' : '';
   const arrows = orderArrows(core.operations).length > 0 ? ' An arrow says “was over before the other began”.' : '';
   return html`${size}${confirmed}. A bar runs from the call to the answer, in seconds since the trial began${cuts}.${arrows} ${keys.map((kind) => html`<span class="key ${kind}">${BAR_MEANINGS[kind]}</span> `)}${core.operations.some(({ index }) => index === anomaly.culprit) ? html`<span class="key culprit">the answer that cannot be</span>` : null}`;
 }
+
+/** What the second method does, in plain words. */
+const CONFIRMATIONS: { readonly [method: string]: string } = {
+  enumeration: 'checked a second time, by trying every possible order one by one',
+  'textbook search': "checked a second time, by a separate and simpler program: the textbook's search",
+};
 
 const BAR_MEANINGS = {
   ok: 'ok',
@@ -184,10 +187,11 @@ const BAR_MEANINGS = {
 export function argument(anomaly: Anomaly, core: Core): Markup | null {
   if (anomaly.argument.length === 0) return null;
   const letters = new Map(core.operations.map((operation, i) => [operation.index, letter(i)]));
+  const culprit = anomaly.culprit === null ? undefined : letters.get(anomaly.culprit);
   return html`<ol class="argument">${anomaly.argument.map((step) => {
     const names = step.operations.map((index) => letters.get(index)).filter((name) => name !== undefined);
     const shown = names.length > 0 && names.length <= 8;
-    return html`<li>${asClients(withoutMiddle(step.text, STEP_MAX))}${shown ? names.map((name) => html` <span class="letter">${name}</span>`) : null}</li>`;
+    return html`<li>${asClients(withoutMiddle(step.text, STEP_MAX))}${shown ? names.map((name) => html` <span class="letter${name === culprit ? ' culprit' : ''}">${name}</span>`) : null}</li>`;
   })}</ol>`;
 }
 
@@ -232,9 +236,10 @@ const OUTCOME_SIGNS: { readonly [outcome in OperationOutcome]: string } = {
 };
 
 export function coreTable(context: Context, core: Core, anomaly: Anomaly): Markup {
+  const decimals = decimalsFor(context.data, anomaly);
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Operations of the core"><table><thead><tr><th scope="col">#</th><th scope="col">client</th><th scope="col">operation</th><th scope="col">outcome</th><th scope="col">from</th><th scope="col">to</th><th scope="col">node</th><th scope="col">index</th></tr></thead><tbody>${core.operations.map(
     (operation, i) =>
-      html`<tr${operation.index === anomaly.culprit ? trusted(' class="culprit"') : null}><th scope="row"><span class="letter">${letter(i)}</span></th><td>${operation.process}</td><td>${label(operation)}${operation.key === null ? null : ` on ${keyName(operation.key)}`}</td><td>${OUTCOME_SIGNS[operation.outcome]}${operation.error === null ? null : ` (${shortened(operation.error, 60)})`}</td><td class="n">${moment(operation.invokedAt)}</td><td class="n">${operation.completedAt === null ? '–' : moment(operation.completedAt)}</td><td>${whereWords(context.spans, operation) || '–'}</td><td class="n"><a href="#op=${operation.index}">${operation.index}</a></td></tr>`,
+      html`<tr${operation.index === anomaly.culprit ? trusted(' class="culprit"') : null}><th scope="row"><span class="letter">${letter(i)}</span></th><td>${operation.process}</td><td>${label(operation)}${operation.key === null ? null : ` on ${keyName(operation.key)}`}</td><td>${OUTCOME_SIGNS[operation.outcome]}${operation.error === null ? null : ` (${shortened(operation.error, 60)})`}</td><td class="n">${moment(operation.invokedAt, decimals)}</td><td class="n">${operation.completedAt === null ? '–' : moment(operation.completedAt, decimals)}</td><td>${whereWords(context.spans, operation) || '–'}</td><td class="n"><a href="#op=${operation.index}">${operation.index}</a></td></tr>`,
   )}</tbody></table></div>`;
 }
 
@@ -323,7 +328,7 @@ function repeat(commands: readonly RepeatCommand[]): Markup | null {
 /** Anomalies after the first, grouped by shape, each with its sentence. */
 export function otherAnomalies(context: Context): Markup | null {
   const { data } = context;
-  const others = data.verdict.anomalies.slice(data.trial.outcome === 'violation' ? 1 : 0);
+  const others = anomaliesInOrder(data).slice(data.trial.outcome === 'violation' ? 1 : 0);
   if (others.length === 0) return null;
   const groups = new Map<string, Anomaly[]>();
   for (const anomaly of others) {

@@ -4,7 +4,7 @@
  */
 
 import type { Anomaly } from '../checker/verdict.ts';
-import { faultsDuring, faultWords, type NodeSpan, roleWords } from './circumstances.ts';
+import { faultsDuring, type NodeSpan, roleWords } from './circumstances.ts';
 import { faultBand } from './core-picture.ts';
 import { html, type Markup } from './escape.ts';
 import type { TrialData } from './trial-data.ts';
@@ -42,7 +42,7 @@ export function nodesPicture(
   const concerned = Array.isArray(anomaly.facts.nodes) ? anomaly.facts.nodes : [];
   const here = x(anomaly.at);
   return html`<svg class="core nodes" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="Roles and terms of ${nodes.length} nodes between ${moment(from)} and ${moment(to)}" xmlns="http://www.w3.org/2000/svg">
-${faults.map((fault, i) => faultBand(fault.startedAt, fault.endedAt, faultWords(fault), i, x, [from, to], bottom))}
+${faults.map((fault, i) => faultBand(fault, i, x, [from, to], bottom))}
 ${nodes.map((node, i) => {
   const y = top + i * ROW;
   const bars = (spans.get(node) ?? []).filter((span) => span.to >= from && span.from <= to && span.to > span.from);

@@ -7,6 +7,7 @@ import { pageScript, pageStyle } from './browser-bundle.ts';
 import { faultWords, nodeSpans } from './circumstances.ts';
 import { packOperations } from './columns.ts';
 import { html, type Markup, trusted } from './escape.ts';
+import { anomaliesInOrder } from './exhibit.ts';
 import { type Context, firstScreen, otherAnomalies } from './first-screen.ts';
 import type { PageRecord } from './page-data.ts';
 import { coverage, glance, provenance } from './sections.ts';
@@ -115,14 +116,16 @@ function recordOf(data: TrialData, series: Series): PageRecord {
       durationNs: data.trial.durationNs,
       spec: data.trial.spec,
     },
-    anomalies: data.verdict.anomalies.slice(0, ANOMALIES_MAX).map((anomaly) => ({
-      title: anomalyTitle(anomaly),
-      sentence: sentenceBody(anomalySentence(data, anomaly)),
-      key: anomaly.key,
-      core: anomaly.core,
-      culprit: anomaly.culprit,
-      at: anomaly.at,
-    })),
+    anomalies: anomaliesInOrder(data)
+      .slice(0, ANOMALIES_MAX)
+      .map((anomaly) => ({
+        title: anomalyTitle(anomaly),
+        sentence: sentenceBody(anomalySentence(data, anomaly)),
+        key: anomaly.key,
+        core: anomaly.core,
+        culprit: anomaly.culprit,
+        at: anomaly.at,
+      })),
     keys: data.verdict.keys.filter((key) => key.valid !== true).map((key) => key.key),
     faults: data.faults.map((fault) => ({ ...fault, words: faultWords(fault) })),
     nodeEvents: events.shown,

@@ -11,9 +11,11 @@ export interface Rivalry {
   readonly words: string;
 }
 
-/** Stretches in which several nodes are up and think to lead, from what they reported. */
+/** Stretches in which several nodes are up, not paused, and think to lead, from what they reported. */
 export function rivalriesOf(spans: ReadonlyMap<string, readonly NodeSpan[]>): Rivalry[] {
-  const reigns = [...spans.values()].flat().filter((span) => span.up && span.role === 'leader' && span.to > span.from);
+  const reigns = [...spans.values()]
+    .flat()
+    .filter((span) => span.up && !span.paused && span.role === 'leader' && span.to > span.from);
   const cuts = [...new Set(reigns.flatMap((span) => [span.from, span.to]))].sort((a, b) => a - b);
   const out: Rivalry[] = [];
   for (let i = 0; i + 1 < cuts.length; i++) {

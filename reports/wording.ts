@@ -6,10 +6,34 @@ import { visible } from './escape.ts';
 /** Longest rendering of a recorded value in running text, in characters. */
 const VALUE_CHARACTERS_MAX = 48;
 
+/** Decimals of a second in a moment: milliseconds, or as many as its comparison with another needs; the record has no more. */
+export const DECIMALS_MIN = 3;
+export const DECIMALS_MAX = 9;
+
 /** A moment since the start of the trial: "8.412 s"; in the first millisecond "70 ns", for records that only count events. */
-export function moment(ns: number): string {
+export function moment(ns: number, decimals: number = DECIMALS_MIN): string {
   if (ns > 0 && ns < 1e6) return duration(ns);
-  return `${(ns / 1e9).toFixed(3)} s`;
+  return `${(ns / 1e9).toFixed(decimals)} s`;
+}
+
+/** From one moment to another: "5.411 to 5.412 s". */
+export function stretch(from: number, to: number, decimals: number = DECIMALS_MIN, between = ' to '): string {
+  const [first, last] = [moment(from, decimals), moment(to, decimals)];
+  return `${first.endsWith(' s') && last.endsWith(' s') ? first.slice(0, -2) : first}${between}${last}`;
+}
+
+/** The time between two moments as a reader computes it from what `moment` shows of them. */
+export function shownBetween(from: number, to: number, decimals: number): number {
+  const unit = 10 ** (9 - decimals);
+  const shown = (ns: number): number => (ns > 0 && ns < 1e6 ? ns : Math.round(ns / unit) * unit);
+  return shown(to) - shown(from);
+}
+
+const NUMBERS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+
+/** "two", "nine"; "10" and above in digits. */
+export function inWords(value: number): string {
+  return NUMBERS[value] ?? count(value);
 }
 
 /** A length of time with three significant digits and the unit that fits: "310 ms", "1.52 s", "2 min 5 s". */

@@ -81,9 +81,11 @@ describe('a report', () => {
       'Violation',
       'Stale read',
       'returned 12',
-      '310 ms before it began',
+      '310 ms before the read began',
       'The nodes when that read began:',
-      'Two leaders at once: n1 (term 5) and n2 (term 4).',
+      'Two leaders at once: n1 (term 5) and n2 (term 4). Of different terms, that can be so for a moment.',
+      'n2, which answered the read, was cut off from the other four: its side was 1 of 5 nodes, no majority.',
+      '<b>n1</b> leader, term 5: acknowledged the write',
       'Why this cannot be',
       '<svg class="core"',
       'marker-end',
@@ -126,7 +128,7 @@ describe('a report', () => {
     );
     const bare = trialOfHistory('etcd_000.log', operations, await judged(operations), {}, []);
     const text = renderReport(bare);
-    expectIn(text, 'read at 8.412 s returned 12');
+    expectIn(text, 'read from 8.409 to 8.412 s returned 12');
     expectNone(text.slice(text.indexOf('<body>'), text.indexOf('id="page-record"')), /undefined|NaN|>null</);
     expect(text).not.toContain('Repeat it');
   });
@@ -168,7 +170,7 @@ describe('a report', () => {
     const body = text.slice(text.indexOf('<body>'), text.indexOf('id="page-record"'));
     expectIn(
       body,
-      'No order of these 60 operations, from 0.000 s to 0.189 s, explains what they returned.',
+      'No order of these 60 operations, from 0.000 to 0.189 s, explains what they returned.',
       '36 of 60 operations that no order explains, nearest to the anomaly',
       'dequeue → 36',
       'the head is 11.',

@@ -52,7 +52,7 @@ async function told(
 describe('the sentence of a violation', () => {
   test('tells a stale read with who, when, where, and the fault that was active', async () => {
     expect(verdictSentence(await staleRead())).toBe(
-      "Stale read: client 3's read of k77 at 8.412 s (via n2, leader, term 4) returned 12, although client 1's write of 15 had been acknowledged 310 ms before it began (n1, leader, term 5), during the partition {n2} | {n1,n3,n4,n5}.",
+      "Stale read: client 3's read of k77 from 8.409 to 8.412 s (via n2, leader, term 4) returned 12, although client 1's write of 15 (n1, leader, term 5) had been acknowledged 310 ms before the read began, during the partition {n2} | {n1,n3,n4,n5}.",
     );
   });
 
@@ -65,7 +65,7 @@ describe('the sentence of a violation', () => {
     ).toEqual({
       shape: 'never-written',
       sentence:
-        "Value never written: client 2's read of k at 0.003 s returned 99, which nobody ever asked to write to k.",
+        "Value never written: client 2's read of k from 0.002 to 0.003 s returned 99, which nobody ever asked to write to k.",
     });
   });
 
@@ -78,7 +78,7 @@ describe('the sentence of a violation', () => {
     ).toEqual({
       shape: 'from-the-future',
       sentence:
-        "Value from the future: client 2's read of k at 0.001 s returned 5, although client 1 asked for the write of 5 to k only 30 ms later.",
+        "Value from the future: client 2's read of k from 0.000 to 0.001 s returned 5, although client 1 asked for the write of 5 to k only 30 ms later.",
     });
   });
 
@@ -91,7 +91,7 @@ describe('the sentence of a violation', () => {
     ).toEqual({
       shape: 'failed-write-read',
       sentence:
-        "Failed write was read: client 2's read of k at 0.003 s returned 5, although client 1's write of 5 to k had surely failed (“no quorum”).",
+        "Failed write was read: client 2's read of k from 0.002 to 0.003 s returned 5, although client 1's write of 5 to k had surely failed (“no quorum”).",
     });
   });
 
@@ -103,7 +103,7 @@ describe('the sentence of a violation', () => {
       [2, 'read', null, 4, 7, 8],
     ]);
     expect(sentence).toBe(
-      "Stale read: client 2's read of k at 0.006 s returned 4, although client 1's write of 5 had been acknowledged 2 ms before it began; no operation ever saw 5.",
+      "Stale read: client 2's read of k from 0.005 to 0.006 s returned 4, although client 1's write of 5 had been acknowledged 2 ms before the read began; no operation ever saw 5.",
     );
   });
 
@@ -118,7 +118,7 @@ describe('the sentence of a violation', () => {
     ).toEqual({
       shape: 'newer-then-older',
       sentence:
-        "Newer value, then older: client 4's read of k at 0.016 s returned 1, although client 3's read had already returned 2, the newer value, 4 ms before it began.",
+        "Newer value, then older: client 4's read of k from 0.015 to 0.016 s returned 1, although client 3's read had already returned 2, the newer value, 4 ms before client 4's read began.",
     });
   });
 
@@ -132,13 +132,13 @@ describe('the sentence of a violation', () => {
     ).toEqual({
       shape: 'lost-update',
       sentence:
-        "Lost update: client 2's write of 4 to k was acknowledged at 0.003 s, yet 3 ms later client 1's compare-and-set of k from 3 to 5 succeeded as if it had never happened.",
+        "Lost update: client 2's write of 4 to k was acknowledged at 0.003 s, yet 3 ms later, from 0.006 to 0.007 s, client 1's compare-and-set of k from 3 to 5 succeeded as if it had never happened.",
     });
   });
 
   test('tells two compare-and-sets that succeeded on one value', async () => {
     expect(verdictSentence(await splitBrain())).toBe(
-      "Two compare-and-sets from one value: client 901's compare-and-set of lock from 3 to 4 at 4.809 s (n1, leader, term 7) and client 902's compare-and-set of lock from 3 to 5 at 4.816 s (n3, leader, term 8) both succeeded, although the value 3 was there only once, during the partition {n1,n2} | {n3,n4,n5}.",
+      "Two compare-and-sets from one value: client 901's compare-and-set of lock from 3 to 4 (n1, leader, term 7), from 4.806 to 4.809 s, and client 902's compare-and-set of lock from 3 to 5 (n3, leader, term 8), from 4.813 to 4.816 s, both succeeded, although the value 3 was there only once, during the partition {n1,n2} | {n3,n4,n5}.",
     );
   });
 
@@ -151,7 +151,7 @@ describe('the sentence of a violation', () => {
     ).toEqual({
       shape: 'nil-after-write',
       sentence:
-        "Acknowledged write not found: client 2's read of k at 0.005 s found nothing, although client 1's write of 3 had been acknowledged 3 ms before it began.",
+        "Acknowledged write not found: client 2's read of k from 0.004 to 0.005 s found nothing, although client 1's write of 3 had been acknowledged 3 ms before the read began.",
     });
   });
 
@@ -164,7 +164,7 @@ describe('the sentence of a violation', () => {
     ]);
     const verdict = await judged(queue, 'queue');
     expect(verdictSentence(trialOfHistory('h', queue, verdict, {}, []))).toBe(
-      'No possible order: no order of these 4 operations on k, from 0.000 s to 0.022 s, explains what they returned.',
+      'No possible order: no order of these 4 operations on k, from 0.000 to 0.022 s, explains what they returned.',
     );
     expect(verdict.anomalies[0]).toMatchObject({ shape: 'no-order', culprit: 2 });
     const lock = await judged(
@@ -236,7 +236,7 @@ describe('shapes without operations, and what facts leave out', () => {
   test('the rest says how many operations have no order', () => {
     const core = base.operations.filter((operation) => operation.key === 'lock').map((operation) => operation.index);
     expect(one('no-order', {}, core)).toMatch(
-      /^No possible order: no order of these 6 operations on lock, from 3\.900 s to /,
+      /^No possible order: no order of these 6 operations on lock, from 3\.900 to /,
     );
   });
 

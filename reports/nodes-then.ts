@@ -1,0 +1,74 @@
+/** What the nodes were at the moment the first screen talks about, by side of a partition, and what the record proves of them. */
+
+import type { Anomaly } from '../checker/verdict.ts';
+import { inOrder, type NodeSpan, nodeStateAt, roleWords } from './circumstances.ts';
+import { html, type Markup } from './escape.ts';
+import { decimalsFor } from './precision.ts';
+import { shareOf, sidesAt } from './sides.ts';
+import { deedOf, situationOf } from './situation.ts';
+import type { TrialData } from './trial-data.ts';
+import { tellingOf, witnessesOf } from './witness.ts';
+import { capital, inWords, isRead, listed } from './wording.ts';
+
+/** More nodes than this are not told one by one. */
+const NODES_MAX = 16;
+
+/** One line of facts, and the nodes with role and term: each followed by what it did. Nothing where nothing is known. */
+export function nodesThen(
+  data: TrialData,
+  anomaly: Anomaly,
+  spans: ReadonlyMap<string, readonly NodeSpan[]>,
+): Markup | null {
+  const telling = tellingOf(data, anomaly);
+  const decimals = decimalsFor(data, anomaly);
+  const facts = situationOf(telling, decimals);
+  const line = facts.length === 0 ? null : html`<p class="situation">${facts.join(' ')}</p>`;
+  if (spans.size === 0) return line;
+  const culprit = anomaly.culprit === null ? null : telling.operation(anomaly.culprit);
+  const at = culprit?.invokedAt ?? anomaly.at;
+  const nodes = inOrder([...new Set([...data.trial.nodes, ...spans.keys()])]).slice(0, NODES_MAX);
+  const witnesses = witnessesOf(telling);
+  const did = (node: string): string => {
+    if (witnesses === null) return '';
+    const deeds = [witnesses.other, witnesses.seen]
+      .filter((one) => one !== null && one.node === node)
+      .map((one) => deedOf(one as NonNullable<typeof one>, witnesses));
+    return deeds.length === 0 ? '' : `: ${listed(deeds)}`;
+  };
+  const chip = (node: string): Markup => {
+    const state = nodeStateAt(spans, node, at);
+    const deed = did(node);
+    return html`<span class="node-then${deed === '' ? '' : ' concerned'}"><b>${node}</b> ${roleWords(state) || (state === null ? 'not known' : 'starting')}${deed}</span> `;
+  };
+  const split = sidesAt(data, at);
+  const groups =
+    split === null
+      ? nodes.map(chip)
+      : split.sides.map((side) => {
+          const { has, of, unit } = shareOf(data, side, at);
+          return html`<span class="side"><span class="then">side of ${has} of ${of} ${unit}:</span> ${inOrder(side)
+            .filter((node) => nodes.includes(node))
+            .map(chip)}</span> `;
+        });
+  const what = culprit === null ? 'then' : `when that ${isRead(culprit) ? 'read' : 'operation'} began`;
+  return html`${line}<p class="nodes-then"><span class="then">The nodes ${what}:</span> ${groups}${leadersThen(nodes, spans, at)}</p>`;
+}
+
+/** Several that lead at once, by their own word: an error only within one term. Who stands still leads nobody. */
+function leadersThen(
+  nodes: readonly string[],
+  spans: ReadonlyMap<string, readonly NodeSpan[]>,
+  at: number,
+): Markup | null {
+  const leaders = nodes
+    .map((node) => ({ node, state: nodeStateAt(spans, node, at) }))
+    .filter(({ state }) => state?.up === true && !state.paused && state.role === 'leader')
+    .map(({ node, state }) => ({ node, term: state?.term ?? null }));
+  if (leaders.length < 2) return null;
+  const terms = leaders.map(({ term }) => term);
+  const alike = terms.find((term, i) => term !== null && terms.indexOf(term) !== i);
+  const all = `${capital(inWords(leaders.length))} leaders at once: ${listed(leaders.map(({ node, term }) => `${node} (term ${term ?? '?'})`))}.`;
+  return alike === undefined
+    ? html`<span class="rivals">${all} Of different terms, that can be so for a moment.</span>`
+    : html`<strong class="rivals">${all} There must never be two in one term.</strong>`;
+}
