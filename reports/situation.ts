@@ -96,7 +96,6 @@ function laterFaults({ data }: Telling, { seen, other }: Witnesses, decimals: nu
 /** Whether the evidence says that every node of a kill answered again; `endedAt` is when the last of them did. */
 export function servedAgain(fault: FaultRecord): boolean {
   if (fault.kind !== 'kill' || fault.endedAt === null) return false;
-  if (typeof field(fault.effect, 'servedAgainAfterNs') === 'number') return true;
   const restarted = field(field(fault.effect, 'whileItLasted'), 'restarted');
   return (
     Array.isArray(restarted) &&

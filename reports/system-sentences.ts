@@ -17,16 +17,20 @@ export function invariantSentence({ shape, facts, at }: Anomaly, faults: readonl
   return `${says}, at ${moment(at)}${faultClause(faults, at)}`;
 }
 
-/** In the oracle's own words (`summary`), where it has some; else what our oracle of recovery looks at. */
+/**
+ * In the oracle's own words (`summary`), where it has some; else what our oracle of recovery looks at. A bound that the oracle
+ * names in its words (`boundNs`, `waitedNs`) is not told again; `withinNs` and `sinceNs` are facts that its words leave out.
+ */
 export function noProgressSentence({ facts, at, argument }: Anomaly, faults: readonly FaultRecord[]): string {
-  const within = number(facts.withinNs) ?? number(facts.boundNs) ?? number(facts.waitedNs);
+  const within = number(facts.withinNs) ?? number(facts.waitedNs);
   const healedAt = number(facts.healedAt);
   const summary = text(facts.summary) ?? text(facts.message) ?? text(facts.what);
   if (summary === null && healedAt !== null)
     return `no client was served${within === null ? '' : ` within ${duration(within)}`} after every fault was healed at ${moment(healedAt)}, although all nodes were running and connected`;
   const what = summary ?? (argument[0] === undefined ? 'the cluster did not go on' : shortened(argument[0].text, 300));
   const since = number(facts.sinceNs) ?? at;
-  const bound = within === null ? `, at ${moment(since)}` : ` within ${duration(within)} after ${moment(since)}`;
+  const left = summary === null ? within : number(facts.withinNs);
+  const bound = left === null ? `, at ${moment(since)}` : ` within ${duration(left)} after ${moment(since)}`;
   return `${what.replace(/[.\s]+$/, '')}${bound}${faultClause(faults, since)}`;
 }
 

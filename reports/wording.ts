@@ -178,7 +178,8 @@ export function listed(items: readonly string[]): string {
   return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
 }
 
-/** The first letter in upper case. */
+/** The first letter in upper case, but for a name such as n1, which is written as it is. */
 export function capital(text: string): string {
+  if (/^[\w-]*\d/.test(text)) return text;
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

@@ -4,7 +4,7 @@ import type { Operation } from '../../history/operation.ts';
 import { label } from '../wording.ts';
 import type { Row } from './layout.ts';
 import { endOf, type Lane, lowerBound, type Model } from './model.ts';
-import { FONT, FONT_BOLD, type Pen, widthOf } from './pen.ts';
+import { drawText, FONT, FONT_BOLD, outlineText, type Pen, widthOf } from './pen.ts';
 import type { TickRaster } from './tick-raster.ts';
 
 /** Bars narrower than this are drawn as plain ticks. */
@@ -181,7 +181,7 @@ function drawLabel(
   context.globalAlpha = focused || core ? 1 : 0.45;
   if (!inside || operation.outcome === 'info') halo(pen, text, left, baseline);
   context.fillStyle = inside && operation.outcome === 'ok' ? '#ffffff' : palette.ink;
-  context.fillText(text, left, baseline);
+  drawText(context, text, left, baseline);
   context.globalAlpha = 1;
 }
 
@@ -189,5 +189,5 @@ function halo(pen: Pen, text: string, x: number, y: number): void {
   pen.context.strokeStyle = pen.palette.surface;
   pen.context.lineWidth = 3.5;
   pen.context.lineJoin = 'round';
-  pen.context.strokeText(text, x, y);
+  outlineText(pen.context, text, x, y);
 }

@@ -4,7 +4,7 @@ import type { MessageRecord } from '../../history/trial-records.ts';
 import { nodeStateAt, offsetOf, roleWords, showsNoEffect } from '../circumstances.ts';
 import type { Layout, Row } from './layout.ts';
 import { firstAtLeast, type Model } from './model.ts';
-import { FONT, FONT_BOLD, fitted, type Pen } from './pen.ts';
+import { drawText, FONT, FONT_BOLD, fitted, outlineText, type Pen } from './pen.ts';
 
 /** More messages than this in a window are a grey wall; the page asks to zoom in instead. */
 export const MESSAGES_DRAWN_MAX = 1500;
@@ -47,7 +47,7 @@ export function drawFaultRow(pen: Pen, row: Row & { readonly kind: 'faults' }): 
     context.font = FONT;
     context.fillStyle = showsNoEffect(fault) ? palette.ink : palette['fault-ink'];
     const text = fitted(context, showsNoEffect(fault) ? `${fault.words} (no effect shown)` : fault.words, width - 10);
-    context.fillText(text, x + 5, y + height / 2 + 4);
+    drawText(context, text, x + 5, y + height / 2 + 4);
   }
 }
 
@@ -88,9 +88,9 @@ export function drawNodeRow(pen: Pen, row: Row & { readonly kind: 'node' }): voi
     if (text !== '' && (span.paused || !span.up)) {
       context.strokeStyle = palette.surface;
       context.lineWidth = 3;
-      context.strokeText(text, x + 5, y + 12);
+      outlineText(context, text, x + 5, y + 12);
     }
-    context.fillText(text, x + 5, y + 12);
+    drawText(context, text, x + 5, y + 12);
   }
   drawNodeMarks(pen, row.node, y);
 }
@@ -109,7 +109,7 @@ function drawNodeMarks(pen: Pen, node: string, y: number): void {
     if (event.kind === 'clock') {
       const offset = offsetOf(event);
       const text = offset === null ? '◷' : `◷ ${offset >= 0 ? '+' : '−'}${Math.abs(offset / 1e6).toFixed(0)} ms`;
-      context.fillText(text, x, y - 2);
+      drawText(context, text, x, y - 2);
       continue;
     }
     const up = event.kind === 'started' || event.kind === 'resumed';
@@ -133,7 +133,7 @@ export function drawRivalries(pen: Pen, y: number): void {
     context.font = FONT_BOLD;
     const text = `two leaders at once: ${rivalry.words}`;
     const room = pen.width - x - 4;
-    context.fillText(width > 60 ? fitted(context, text, room) : '', x, y + 13);
+    drawText(context, width > 60 ? fitted(context, text, room) : '', x, y + 13);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Emphasis } from './draw-clients.ts';
 import { nodeGutter } from './draw-system.ts';
 import { GUTTER, type Row } from './layout.ts';
 import { type Lane, lowerBound } from './model.ts';
-import { FONT, FONT_BOLD, fitted, type Pen } from './pen.ts';
+import { drawText, FONT, FONT_BOLD, fitted, type Pen } from './pen.ts';
 import type { ViewState } from './view.ts';
 
 export function drawGutter(pen: Pen, rows: readonly Row[], emphasis: Emphasis, top: number, height: number): void {
@@ -18,7 +18,7 @@ export function drawGutter(pen: Pen, rows: readonly Row[], emphasis: Emphasis, t
     if (row.kind === 'heading') {
       context.font = FONT_BOLD;
       context.fillStyle = palette.muted;
-      context.fillText(fitted(context, row.text, pen.width), 4, middle + 1);
+      drawText(context, fitted(context, row.text, pen.width), 4, middle + 1);
       continue;
     }
     context.fillStyle = palette.line;
@@ -27,7 +27,7 @@ export function drawGutter(pen: Pen, rows: readonly Row[], emphasis: Emphasis, t
     if (name === '') continue;
     context.font = FONT;
     context.fillStyle = palette.ink;
-    context.fillText(fitted(context, name, GUTTER - 14), 10, middle);
+    drawText(context, fitted(context, name, GUTTER - 14), 10, middle);
   }
   context.fillStyle = palette.line;
   context.fillRect(GUTTER - 2, top, 1, height);

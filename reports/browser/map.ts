@@ -5,7 +5,7 @@ import { element } from './element.ts';
 import { GUTTER } from './layout.ts';
 import type { Model } from './model.ts';
 import type { Palette } from './palette.ts';
-import { FONT } from './pen.ts';
+import { drawText, FONT } from './pen.ts';
 import type { View } from './view.ts';
 
 const HEIGHT = 58;
@@ -120,6 +120,6 @@ export class TrialMap {
     for (const anomaly of anomalies) context.fillRect(x(anomaly.at) - 1, 0, 2, HEIGHT);
     context.font = FONT;
     context.fillStyle = palette.muted;
-    context.fillText('whole trial', 10, HEIGHT / 2 + 4);
+    drawText(context, 'whole trial', 10, HEIGHT / 2 + 4);
   }
 }

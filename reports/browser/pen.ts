@@ -1,5 +1,6 @@
 /** What drawing needs everywhere: the canvas, the mapping from time to x, colours and patterns. */
 
+import { visible } from '../escape.ts';
 import type { Model } from './model.ts';
 import { hatch, type Palette } from './palette.ts';
 import type { ViewState } from './view.ts';
@@ -50,9 +51,23 @@ export function widthOf(context: CanvasRenderingContext2D, text: string): number
   return width;
 }
 
-/** A text that fits a width, or none: half a word says nothing. */
-export function fitted(context: CanvasRenderingContext2D, text: string, width: number): string {
+/**
+ * The one way by which text gets onto a canvas: recorded names and values are in it, and characters that hide or reorder
+ * others are written out, as they are everywhere on the page.
+ */
+export function drawText(context: CanvasRenderingContext2D, text: string, x: number, y: number): void {
+  context.fillText(visible(text), x, y);
+}
+
+/** The outline behind a text, in the context's stroke, under the same rule as `drawText`. */
+export function outlineText(context: CanvasRenderingContext2D, text: string, x: number, y: number): void {
+  context.strokeText(visible(text), x, y);
+}
+
+/** A text that fits a width, or none: half a word says nothing. What is hidden in it is written out first, and then cut. */
+export function fitted(context: CanvasRenderingContext2D, recorded: string, width: number): string {
   if (width < 14) return '';
+  const text = visible(recorded);
   const whole = widthOf(context, text);
   if (whole <= width) return text;
   const characters = [...text];

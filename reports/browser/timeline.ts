@@ -19,7 +19,7 @@ import { AXIS, GUTTER, type Layout, layoutOf, type Row } from './layout.ts';
 import { TrialMap } from './map.ts';
 import type { Model } from './model.ts';
 import { onSchemeChange, type Palette, readPalette } from './palette.ts';
-import { FONT, FONT_BOLD, type Patterns, type Pen, patternsOf, ticks, widthOf } from './pen.ts';
+import { drawText, FONT, FONT_BOLD, type Patterns, type Pen, patternsOf, ticks, widthOf } from './pen.ts';
 import { listenToPointer } from './pointer.ts';
 import { found } from './search.ts';
 import { TickRaster } from './tick-raster.ts';
@@ -262,7 +262,8 @@ export class Timeline {
     context.fillStyle = palette.muted;
     const { at, decimals } = ticks(state.from, state.to, this.#timeWidth());
     for (const tick of at)
-      context.fillText(
+      drawText(
+        context,
         decimals > 6 ? duration(tick) : `${(tick / 1e9).toFixed(decimals)} s`,
         pen.x(tick) + 3,
         top + 14,
@@ -285,7 +286,7 @@ export class Timeline {
     context.fillStyle = palette.ink;
     context.fillRect(x - 4, top + 2, width + 8, 16);
     context.fillStyle = palette.surface;
-    context.fillText(text, x, top + 14);
+    drawText(context, text, x, top + 14);
   }
 
   #tell(): void {

@@ -112,7 +112,10 @@ export async function judged(operations: readonly Operation[], model = 'cas-regi
 
 const PARTITION = fault(1, 'partition', ['n2'], 7900, 9400, '{n2} | {n1,n3,n4,n5}', { dropped: 412, delivered: 0 });
 const FAULTS: readonly FaultRecord[] = [
-  fault(0, 'kill', ['n4'], 3000, 4200, 'n4 killed (one)', { exited: 'SIGKILL', servedAgainAfterNs: 212 * MS }),
+  fault(0, 'kill', ['n4'], 3000, 4200, 'n4 killed (one)', {
+    exited: 'SIGKILL',
+    restarted: [{ served: true, servingAfterNs: 212 * MS }],
+  }),
   PARTITION,
   fault(2, 'pause', ['n3'], 11_000, 12_100, 'n3 paused (one)', { state: 'T (stopped)' }),
   fault(3, 'clock', ['n5'], 13_500, 15_000, 'clock of n5 +1.2 s', { clockOffsetNs: 1200 * MS }),
@@ -188,7 +191,11 @@ export async function staleRead(): Promise<TrialData> {
 /** An acknowledged write that no later read shows: the leader answered before a majority had it, and died. */
 export async function lostWrite(): Promise<TrialData> {
   const faults = [
-    fault(0, 'kill', ['n1'], 6210, 7400, 'n1 killed (leader)', { exited: 'SIGKILL', lastSyncedIndex: 8830 }),
+    fault(0, 'kill', ['n1'], 6210, 7400, 'n1 killed (leader)', {
+      exited: 'SIGKILL',
+      lastSyncedIndex: 8830,
+      restarted: [{ served: true }],
+    }),
   ];
   const rest = background({ seed: 52, durationMs: 15_000, clients: 6, keys: 10, faults, timeoutsDuring: faults });
   const operations = indexed([

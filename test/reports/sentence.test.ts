@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Anomaly, AnomalyShape } from '../../checker/verdict.ts';
 import type { Json, Operation, OperationOutcome } from '../../history/operation.ts';
 import { anomalyMeaning, SHAPE_TITLES } from '../../reports/anomaly-kinds.ts';
-import { verdictSentence } from '../../reports/sentence.ts';
+import { sentenceBody, verdictSentence } from '../../reports/sentence.ts';
 import { type TrialData, trialOfHistory } from '../../reports/trial-data.ts';
 import { fault } from './cluster-model.ts';
 import {
@@ -225,6 +225,17 @@ describe('shapes without operations, and what facts leave out', () => {
     ).toBe(
       'No progress: no write was acknowledged by {n3,n4,n5} within 1 s after 4.200 s, during the partition {n1,n2} | {n3,n4,n5}.',
     );
+  });
+
+  test('a bound that the words of an oracle name already is not told again, and a node keeps its own name', () => {
+    const sentence = one('cut-off-leader', {
+      summary: 'n1 still led term 3, although it had heard from no majority for 0.990 s',
+      boundNs: 990 * MS,
+      waitedNs: 990 * MS,
+    });
+    expect(sentence).toMatch(/ for 0\.990 s, at 7\.000 s, /);
+    expect(sentence).not.toContain('within');
+    expect(sentenceBody(sentence)).toMatch(/^n1 still led term 3, /);
   });
 
   test('a crash gives its reason', () => {
