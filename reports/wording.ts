@@ -102,9 +102,10 @@ function pair(recorded: Json): readonly [Json, Json] | null {
   return Array.isArray(recorded) && recorded.length === 2 ? [recorded[0] ?? null, recorded[1] ?? null] : null;
 }
 
-/** The name of a key in running text; a history without keys is one whole. */
+/** The name of a key in running text; a history without keys is one whole. One of blanks alone is quoted, to be seen at all. */
 export function keyName(key: string | null): string {
-  return key === null ? 'the whole history' : shortened(key, 32);
+  if (key === null) return 'the whole history';
+  return key.trim() === '' ? shortened(`“${key}”`, 32) : shortened(key, 32);
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   ScatterController,
 } from 'chart.js';
 import { showsNoEffect } from '../circumstances.ts';
+import { visible } from '../escape.ts';
 import type { Point, Series } from '../series.ts';
 import { duration } from '../wording.ts';
 import { ChartOverlay } from './chart-overlay.ts';
@@ -230,7 +231,7 @@ function plotsOf(series: Series): Plot[] {
   const points = (list: readonly Point[]): { x: number; y: number }[] => list.map(([ms, y]) => ({ x: ms / 1000, y }));
   const line = (label: string, data: { x: number; y: number | null }[], colour: string, style: number): Dataset => ({
     type: 'line',
-    label,
+    label: visible(label),
     data,
     borderColor: colour,
     backgroundColor: colour,

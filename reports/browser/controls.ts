@@ -1,6 +1,6 @@
 /** Controls above the timeline: the key in focus, search, filters of messages, and buttons for what keys do too. */
 
-import { count } from '../wording.ts';
+import { count, keyName } from '../wording.ts';
 import { element } from './element.ts';
 import type { Model } from './model.ts';
 import { nextAnomaly, stepOperation } from './navigation.ts';
@@ -59,7 +59,9 @@ function keyField(model: Model, view: View): HTMLElement {
     ...model.keys.filter((key) => !failing.has(key)),
   ].slice(0, KEYS_LISTED_MAX);
   for (const key of listed)
-    select.append(element('option', { value: `=${key}` }, failing.has(key) ? `${key} (anomaly)` : key));
+    select.append(
+      element('option', { value: `=${key}` }, failing.has(key) ? `${keyName(key)} (anomaly)` : keyName(key)),
+    );
   const show = (): void => {
     select.value = view.state.key === null ? '' : `=${view.state.key}`;
   };

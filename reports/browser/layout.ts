@@ -1,5 +1,6 @@
 /** Which row of the timeline is where: faults, nodes with the messages between them, clients. Heights in CSS pixels. */
 
+import { keyName } from '../wording.ts';
 import type { Model } from './model.ts';
 
 export const GUTTER = 118;
@@ -52,7 +53,7 @@ export function layoutOf(model: Model, key: string | null): Layout {
   const { first, rest } = orderedLanes(model, key);
   const height = laneHeight(model.lanes.length);
   if (first.length > 0) {
-    add(HEADING, { kind: 'heading', text: `clients that used ${key ?? ''}` });
+    add(HEADING, { kind: 'heading', text: `clients that used ${keyName(key)}` });
     for (const lane of first) add(Math.max(height, 22), { kind: 'lane', lane, focused: true });
   }
   if (rest.length > 0) {

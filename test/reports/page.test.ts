@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { visible } from '../../reports/escape.ts';
 import { renderReport } from '../../reports/report.ts';
 import { verdictSentence } from '../../reports/sentence.ts';
 import type { TrialData } from '../../reports/trial-data.ts';
@@ -75,6 +76,27 @@ describe('the page in a browser', () => {
       expect(await page.evaluate("'hacked' in window"), name).toBe(false);
       await page.context().close();
     }
+  });
+
+  test('draws no character on a canvas that hides or reorders others', async () => {
+    const { page } = await open('hostile');
+    await page.addInitScript(`
+      window.drawn = new Set();
+      for (const name of ['fillText', 'strokeText']) {
+        const draw = CanvasRenderingContext2D.prototype[name];
+        CanvasRenderingContext2D.prototype[name] = function (text, ...place) {
+          window.drawn.add(String(text));
+          return draw.call(this, text, ...place);
+        };
+      }`);
+    await page.reload();
+    await page.waitForSelector('html[data-ready]');
+    await page.locator('#charts-root').scrollIntoViewIfNeeded();
+    await until(page, "document.querySelectorAll('#charts-root canvas').length > 3");
+    const drawn = (await page.evaluate('[...window.drawn]')) as string[];
+    expect(drawn.some((text) => text.startsWith('clients that used </script>'))).toBe(true);
+    expect(drawn.filter((text) => visible(text) !== text)).toEqual([]);
+    await page.context().close();
   });
 
   test('tells the outcome, the sentence, the argument and the commands without JavaScript', async () => {
