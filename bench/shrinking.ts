@@ -1,5 +1,5 @@
 /**
- * How small do finds become, and do they come back? `npx tsx bench/shrinking.ts [SECONDS] [SEEDS] [BUG,BUG,…]`: the first find of each planted bug
+ * How small do finds become, and do they come back? `npx tsx bench/shrinking.ts [SECONDS] [SEEDS] [BUG,BUG,…] > docs/shrinking.md`: the first find of each planted bug
  * within so many seeds is shrunk for at most so long, and what is left is run again in another process, which must reach
  * the same trace hash. Prints a table in Markdown.
  */
@@ -35,6 +35,8 @@ async function measure(): Promise<void> {
   const after: Sizes = { operations: [], faults: [] };
   let [found, same] = [0, 0];
   const { commit, cpu, cores, node } = provenance();
+  console.log('# How small finds become, and whether they come back\n');
+  console.log(`Written by \`npx tsx bench/shrinking.ts ${seconds} ${seeds}\`.`);
   console.log(
     `Commit ${commit ?? 'unknown'}, ${cores} × ${cpu}, Node ${node}; at most ${seconds} s of shrinking each.\n`,
   );
