@@ -46,7 +46,7 @@ export function nodesThen(
       ? nodes.map(chip)
       : split.sides.map((side) => {
           const { has, of, unit } = shareOf(data, side, at);
-          return html`<span class="side"><span class="then">side of ${has} of ${of} ${unit}:</span> ${inOrder(side)
+          return html`<span class="side"><span class="then">${has} of ${of} ${unit}:</span> ${inOrder(side)
             .filter((node) => nodes.includes(node))
             .map(chip)}</span> `;
         });
