@@ -1,7 +1,8 @@
 /** Clock: the clocks of some nodes jump, or run too fast or too slow. */
 
 import { z } from 'zod';
-import type { Evidence } from '../cluster/world.ts';
+import type { NodeId } from '../cluster/raft/types.ts';
+import type { Evidence, World } from '../cluster/world.ts';
 import type { Json } from '../history/operation.ts';
 import { between, type Draw, pick } from '../seed/draw.ts';
 import type { Fault } from './fault.ts';
@@ -46,14 +47,22 @@ export const clock: Fault = {
           targets: nodes,
           summary: `clock of ${nodes.join(', ')} ${describe(offsetNs, ratePpm)}`,
           evidence,
-          heal: (healed) =>
-            forEachOf(nodes, world.resetClock.bind(world), (after) =>
+          heal: (healed) => {
+            // Only what jumped jumps back: leases rest on clocks that never do.
+            const right = offsetNs === 0 ? setSteady(world) : world.resetClock.bind(world);
+            forEachOf(nodes, right, (after) =>
               healed({ evidence: { reset: after }, bit: evidence.some(({ acknowledged }) => acknowledged !== false) }),
-            ),
+            );
+          },
         }),
     );
   },
 };
+
+/** Lets a clock run at its true speed again, and keep what it has gained or lost. */
+export function setSteady(world: World): (node: NodeId, done: (evidence: Evidence) => void) => void {
+  return (node, done) => world.setClock(node, { offsetNs: 0, ratePpm: 0 }, done);
+}
 
 function describe(offsetNs: number, ratePpm: number): string {
   if (ratePpm !== 0) return `runs at ${(1 + ratePpm / 1_000_000).toFixed(2)} times the speed`;

@@ -3,6 +3,7 @@
 import { CLEAR_LINK, type Evidence } from '../cluster/world.ts';
 import type { Json } from '../history/operation.ts';
 import type { FaultRecord } from '../history/trial-records.ts';
+import { setSteady } from './clock.ts';
 import type { ActiveFault, Battlefield } from './fault.ts';
 import { allLinks } from './links.ts';
 import { FAULTS } from './registry.ts';
@@ -110,7 +111,7 @@ export function startNemesis(
   };
 }
 
-/** Whatever the faults left behind: clears all links, resumes and restarts nodes (lost ones stay down), and resets clocks and disks. */
+/** Whatever the faults left behind: clears all links, resumes and restarts nodes (lost ones stay down), and steadies clocks and disks. */
 function putRight({ world, losses }: Battlefield, done: () => void): void {
   const clear = allLinks(world.nodes).map((link) => ({ ...link, rule: CLEAR_LINK }));
   const resume = (next: () => void): void => {
@@ -121,9 +122,9 @@ function putRight({ world, losses }: Battlefield, done: () => void): void {
     const down = losses.sound(world.nodes).filter((node) => ['killed', 'exited'].includes(world.view(node).state));
     forEachOf(down, world.restart.bind(world), next);
   };
-  const resetClocks = (next: () => void): void => {
+  const steadyClocks = (next: () => void): void => {
     const running = world.nodes.filter((node) => world.view(node).state === 'running');
-    forEachOf(running, world.resetClock.bind(world), next);
+    forEachOf(running, setSteady(world), next);
   };
   const healDisks = (next: () => void): void => {
     if (!world.capabilities.has('disk')) next();
@@ -134,5 +135,5 @@ function putRight({ world, losses }: Battlefield, done: () => void): void {
         next,
       );
   };
-  world.setLinks(clear, () => resume(() => healDisks(() => restart(() => resetClocks(done)))));
+  world.setLinks(clear, () => resume(() => healDisks(() => restart(() => steadyClocks(done)))));
 }
