@@ -11,8 +11,8 @@ import { FORMATS } from '../history/formats/registry.ts';
 import type { Json } from '../history/operation.ts';
 import { renderReport } from '../reports/report.ts';
 import { verdictSentence } from '../reports/sentence.ts';
-import { shellWord } from '../reports/shell-word.ts';
 import { type TrialData, trialOfHistory } from '../reports/trial-data.ts';
+import { CHECK_MEMORY_MB, CHECK_TIME_MS, checkCommandLine } from '../trial/check-command-line.ts';
 import { InputError, unknownName } from '../trial/input-error.ts';
 import { exitCodeOf, worstOf } from '../trial/outcome.ts';
 import { provenance } from '../trial/provenance.ts';
@@ -53,8 +53,8 @@ export function checkCommand(finished: (exitCode: number) => void): Command {
       jsonFlag,
     )
     .option('--format <name>', 'how the files are written', 'auto')
-    .option('--time <duration>', 'limit for each file; beyond it the verdict is unknown', durationFlag, 60_000)
-    .option('--memory <mb>', 'limit for the tables of the search, in MB', integerFlag, 1024)
+    .option('--time <duration>', 'limit for each file; beyond it the verdict is unknown', durationFlag, CHECK_TIME_MS)
+    .option('--memory <mb>', 'limit for the tables of the search, in MB', integerFlag, CHECK_MEMORY_MB)
     .option('--report <dir>', 'write an HTML report per file into this directory')
     .option('--json', 'print one JSON object per file')
     .addHelpText(
@@ -83,8 +83,9 @@ async function check(files: readonly string[], flags: CheckFlags): Promise<numbe
   try {
     for await (const checked of checkFiles(files, options)) {
       outcomes.push(checked.outcome);
-      process.stdout.write(flags.json ? `${JSON.stringify(checkedFileJson(checked))}\n` : describe(checked));
-      if (flags.report !== undefined && checked.verdict !== null) writeFileReport(flags.report, checked, written);
+      process.stdout.write(flags.json ? `${JSON.stringify(checkedFileJson(checked))}\n` : describe(checked, flags));
+      if (flags.report !== undefined && checked.verdict !== null)
+        writeFileReport(flags.report, checked, flags, written);
     }
   } catch (error) {
     if (error instanceof HistoryError) throw new InputError(error.message);
@@ -94,18 +95,24 @@ async function check(files: readonly string[], flags: CheckFlags): Promise<numbe
   return exitCodeOf(worstOf(outcomes));
 }
 
-function describe(checked: CheckedFile): string {
+function describe(checked: CheckedFile, flags: CheckFlags): string {
   const { file, outcome, ops, ms, model, format, error, notes } = checked;
   if (error !== null) return `${outcome.padEnd(10)} ${error}\n`;
-  const data = asTrial(checked);
+  const data = asTrial(checked, flags);
   const sentence = data === null || outcome === 'pass' ? '' : `\n           ${verdictSentence(data)}`;
   const asides = notes.map((note) => `\n           note: ${note}`).join('');
   return `${outcome.padEnd(10)} ${file}  (${ops} operations, ${model}, ${format}, ${ms} ms)${sentence}${asides}\n`;
 }
 
-function asTrial(checked: CheckedFile): TrialData | null {
+function asTrial(checked: CheckedFile, flags: CheckFlags): TrialData | null {
   if (checked.verdict === null) return null;
-  const command = `npx ordeal check --model ${checked.model ?? 'auto'} ${shellWord(checked.file)}`;
+  const command = checkCommandLine(checked.file, {
+    model: checked.model ?? 'auto',
+    format: flags.format,
+    timeMs: flags.time,
+    memoryMb: flags.memory,
+    ...(flags.initial === undefined ? {} : { initial: flags.initial }),
+  });
   const repeat = [{ name: 'check' as const, command, expect: 'the same verdict' }];
   return trialOfHistory(basename(checked.file), checked.operations, checked.verdict, { ...provenance() }, repeat);
 }
@@ -121,8 +128,8 @@ function makeReportDirectory(directory: string): void {
 }
 
 /** A page that can't be drawn or written is told of, and changes no verdict. Files of one name in several folders get a page each. */
-function writeFileReport(directory: string, checked: CheckedFile, taken: Set<string>): void {
-  const data = asTrial(checked);
+function writeFileReport(directory: string, checked: CheckedFile, flags: CheckFlags, taken: Set<string>): void {
+  const data = asTrial(checked, flags);
   if (data === null) return;
   const name = basename(checked.file);
   let free = name;

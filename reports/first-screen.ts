@@ -73,7 +73,7 @@ ${title === null || first === undefined ? null : html`<p class="meaning">${anoma
 ${facts(context)}${firstCommand(data)}
 </header>
 ${data.trial.outcome === 'violation' ? violation(context) : unproved(context)}
-${repeat(data.repeat)}`;
+${repeat(data)}`;
 }
 
 /** The sentence with what stands in parentheses in a lighter weight, so that who, when and what stand out; in full colour all the same. */
@@ -317,12 +317,12 @@ const REPEAT_TITLES: { readonly [name in RepeatCommand['name']]: string } = {
   check: 'Judge the record again',
 };
 
-function repeat(commands: readonly RepeatCommand[]): Markup | null {
+function repeat({ repeat: commands, repeatIn }: TrialData): Markup | null {
   if (commands.length === 0) return null;
   return html`<section class="repeat" aria-labelledby="repeat-title"><h2 id="repeat-title">Repeat it</h2><ul>${commands.map(
     (command) =>
       html`<li><span class="repeat-name">${REPEAT_TITLES[command.name]}</span><code>${command.command}</code><button type="button" class="copy" data-copy="${command.command}" aria-label="Copy: ${REPEAT_TITLES[command.name].toLowerCase()}">Copy</button>${command.expect === null ? null : html`<span class="expect">${command.expect}</span>`}</li>`,
-  )}</ul></section>`;
+  )}</ul>${repeatIn === undefined ? null : html`<p class="note">Run in ${repeatIn}.</p>`}</section>`;
 }
 
 /** Anomalies after the first, grouped by shape, each with its sentence. */

@@ -38,7 +38,7 @@ export interface TrialSummary {
 export interface RepeatCommand {
   readonly name: 'repro' | 'shrink' | 'check';
   readonly command: string;
-  /** What to expect of it, e.g. "exactly the same trial" or "fails in about 3 of 10 runs"; null where nothing is known. */
+  /** What to expect of it, e.g. "exactly the same trial"; null where nothing is known. */
   readonly expect: string | null;
 }
 
@@ -54,6 +54,8 @@ export interface TrialData {
   /** Interesting states and how often they were reached. */
   readonly marks: { readonly [name: string]: number };
   readonly repeat: readonly RepeatCommand[];
+  /** Where the commands have to be run, e.g. "the folder that holds the store ordeal-data"; absent where nobody knows. */
+  readonly repeatIn?: string;
 }
 
 /** The record of a history judged without a trial: `id` is its file's name, all that nobody recorded stays empty. */

@@ -1,12 +1,14 @@
 /** From the store to the page: gathers what was recorded of a trial and writes its report. A failure to draw changes nothing. */
 
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import type { Verdict } from '../checker/verdict.ts';
+import type { Json } from '../history/operation.ts';
 import type { Store, TrialRow } from '../history/store.ts';
 import { renderReport } from '../reports/report.ts';
 import { shellWord } from '../reports/shell-word.ts';
 import type { RepeatCommand, TrialData } from '../reports/trial-data.ts';
+import { checkCommandLine } from './check-command-line.ts';
 import { InputError } from './input-error.ts';
 import { exitCodeOf } from './outcome.ts';
 
@@ -44,6 +46,7 @@ export function trialData(store: Store, id: string): TrialData {
     logs: store.readLogLines(id),
     marks: trial.marks,
     repeat: repeatCommands(store, id),
+    repeatIn: `the folder that holds the store ${storeName(store)}`,
   };
 }
 
@@ -63,10 +66,18 @@ export function writeReport(store: Store, id: string): WrittenReport {
   }
 }
 
+/** Every store but the default one has to be named. */
+const DEFAULT_STORE = 'ordeal-data';
+
+/** By its own name alone: the page of a trial is the same bytes wherever the command that wrote it was started. */
+function storeName(store: Store): string {
+  return basename(resolve(store.directory));
+}
+
 function repeatCommands(store: Store, id: string): RepeatCommand[] {
   const trial = store.getTrial(id);
-  const where = relative(process.cwd(), store.directory) || '.';
-  const flag = where === 'ordeal-data' ? '' : ` --store ${shellWord(where)}`;
+  const name = storeName(store);
+  const flag = name === DEFAULT_STORE ? '' : ` --store ${shellWord(name)}`;
   if (trial.workload === null) return [checkAgain(trial, flag)];
   const simulated = trial.world === 'simulator';
   const repro: RepeatCommand = {
@@ -74,7 +85,7 @@ function repeatCommands(store: Store, id: string): RepeatCommand[] {
     command: `npx ordeal repro ${trial.id}${flag}`,
     expect: simulated
       ? 'exactly the same trial, event by event'
-      : 'the same plan several times, since what the machine does in between differs; tells in how many of them it failed',
+      : PROCESSES_REPRO[trial.outcome === 'violation' ? 1 : 0],
   };
   if (trial.outcome !== 'violation') return [repro, checkAgain(trial, flag)];
   const shrink: RepeatCommand = {
@@ -85,9 +96,44 @@ function repeatCommands(store: Store, id: string): RepeatCommand[] {
   return [repro, shrink, checkAgain(trial, flag)];
 }
 
-/** The record alone, judged anywhere: all that can be done with a history from elsewhere. */
+/** What the machine does in between differs each time, and no record of one trial knows how often it matters. */
+const PROCESSES_REPRO = [
+  'the same plan, run again; what the machine does in between differs, so the outcome may',
+  'the same plan, run several times; how often it fails so is not known from one trial: this tells it, and more exactly with --tries 50',
+] as const;
+
+/** The record alone, judged anywhere: all that can be done with a history from elsewhere. Judged as it was, limits included. */
 function checkAgain(trial: TrialRow, flag: string): RepeatCommand {
-  const model = (trial.verdict as unknown as Verdict | null)?.model ?? 'auto';
-  const command = `npx ordeal export ${trial.id}${flag} > history.ndjson; npx ordeal check --model ${model} history.ndjson`;
-  return { name: 'check', command, expect: 'the same verdict on what clients saw' };
+  const verdict = trial.verdict as unknown as Verdict | null;
+  const expect = expectedOfCheck(verdict);
+  const model = verdict?.model ?? 'auto';
+  const { history, format } = fieldsOf(trial.spec);
+  // What a format implies of the first values is in the file alone, not in what is exported of it.
+  if (trial.workload === null && typeof history === 'string' && typeof format === 'string')
+    return { name: 'check', command: checkCommandLine(history, { model, format }), expect };
+  const { timeMs, memoryMb } = fieldsOf(fieldsOf(trial.spec).check ?? null);
+  const flags = {
+    model,
+    ...(typeof timeMs === 'number' ? { timeMs } : {}),
+    ...(typeof memoryMb === 'number' ? { memoryMb } : {}),
+  };
+  const command = `npx ordeal export ${trial.id}${flag} > history.ndjson; ${checkCommandLine('history.ndjson', flags)}`;
+  return { name: 'check', command, expect };
+}
+
+function fieldsOf(json: Json): { readonly [name: string]: Json } {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return {};
+  return json as { readonly [name: string]: Json };
+}
+
+/** A history holds what clients asked and were answered. What was seen of the nodes, or of the harness, is not in it. */
+export function expectedOfCheck(verdict: Verdict | null): string {
+  const anomalies = verdict?.anomalies ?? [];
+  const ofClients = anomalies.filter(({ violation }) => violation === 'linearizability').length;
+  if (verdict?.outcome === 'violation' && ofClients === 0)
+    return 'judges what clients saw, and may pass: this violation was seen of the nodes, and clients may have seen nothing wrong';
+  if (ofClients < anomalies.length)
+    return 'the violation that clients saw; what was seen of the nodes is not in a history';
+  if (verdict?.outcome === 'violation') return 'the same verdict on what clients saw';
+  return 'judges what clients saw, alone';
 }

@@ -22,13 +22,14 @@ const REPEAT: readonly RepeatCommand[] = [
   {
     name: 'repro',
     command: 'npx ordeal repro 20261121-041500-k7',
-    expect: 'the same plan; on processes it failed in 7 of 10 runs',
+    expect:
+      'the same plan, run several times; how often it fails so is not known from one trial: this tells it, and more exactly with --tries 50',
   },
   { name: 'shrink', command: 'npx ordeal shrink 20261121-041500-k7', expect: 'a smaller history and schedule' },
   {
     name: 'check',
     command: 'npx ordeal check history.ndjson --model cas-register',
-    expect: 'exactly the same verdict',
+    expect: 'the same verdict on what clients saw',
   },
 ];
 
