@@ -58,6 +58,10 @@ export function monotonicity(shared: Shared): Invariant {
       if (view.commit < node.commit) fell(id, 'commit index', node.commit, view.commit);
       if (view.applied < node.applied) fell(id, 'applied index', node.applied, view.applied);
       if (view.snapshotIndex < node.snapshotIndex) fell(id, 'snapshot index', node.snapshotIndex, view.snapshotIndex);
+      if (view.membershipIndex === node.membershipIndex) return;
+      // Who was removed and comes back begins anew. A leader that is left alone hears nothing in between.
+      const { match: known } = matches[node.node.index] as Matches;
+      for (const follower of known.keys()) if (!view.progress.has(follower)) known.delete(follower);
     },
     leaderHeard(node) {
       const { view } = node;
@@ -69,8 +73,6 @@ export function monotonicity(shared: Shared): Invariant {
       leader = node;
       match = known.match;
       view.progress.forEach(look);
-      if (match.size > view.progress.size)
-        for (const follower of match.keys()) if (!view.progress.has(follower)) match.delete(follower);
     },
   };
 }
