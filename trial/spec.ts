@@ -180,10 +180,17 @@ export function parseSpec(
 
 function drawnSchedule(spec: Spec, kinds: readonly Fault[]): ScheduledFault[] {
   const drawn = drawSchedule(spec.seed, kinds, nodeNames(spec.nodes + spec.spares), spec.timeMs * 1_000_000);
-  if (spec.reads !== 'lease') return drawn;
-  const bounded = (asked: Json) => withinDrift(asked, spec.maxClockDriftPpm) as ScheduledFault['asked'];
-  return drawn.map((planned) =>
-    planned.kind === clock.name ? { ...planned, asked: bounded(planned.asked) } : planned,
+  return withinLeases(drawn, spec);
+}
+
+/** A schedule whose clock faults stay within what lease reads rest on, if there are any. */
+export function withinLeases(
+  schedule: readonly ScheduledFault[],
+  { reads, maxClockDriftPpm }: Pick<Spec, 'reads' | 'maxClockDriftPpm'>,
+): ScheduledFault[] {
+  const bounded = (asked: Json) => withinDrift(asked, maxClockDriftPpm) as ScheduledFault['asked'];
+  return schedule.map((planned) =>
+    reads === 'lease' && planned.kind === clock.name ? { ...planned, asked: bounded(planned.asked) } : planned,
   );
 }
 

@@ -6,7 +6,7 @@
 import { chase } from '../nemesis/chase.ts';
 import type { ScheduledFault } from '../nemesis/schedule.ts';
 import { below, between, draws } from '../seed/draw.ts';
-import { type CompleteSpec, nodeNames, parseSpec } from './spec.ts';
+import { type CompleteSpec, nodeNames, parseSpec, withinLeases } from './spec.ts';
 import { type SwarmOptions, swarmSpec } from './swarm.ts';
 
 export interface Variant {
@@ -100,7 +100,9 @@ function withFaultsOf(spec: CompleteSpec, drawn: number, options: SwarmOptions):
   if (other === null || other.nodes !== spec.nodes || other.spares !== spec.spares) return spec;
   const added = other.schedule.filter(({ kind }) => kind !== 'chase' && !spec.faults.includes(kind));
   const faults = [...new Set([...spec.faults, ...added.map(({ kind }) => kind)])];
-  const schedule = [...spec.schedule, ...added].sort((a, b) => a.at - b.at || (a.kind < b.kind ? -1 : 1));
+  const schedule = [...spec.schedule, ...withinLeases(added, spec)].sort(
+    (a, b) => a.at - b.at || (a.kind < b.kind ? -1 : 1),
+  );
   return { ...spec, faults, schedule };
 }
 

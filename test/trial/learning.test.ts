@@ -34,7 +34,7 @@ describe('a hunt that learns', () => {
   it('tries the same trials on any number of threads, half of them variants in the end', async () => {
     const base = {
       ...options,
-      bugs: ['ack-at-append'],
+      bugs: ['follower-read'],
       from: 5,
       seedsMax: 72,
       budgetMs: null,
