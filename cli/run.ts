@@ -156,9 +156,12 @@ function specFromFlags(flags: RunFlags): CompleteSpec {
   };
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   // What the schedule was drawn from has changed: draw it anew.
-  const redrawn = ['faults', 'timeMs', 'seed', 'nodes', 'spares'].some((field) => field in set)
-    ? { schedule: null }
-    : {};
+  const changed = ['faults', 'timeMs', 'seed', 'nodes', 'spares'].filter((field) => field in set);
+  const redrawn = changed.length > 0 ? { schedule: null } : {};
+  if (changed.length > 0 && (base.schedule ?? null) !== null && !flags.quiet)
+    process.stderr.write(
+      `ordeal: ${changed.map((field) => FLAG_OF[field as keyof typeof FLAG_OF]).join(', ')} replaces the schedule of --spec by one drawn anew\n`,
+    );
   const spec: Partial<SpecInput> = { seed: freshSeed(), ...base, ...set, ...redrawn };
   const nameOf = (field: string): string => (field in set ? (FLAG_OF[field as keyof typeof FLAG_OF] ?? field) : field);
   return parseSpec(spec, nameOf);

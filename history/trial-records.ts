@@ -51,7 +51,7 @@ export interface MessageRecord {
   readonly type: string;
   readonly term: number;
   readonly sentAt: number;
-  /** Null: lost. A duplicated message has one record per arrival. */
+  /** Null: lost; the detail then says why (`loss`) and when (`lostAt`). A duplicated message has one record per arrival. */
   readonly arrivedAt: number | null;
   readonly detail: Json;
 }

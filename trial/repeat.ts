@@ -96,6 +96,8 @@ export async function repeat(
   let sameTrace: boolean | null = null;
   for (let attempt = 0; attempt < options.tries && !signal?.aborted; attempt++) {
     const trial = await runTrial({ ...spec, schedule, faults }, { store, ...(signal && { signal }) });
+    // A trial that was cut short tells nothing of the recorded one.
+    if (trial.interrupted) break;
     trials.push(trial);
     const now = oracleOf(trial.verdict);
     if (oracle === null ? now === null : sameOracle(now, oracle)) same++;

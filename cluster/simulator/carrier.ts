@@ -55,7 +55,8 @@ export class Carrier {
     link.decide(core.now, core.network, frame);
     const id = this.messages++;
     if (link.firstArrival < 0) {
-      if (core.options.recordMessages) this.record(link, frame, core.now, null, id, { loss: link.loss });
+      if (core.options.recordMessages)
+        this.record(link, frame, core.now, null, id, { loss: link.loss, lostAt: core.now });
       return;
     }
     const carried = core.options.frames === 'copy' ? (JSON.parse(JSON.stringify(frame)) as PeerFrame) : frame;
@@ -72,7 +73,9 @@ export class Carrier {
     const arrived = open && node.up;
     if (arrived) link.delivered++;
     if (this.core.options.recordMessages) {
-      const lost = arrived ? null : { loss: open ? `${node.id} is ${node.state}` : 'link closed' };
+      const lost = arrived
+        ? null
+        : { loss: open ? `${node.id} is ${node.state}` : 'link closed', lostAt: this.core.now };
       this.record(link, frame, sentAt, arrived ? this.core.now : null, id, lost);
     }
     return arrived;
@@ -84,7 +87,7 @@ export class Carrier {
     sentAt: number,
     arrivedAt: number | null,
     id: number,
-    lost: { readonly loss: string | null } | null,
+    lost: { readonly loss: string | null; readonly lostAt: number } | null,
   ): void {
     const { from, to } = link;
     const { type, term } = frame;
