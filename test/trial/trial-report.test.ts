@@ -40,7 +40,7 @@ async function verdictWith(...kinds: ViolationKind[]): Promise<Verdict> {
   return { ...(await judge([], {})), outcome: kinds.length === 0 ? 'pass' : 'violation', anomalies };
 }
 
-async function trialOf(of: { readonly workload: string | null; readonly spec: object }): Promise<string> {
+async function trialOf(of: { readonly workload: string | null; readonly spec: Json }): Promise<string> {
   const verdict = await verdictWith('invariant');
   const id = store.createTrial({
     ...of,
@@ -51,7 +51,7 @@ async function trialOf(of: { readonly workload: string | null; readonly spec: ob
     startedAt: 0,
     provenance: {},
   });
-  store.saveVerdict(id, verdict.outcome, verdict as unknown as Json);
+  store.saveVerdict(id, verdict.outcome, verdict);
   store.finishTrial(id, { durationNs: 1e9, outcome: verdict.outcome });
   return id;
 }
