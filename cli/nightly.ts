@@ -66,7 +66,8 @@ export function nightlyCommand(finished: (exitCode: number) => void): Command {
 }
 
 async function nightly(flags: NightlyFlags): Promise<number> {
-  const config = configOf(flags);
+  const file = flags.config ?? (existsSync(CONFIG_FILE) ? CONFIG_FILE : null);
+  const config = configOf(file, flags);
   const whole = planNight(config, { date: flags.seedOf ?? today(), bugs: flags.bug ?? [] });
   const shard = flags.shard ?? null;
   const plan = shard === null ? whole : shardOf(whole, shard);
@@ -99,6 +100,7 @@ async function nightly(flags: NightlyFlags): Promise<number> {
     const night = await runNight(plan, {
       id: memory.freshId(plan.date),
       shard,
+      config: file,
       places: { store: flags.store, out: flags.out },
       signal: interrupt.signal,
       onChange: (state) => {
@@ -168,8 +170,7 @@ function fromHere(command: string, out: string): string {
   return command.replace(/ordeal repro (?=bundles\/|shards\/)/, `ordeal repro ${out}/`);
 }
 
-function configOf(flags: NightlyFlags): NightlyConfig {
-  const file = flags.config ?? (existsSync(CONFIG_FILE) ? CONFIG_FILE : null);
+function configOf(file: string | null, flags: NightlyFlags): NightlyConfig {
   const config = file === null ? parseConfig('', 'the defaults') : readConfig(file);
   const { corpus } = config;
   const from = file === null ? '.' : dirname(file);

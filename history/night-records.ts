@@ -113,6 +113,8 @@ export const nightSchema = z.strictObject({
   /** Bugs planted in everything that is no canary. */
   bugs: z.array(name).max(20),
   budgetMs: length,
+  /** The configuration file as it was given, from where the night was run; null: the defaults. */
+  config: text.nullable().default(null),
   startedAt: count,
   /** Null while it goes on, and for ever if it was killed. */
   endedAt: count.nullable(),

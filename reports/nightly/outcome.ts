@@ -52,10 +52,17 @@ export function sentenceOfNight(night: Night): string {
   return `${subject} passed: ${count(operations)} operations judged, ${plural(seeds, 'seed')} tried, every canary caught.`;
 }
 
-/** The command that runs the night's plan again; the configuration has to be the same one. */
-export function repeatOfNight({ date, shard, budgetMs, bugs }: Night): string {
-  const seconds = (budgetMs * (shard?.count ?? 1)) / 1000;
+/** The command that plans the night again, with every flag that shapes a plan; what the configuration says has to be the same. */
+export function repeatOfNight({ date, shard, budgetMs, bugs, config }: Night): string {
+  // A shard's part of the budget is rounded to milliseconds: the whole is told by the tenth of a second.
+  const seconds = Math.round((budgetMs * (shard?.count ?? 1)) / 100) / 10;
   const budget = seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`;
   const part = shard === null ? '' : ` --shard ${shard.index}/${shard.count}`;
-  return `npx ordeal nightly --seed-of ${date} --budget ${budget}${part}${bugs.length === 0 ? '' : ` --bug ${bugs.join(',')}`}`;
+  const from = config === null ? '' : ` --config ${asArgument(config)}`;
+  return `npx ordeal nightly${from} --seed-of ${date} --budget ${budget}${part}${bugs.length === 0 ? '' : ` --bug ${bugs.join(',')}`}`;
+}
+
+/** A word of a shell's command line, in quotes where it needs them. */
+function asArgument(word: string): string {
+  return /^[\w./@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

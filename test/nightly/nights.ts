@@ -47,6 +47,7 @@ export function night(day: number, items: readonly NightItem[], change: Partial<
     host: 'here',
     bugs: [],
     budgetMs: 1_800_000,
+    config: null,
     startedAt,
     endedAt: startedAt + 1_700_000,
     interrupted: false,

@@ -45,6 +45,7 @@ it('a trial whose process dies, hangs, or takes too long is told so, and the nig
     {
       id: 'test',
       shard: null,
+      config: null,
       places: { store: directory, out: directory },
       signal: new AbortController().signal,
       onChange: () => {},

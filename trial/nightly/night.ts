@@ -16,6 +16,8 @@ export interface NightOptions {
   readonly id: string;
   /** The part of the plan that is run here; null: all of it. `plan` holds that part only. */
   readonly shard: Shard | null;
+  /** The configuration file that the plan is from; null: the defaults. */
+  readonly config: string | null;
   readonly places: Places;
   readonly signal: AbortSignal;
   /** Called with the night whenever something of it has changed; the last time when it has ended. */
@@ -47,6 +49,7 @@ export async function runNight(plan: Plan, options: NightOptions): Promise<Night
     host: hostname(),
     bugs: [...plan.bugs],
     budgetMs,
+    config: options.config,
     startedAt: Date.now(),
     endedAt: null,
     interrupted: false,
