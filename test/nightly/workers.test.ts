@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { nightPage } from '../../reports/nightly/night-page.ts';
 import { parseConfig } from '../../trial/nightly/config-file.ts';
 import { runNight } from '../../trial/nightly/night.ts';
 import { type Plan, planNight } from '../../trial/nightly/plan.ts';
@@ -63,4 +64,25 @@ it('a trial whose process dies, hangs, or takes too long is told so, and the nig
   expect(night).toMatchObject({ interrupted: false });
   for (const { again } of night.items.slice(0, 2))
     expect(again).toMatch(/^npx ordeal run --seed \d+ --world simulator/);
+});
+
+it('a canary that runs out of time is broken with a reason and a fingerprint, so that it is listed among the failures', async () => {
+  const directory = scratchDirectory();
+  const withCanary = parseConfig('budget: 1h\ncorpus: null\nhunt: { share: 0 }\n', 'the test');
+  const plan = planNight(withCanary, { date: '2026-11-20', bugs: [] });
+  const items = plan.items
+    .filter((item) => item.kind === 'canary' && item.canary.world === 'simulator' && item.canary.by !== 'liveness')
+    .slice(0, 1)
+    // Nobody finds this bug so: what is tried is the end of its time.
+    .map((item) =>
+      item.kind === 'canary'
+        ? { ...item, tries: 1e6, limitMs: 1000, canary: { ...item.canary, by: 'liveness' as const } }
+        : item,
+    );
+  const options = { id: 'test', shard: null, config: null, signal: new AbortController().signal };
+  const places = { store: directory, out: directory };
+  const night = await runNight({ ...plan, items }, { ...options, places, onChange: () => {}, onProgress: () => {} });
+  expect(night.items[0]).toMatchObject({ outcome: 'broken', fingerprint: { outcome: 'broken' } });
+  expect(night.items[0]?.sentence).toMatch(/^stopped before the planted bug .+ was caught by liveness: .+ \d+ seeds$/);
+  expect(nightPage(night, []).failures).toHaveLength(1);
 });

@@ -51,7 +51,7 @@ async function inSimulator(item: CanaryItem, { hunters, signal, progress }: Doin
   }
   const measures = { seeds, operations, virtualNs, detectedMs: null };
   return signal.aborted
-    ? interrupted(item, measures)
+    ? stopped(item, measures, `it was looked for in ${seeds} seeds`)
     : missed(item, measures, `${seeds} seeds`, others === 0 ? null : `it was only caught otherwise, ${others} times`);
 }
 
@@ -72,7 +72,9 @@ async function onProcesses(item: CanaryItem, doing: Doing): Promise<ItemResult> 
     operations += trial.verdict.statistics.operations;
     const caught = trial.verdict.anomalies.some(({ violation }) => violation === by);
     if (!caught) {
-      last = resultOfTrial({ id: item.id, title: item.title, again: commandOf(spec) }, trial, doing);
+      // A try that was cut off says less than one before it that came to its end.
+      if (last === null || !trial.interrupted)
+        last = resultOfTrial({ id: item.id, title: item.title, again: commandOf(spec) }, trial, doing);
       continue;
     }
     // What was planted and found as it should be is no failure to keep.
@@ -86,13 +88,10 @@ async function onProcesses(item: CanaryItem, doing: Doing): Promise<ItemResult> 
     };
   }
   const measures = { seeds: 0, operations, virtualNs: null, detectedMs: null };
-  if (signal.aborted) return interrupted(item, measures);
-  const failed = missed(
-    item,
-    measures,
-    `${attempt} trials`,
-    last === null ? null : `the last one says: ${last.sentence}`,
-  );
+  const said = last === null ? null : `the last one says: ${last.sentence}`;
+  const failed = signal.aborted
+    ? stopped(item, measures, said ?? 'no try came to its end')
+    : missed(item, measures, `${attempt} trials`, said);
   if (last === null) return failed;
   const { trial, report, bundle, again } = last;
   return { ...failed, trial, report, bundle, again };
@@ -126,11 +125,9 @@ function missed(item: CanaryItem, measured: Measured, tried: string, note: strin
   };
 }
 
-function interrupted(item: CanaryItem, measured: Measured): ItemResult {
-  return {
-    ...named(item, measured),
-    outcome: 'unknown',
-    sentence: 'interrupted before the planted bug was caught',
-    fingerprint: null,
-  };
+/** Told to stop before its last try: whether by a person or by the end of the budget, the night knows. */
+function stopped(item: CanaryItem, measured: Measured, note: string): ItemResult {
+  const { bug, by } = item.canary;
+  const sentence = `stopped before the planted bug ${bug} was caught by ${by}: ${note}`;
+  return { ...named(item, measured), outcome: 'unknown', sentence, fingerprint: null };
 }

@@ -89,7 +89,16 @@ export async function runNight(plan: Plan, options: NightOptions): Promise<Night
       for (const result of resultsOf(planned, done, signal.aborted)) {
         if (!items.has(result.id)) items.set(result.id, { ...unrun(planned, shard), startedAt: Date.now() });
         const outcome = outcomeOf(planned, result, signal.aborted);
-        set(result.id, { ...result, outcome, state: 'done', wallMs: result.id === planned.id ? wallMs : null });
+        // What fails is listed by its fingerprint: a canary that only the night calls broken needs one, too.
+        const fingerprint =
+          outcome === result.outcome ? result.fingerprint : fingerprintOfReason(outcome, result.sentence, 'raft');
+        set(result.id, {
+          ...result,
+          outcome,
+          fingerprint,
+          state: 'done',
+          wallMs: result.id === planned.id ? wallMs : null,
+        });
       }
       publish();
       // What a trial on real processes leaves behind in a process is not carried into the next one.
