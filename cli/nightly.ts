@@ -57,7 +57,11 @@ export function nightlyCommand(finished: (exitCode: number) => void): Command {
     .option('--store <dir>', 'directory of the store: the memory of earlier nights', DEFAULT_STORE)
     .option('--seed-of <date>', 'the plan of that date, as 2026-11-20 (default: today, UTC)', dateFlag)
     .option('--shard <i/n>', 'the i-th of n parts of the plan, for n machines', shardFlag)
-    .option('--bug <names>', 'plant bugs in everything, to see the night go red', listFlag)
+    .option(
+      '--bug <names>',
+      'plant bugs in everything, to see the night go red; such a night is not remembered',
+      listFlag,
+    )
     .option('--dry-run', 'print the plan and end')
     .option('--json', 'print the result as one JSON object')
     .option('--quiet', 'no progress on standard error')

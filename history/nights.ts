@@ -1,6 +1,7 @@
 /**
  * The memory across nights: the table `nights` of the store, one record a night, newest last. It holds what is compared from
- * night to night and outlives the trials, whose records are large and may be deleted.
+ * night to night and outlives the trials, whose records are large and may be deleted. A night with planted bugs says nothing of
+ * the system and is not among them: its failures would be "new" and then "gone", a dent in every trend, and a red badge.
  */
 
 import { join, resolve } from 'node:path';
@@ -12,7 +13,7 @@ import { asStoreError } from './store-error.ts';
 export interface NightLog {
   /** A name that no night of the store has yet: the date, or the date with a number behind it. */
   freshId(date: string): string;
-  /** Writes a night, over what there was of it. */
+  /** Writes a night, over what there was of it; one with planted bugs is left out. */
   save(night: Night): void;
   /** The last nights, oldest first, in order of their beginning. `limit` defaults to 400. */
   list(limit?: number): Night[];
@@ -50,6 +51,7 @@ class SqliteNightLog implements NightLog {
   }
 
   save(night: Night): void {
+    if (night.bugs.length > 0) return;
     this.#guard(() =>
       this.#db
         .prepare(
@@ -63,7 +65,14 @@ class SqliteNightLog implements NightLog {
   list(limit = 400): Night[] {
     if (!this.#present) return [];
     const rows = this.#guard(() =>
-      this.#db.prepare('SELECT record FROM nights ORDER BY started_at DESC, number DESC LIMIT ?').pluck().all(limit),
+      this.#db
+        .prepare(
+          // Earlier versions wrote nights with planted bugs, too.
+          `SELECT record FROM nights WHERE coalesce(json_array_length(record, '$.bugs'), 0) = 0
+           ORDER BY started_at DESC, number DESC LIMIT ?`,
+        )
+        .pluck()
+        .all(limit),
     );
     return rows.flatMap((row) => parsed(row) ?? []).reverse();
   }

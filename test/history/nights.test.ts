@@ -20,6 +20,23 @@ test('a night is written over itself, listed oldest first, and found by name', (
   log.close();
 });
 
+test('a night with planted bugs is not remembered, and one that an earlier version remembered is not listed', () => {
+  const directory = scratchDirectory();
+  const log = openNights(directory, 'write');
+  const planted = night(4, [failing('violation', 'stale read')], { bugs: ['no-dedupe'] });
+  log.save(night(3, []));
+  log.save(planted);
+  expect(log.get('2026-11-04')).toBeNull();
+  const db = new BetterSqlite(join(directory, STORE_FILE));
+  db.prepare("INSERT INTO nights (id, started_at, record) VALUES ('2026-11-04', ?, ?)").run(
+    planted.startedAt,
+    JSON.stringify(planted),
+  );
+  db.close();
+  expect(log.list(1).map(({ id }) => id)).toEqual(['2026-11-03']);
+  log.close();
+});
+
 test('a store of version 1 is read without nights, and upgraded in place when it is written to', () => {
   const directory = scratchDirectory();
   openStore(directory, 'write').close();
