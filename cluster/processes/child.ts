@@ -109,6 +109,19 @@ export class Child<To, From> {
   }
 }
 
+/**
+ * Why a process ended, by its last lines of output (oldest first): the last one; where that is the version that Node.js ends an
+ * uncaught error with, or a piece of a stack, the line of the error itself.
+ */
+export function lastWords(output: readonly string[]): string {
+  const lines = output.map((line) => line.trimEnd()).filter((line) => line !== '');
+  const last = lines.at(-1) ?? 'it said nothing';
+  if (!/^Node\.js v\d|^\s+at |^-----|^}$|^\s*\d+: 0x/.test(last)) return last;
+  return (
+    lines.findLast((line) => /^(?:Uncaught )?(?:[\w$.]*(?:Error|Exception)\b[^:]*|FATAL ERROR): /.test(line)) ?? last
+  );
+}
+
 /** What a debugger, a coverage tool or a loader puts into the environment of the trial is not for its nodes. */
 function environment(): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _options, NODE_V8_COVERAGE: _coverage, ...rest } = process.env;

@@ -20,7 +20,7 @@ import type {
   RequestResult,
   WorldObserver,
 } from '../world.ts';
-import { Child, type ChildEnd, processState } from './child.ts';
+import { Child, type ChildEnd, lastWords, processState } from './child.ts';
 import { ClientConnection } from './client-connection.ts';
 import type { FromNode, HaltCode, NodeConfig, ToNode } from './control.ts';
 import { flipBitOnDisk } from './flip-bit.ts';
@@ -325,7 +325,7 @@ export class NodeProcess {
     this.#served(life, { served: false, reason: 'ended', ...detail });
     if (expected || this.#dismissed) return;
     const how = end.signal === null ? `exit code ${end.code}` : `signal ${end.signal}`;
-    const why = life.halt === null ? (end.output.at(-1) ?? 'it said nothing') : life.halt.reason;
+    const why = life.halt === null ? lastWords(end.output) : life.halt.reason;
     this.#around.observer.failure(`node ${this.id} ended unasked (${how}): ${why}`, { node: this.id, ...detail });
   }
 

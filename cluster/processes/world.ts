@@ -24,7 +24,7 @@ import type {
   World,
   WorldObserver,
 } from '../world.ts';
-import type { ChildEnd } from './child.ts';
+import { type ChildEnd, lastWords } from './child.ts';
 import { NetworkProcess } from './network-process.ts';
 import { TRUE_CLOCK } from './node-clock.ts';
 import { NodeProcess } from './node-process.ts';
@@ -149,7 +149,7 @@ function startNetwork(
     const gone = (end: ChildEnd): void => {
       clearTimeout(timer);
       const how = end.signal === null ? `exit code ${end.code}` : `signal ${end.signal}`;
-      const reason = `the network process ended (${how}): ${end.output.at(-1) ?? 'it said nothing'}`;
+      const reason = `the network process ended (${how}): ${lastWords(end.output)}`;
       if (!listening) reject(new Error(reason));
       else if (!ending.asked) observer.failure(reason, { ...end });
     };
