@@ -87,9 +87,14 @@ function searchField(model: Model, view: View): { readonly field: HTMLElement; r
     clearTimeout(timer);
     timer = window.setTimeout(() => {
       view.set({ search: input.value });
-      const hits = found(model, input.value);
-      tally.textContent = hits === null ? '' : `${count(hits.length)} found`;
     }, 120);
+  });
+  // An address can bring a search, too.
+  view.listen(({ search }, before) => {
+    if (search === before.search) return;
+    if (input.value !== search) input.value = search;
+    const hits = found(model, search);
+    tally.textContent = hits === null ? '' : `${count(hits.length)} found`;
   });
   input.addEventListener('keydown', (event) => {
     if (event.key === 'Enter') {
@@ -98,7 +103,6 @@ function searchField(model: Model, view: View): { readonly field: HTMLElement; r
     }
     if (event.key === 'Escape') {
       input.value = '';
-      tally.textContent = '';
       view.set({ search: '' });
       input.blur();
     }
@@ -115,15 +119,18 @@ function messageFilters(model: Model, view: View): HTMLElement[] {
     name: string,
     all: string,
     options: readonly string[],
-    chosen: (value: string) => void,
+    field: 'messageType' | 'messageNode',
   ): HTMLElement => {
     const select = element('select', { id }, element('option', { value: '' }, all));
     for (const option of options) select.append(element('option', { value: option }, option));
-    select.addEventListener('change', () => chosen(select.value));
+    select.addEventListener('change', () => view.set({ [field]: select.value }));
+    view.listen((state) => {
+      if (select.value !== state[field]) select.value = state[field];
+    });
     return element('span', { class: 'field' }, element('label', { for: id }, name), select);
   };
   return [
-    choice('message-type', 'Messages', 'all kinds', model.messageTypes, (messageType) => view.set({ messageType })),
-    choice('message-node', 'of', 'all nodes', model.nodes, (messageNode) => view.set({ messageNode })),
+    choice('message-type', 'Messages', 'all kinds', model.messageTypes, 'messageType'),
+    choice('message-node', 'of', 'all nodes', model.nodes, 'messageNode'),
   ];
 }

@@ -27,6 +27,10 @@ export interface ViewState {
 /** Shortest window, in nanoseconds: some records count events instead of time. */
 const SPAN_MIN = 10;
 const ADDRESS_DELAY_MS = 200;
+/** What the address carries. */
+const ADDRESSED: readonly (keyof ViewState)[] = ['from', 'selected', 'key', 'search', 'messageType', 'messageNode'];
+/** Characters of a search that an address can bring. */
+const SEARCH_MAX = 200;
 /** The page opens at an anomaly with this much time on both sides. */
 const AROUND_NS = 2e9;
 
@@ -69,7 +73,7 @@ export class View {
     const before = this.#state;
     this.#state = { ...before, ...change };
     for (const listener of this.#listeners) listener(this.#state, before);
-    if ('from' in change || 'selected' in change || 'key' in change) this.#writeAddressSoon();
+    if (ADDRESSED.some((field) => field in change)) this.#writeAddressSoon();
   }
 
   window(from: number, to: number): void {
@@ -110,9 +114,9 @@ export class View {
     return { from: start, to: start + span };
   }
 
-  /** "#t=8.100000,8.600000&op=1734&key=k7". */
+  /** "#t=8.100000,8.600000&op=1734&key=k7&search=timeout&type=Heartbeat&with=n2"; what is absent is not chosen. */
   address(): string {
-    const { from, to, selected, key } = this.state;
+    const { from, to, selected, key, search, messageType, messageNode } = this.state;
     const decimals = to - from < 1e6 ? 9 : to - from < 1e9 ? 4 : 3;
     const parts = [`t=${(from / 1e9).toFixed(decimals)},${(to / 1e9).toFixed(decimals)}`];
     if (selected?.kind === 'op') parts.push(`op=${selected.index}`);
@@ -121,10 +125,16 @@ export class View {
     if (selected?.kind === 'node')
       parts.push(`node=${encodeURIComponent(selected.node)}@${(selected.at / 1e9).toFixed(6)}`);
     if (key !== null) parts.push(`key=${encodeURIComponent(key)}`);
+    if (search !== '') parts.push(`search=${encodeURIComponent(search)}`);
+    if (messageType !== '') parts.push(`type=${encodeURIComponent(messageType)}`);
+    if (messageNode !== '') parts.push(`with=${encodeURIComponent(messageNode)}`);
     return `#${parts.join('&')}`;
   }
 
-  /** Takes over what an address says; anything in it that makes no sense is passed over. False if it says nothing. */
+  /**
+   * Takes over what an address says; anything in it that makes no sense is passed over. One with a window is a whole view: what
+   * it leaves out is not chosen. False if it says nothing.
+   */
   readAddress(hash: string): boolean {
     if (!hash.includes('=')) return false;
     const fields = new URLSearchParams(hash.replace(/^#/, ''));
@@ -132,8 +142,22 @@ export class View {
     const timed = from !== undefined && to !== undefined && from < to;
     const key = fields.get('key');
     const change: { -readonly [field in keyof ViewState]?: ViewState[field] } = {};
-    if (timed) Object.assign(change, this.#clamped(from, to));
-    if (key !== null) change.key = this.#model.keys.includes(key) ? key : null;
+    const { keys, messageTypes, nodes } = this.#model;
+    if (timed)
+      Object.assign(change, this.#clamped(from, to), {
+        selected: null,
+        key: null,
+        search: '',
+        messageType: '',
+        messageNode: '',
+      });
+    if (key !== null) change.key = keys.includes(key) ? key : null;
+    const search = fields.get('search');
+    if (search !== null) change.search = search.slice(0, SEARCH_MAX);
+    const type = fields.get('type') ?? '';
+    if (messageTypes.includes(type)) change.messageType = type;
+    const node = fields.get('with') ?? '';
+    if (nodes.includes(node)) change.messageNode = node;
     const { selected, at, until } = this.#selectionOf(fields);
     if (selected !== null) change.selected = selected;
     this.set(change);
@@ -147,17 +171,17 @@ export class View {
     readonly until: number;
   } {
     const { page, byIndex, messages, nodes, end } = this.#model;
-    const operation = byIndex.get(Number(fields.get('op') ?? Number.NaN));
+    const operation = byIndex.get(numberIn(fields, 'op'));
     if (operation !== undefined)
       return {
         selected: { kind: 'op', index: operation.index },
         at: operation.invokedAt,
         until: operation.completedAt ?? operation.invokedAt,
       };
-    const fault = page.faults.find(({ index }) => index === Number(fields.get('fault') ?? Number.NaN));
+    const fault = page.faults.find(({ index }) => index === numberIn(fields, 'fault'));
     if (fault !== undefined)
       return { selected: { kind: 'fault', index: fault.index }, at: fault.startedAt, until: fault.endedAt ?? end };
-    const message = messages[Number(fields.get('message') ?? Number.NaN)];
+    const message = messages[numberIn(fields, 'message')];
     if (message !== undefined)
       return {
         selected: { kind: 'message', position: messages.indexOf(message) },
@@ -178,4 +202,10 @@ export class View {
       history.replaceState(null, '', this.address());
     }, ADDRESS_DELAY_MS);
   }
+}
+
+/** A whole number of an address, or NaN: an empty field is no zero. */
+function numberIn(fields: URLSearchParams, name: string): number {
+  const text = fields.get(name) ?? '';
+  return /^\d+$/.test(text) ? Number(text) : Number.NaN;
 }

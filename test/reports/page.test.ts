@@ -174,6 +174,30 @@ describe('the page in a browser', () => {
     await page.context().close();
   });
 
+  test('an address with a window is a whole view: what it leaves out is not chosen, and searches and filters are in it', async () => {
+    const { page } = await open('staleRead', {}, '#t=8.05,8.45');
+    const stateOf = (): Promise<unknown> =>
+      page.evaluate(
+        "['#key-focus', '#search', '#message-type', '#message-node'].map((id) => document.querySelector(id).value)",
+      );
+    expect(await stateOf()).toEqual(['', '', '', '']);
+    await page.evaluate("location.hash = '#op='");
+    await page.waitForTimeout(50);
+    expect(await page.locator('.details h3').count()).toBe(0);
+    await page.locator('#message-type').selectOption('Heartbeat');
+    await page.locator('#message-node').selectOption('n2');
+    await page.locator('#search').fill('client 3 12');
+    const address = '#t=8.0500,8.4500&search=client%203%2012&type=Heartbeat&with=n2';
+    await until(page, `location.hash === '${address}'`);
+    await page.evaluate("location.hash = '#t=8.05,8.45&key=k77'");
+    await until(page, "document.querySelector('#search').value === ''");
+    expect(await stateOf()).toEqual(['=k77', '', '', '']);
+    await page.evaluate(`location.hash = '${address}'`);
+    await until(page, "document.querySelector('.tally').textContent === '1 found'");
+    expect(await stateOf()).toEqual(['', 'client 3 12', 'Heartbeat', 'n2']);
+    await page.context().close();
+  });
+
   test('shows what the pointer is at: a fault, a node with its two leaders, an operation', async () => {
     const { page } = await open('staleRead');
     const canvas = page.locator('.timeline-scroll canvas');
