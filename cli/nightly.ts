@@ -207,7 +207,7 @@ function forget(directory: string, config: NightlyConfig, nights: Parameters<typ
 }
 
 /** The only look at the calendar: which day it is decides the plan, nothing else does. */
-function today(): string {
+export function today(): string {
   return new Date().toISOString().slice(0, 10);
 }
 

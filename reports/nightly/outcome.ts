@@ -56,10 +56,11 @@ export function sentenceOfNight(night: Night): string {
 export function repeatOfNight({ date, shard, budgetMs, bugs, config }: Night): string {
   // A shard's part of the budget is rounded to milliseconds: the whole is told by the tenth of a second.
   const seconds = Math.round((budgetMs * (shard?.count ?? 1)) / 100) / 10;
-  const budget = seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`;
+  // A night of which no shard arrived has no budget that anybody knows.
+  const budget = seconds === 0 ? '' : ` --budget ${seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`}`;
   const part = shard === null ? '' : ` --shard ${shard.index}/${shard.count}`;
   const from = config === null ? '' : ` --config ${asArgument(config)}`;
-  return `npx ordeal nightly${from} --seed-of ${date} --budget ${budget}${part}${bugs.length === 0 ? '' : ` --bug ${bugs.join(',')}`}`;
+  return `npx ordeal nightly${from} --seed-of ${date}${budget}${part}${bugs.length === 0 ? '' : ` --bug ${bugs.join(',')}`}`;
 }
 
 /** A word of a shell's command line, in quotes where it needs them. */

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Night, NightItem } from '../../history/night-records.ts';
-import { outcomeOfNight } from '../../reports/nightly/outcome.ts';
+import { type Night, type NightItem, nightSchema } from '../../history/night-records.ts';
+import { exitCodeOfNight, outcomeOfNight } from '../../reports/nightly/outcome.ts';
 import { mergeShards, readShards } from '../../trial/nightly/merge.ts';
 import { scratchDirectory } from '../history/scratch.ts';
 import { failing, item, night } from './nights.ts';
@@ -17,7 +17,8 @@ function shard(directory: string, index: number, items: readonly NightItem[], ch
   return place;
 }
 
-const merged = (...directories: readonly string[]): Night => mergeShards(readShards(directories), (date) => date);
+const merged = (...directories: readonly string[]): Night =>
+  mergeShards(readShards(directories), (date) => date, '2026-11-21');
 const hunt = item({ id: 'hunt', kind: 'hunt' });
 
 describe('merging shards', () => {
@@ -73,6 +74,13 @@ describe('merging shards', () => {
     );
     expect(refused(shard(at, 2, [hunt], { commit: null }))).toMatch(/their commit/);
     expect(refused(shard(at, 2, [hunt], { shard: null }))).toMatch(/a whole night/);
+    expect(() => readShards([join(at, 'nothing')])).toThrow(/no result\.json/);
+    expect(() => readShards([first], 3)).toThrow(/--shards says 3, but .* is one of 2/);
+  });
+
+  it('joins the others where one is damaged, and is broken', () => {
+    const at = root();
+    const first = shard(at, 1, [item()]);
     const broken = join(at, 'broken');
     mkdirSync(broken);
     for (const [text, says] of [
@@ -84,8 +92,17 @@ describe('merging shards', () => {
       ],
     ] as const) {
       writeFileSync(join(broken, 'result.json'), text);
-      expect(refused(broken)).toContain(says);
+      const all = merged(first, broken);
+      expect(all.items.map(({ id }) => id)).toEqual(['shard/damaged-1', 'trial/register/kill/s1', 'shard/2']);
+      expect(all.items[0]?.sentence).toContain(says);
+      expect([outcomeOfNight(all), exitCodeOfNight(all)]).toEqual(['broken', 4]);
     }
-    expect(() => readShards([join(at, 'nothing')])).toThrow(/no result\.json/);
+  });
+
+  it('is broken where no shard left anything, if it is known how many there were', () => {
+    const none = mergeShards(readShards([join(root(), 'nothing')], 2), (date) => date, '2026-11-21');
+    expect(nightSchema.parse(none)).toMatchObject({ date: '2026-11-21', shard: null });
+    expect(none.items.map(({ id, outcome }) => `${id} ${outcome}`)).toEqual(['shard/1 broken', 'shard/2 broken']);
+    expect(exitCodeOfNight(none)).toBe(4);
   });
 });
