@@ -114,7 +114,14 @@ function asTrial(checked: CheckedFile, flags: CheckFlags): TrialData | null {
     ...(flags.initial === undefined ? {} : { initial: flags.initial }),
   });
   const repeat = [{ name: 'check' as const, command, expect: 'the same verdict' }];
-  return trialOfHistory(basename(checked.file), checked.operations, checked.verdict, { ...provenance() }, repeat);
+  return trialOfHistory(
+    basename(checked.file),
+    checked.operations,
+    checked.verdict,
+    { ...provenance() },
+    repeat,
+    checked.notes,
+  );
 }
 
 /** Before anything is judged: a folder that can't be made is a mistake to be told at once. */

@@ -18,7 +18,18 @@ import { html, type Markup, trusted } from './escape.ts';
 import { decimalsFor } from './precision.ts';
 import { servedAgain } from './situation.ts';
 import type { TrialData } from './trial-data.ts';
-import { client, DECIMALS_MIN, duration, label, letter, moment, shortened, stretch } from './wording.ts';
+import {
+  client,
+  DECIMALS_MIN,
+  duration,
+  label,
+  letter,
+  moment,
+  POSITIONS,
+  plural,
+  shortened,
+  stretch,
+} from './wording.ts';
 
 const WIDTH = 960;
 const LEFT = 92;
@@ -152,8 +163,9 @@ function faultTimes(fault: FaultRecord, decimals: number): string {
     : `, ${stretch(startedAt, endedAt, decimals, '–')}`;
 }
 
-function cutBox(stretched: Stretch, bottom: number): Box & { readonly text: string } {
-  const text = `${duration(stretched.to - stretched.from)} cut`;
+function cutBox(stretched: Stretch, bottom: number, decimals: number): Box & { readonly text: string } {
+  const length = stretched.to - stretched.from;
+  const text = `${decimals === POSITIONS ? plural(length, 'event') : duration(length)} cut`;
   const width = text.length * SMALL_CHARACTER;
   return { x: stretched.x + stretched.width / 2 - width / 2, y: bottom - 18, width, height: 13, text };
 }
@@ -174,7 +186,7 @@ function axis(mapping: TimeMapping, from: number, to: number, top: number, botto
   mark(from);
   for (const stretched of mapping.stretches) {
     if (stretched.cut) {
-      const box = cutBox(stretched, bottom);
+      const box = cutBox(stretched, bottom, decimals);
       const middle = stretched.x + stretched.width / 2;
       marks.push(
         html`<path class="cut" d="M${fixed(middle - 5)} ${y + 6} l4 -12 M${fixed(middle + 1)} ${y + 6} l4 -12"/><text class="cut-text" x="${fixed(middle)}" y="${bottom - 8}" text-anchor="middle">${box.text}</text>`,
@@ -212,7 +224,7 @@ function labelled(
     const short = 26 + text.length * CHARACTER + where.length * SMALL_CHARACTER;
     return { bar: bars[i] as Bar, short, full: short + 8 + times.length * SMALL_CHARACTER };
   });
-  const obstacles = cuts.map((stretched) => cutBox(stretched, bottom));
+  const obstacles = cuts.map((stretched) => cutBox(stretched, bottom, decimals));
   const places = placeLabels(sizes, arrows, obstacles, PLOT_LEFT, PLOT_RIGHT);
   return html`${operations.map((operation, i) => {
     const { x, end, y } = bars[i] as Bar;

@@ -89,7 +89,7 @@ function facts({ data }: Context): Markup {
   const what = [trial.system, nodes, trial.world, trial.workload].filter((part) => part !== null).join(', ');
   const item = (name: string, text: string): Markup => html`<div><dt>${name}</dt><dd>${text}</dd></div>`;
   const commit = trial.provenance.commit;
-  return html`<dl class="facts">${item('Trial', shortened(trial.id, 60))}${what === '' ? null : item('System', what)}${trial.seed === null ? null : item('Seed', String(trial.seed))}${typeof commit === 'string' ? item('Commit', shortened(commit, 20)) : null}${item('Duration', duration(trial.durationNs))}<div title="${OUTCOME_LEGEND}"><dt>Operations</dt><dd>${count(statistics.operations)}: ${count(statistics.ok)} ok, ${count(statistics.fail)} fail, ${count(statistics.info)} info (unknown)</dd></div></dl>`;
+  return html`<dl class="facts">${item('Trial', shortened(trial.id, 60))}${what === '' ? null : item('System', what)}${trial.seed === null ? null : item('Seed', String(trial.seed))}${typeof commit === 'string' ? item('Ordeal commit', shortened(commit, 20)) : null}${data.timeless === true ? item('Times', 'none in the file: positions of events, from 0, stand for them') : item('Duration', duration(trial.durationNs))}<div title="${OUTCOME_LEGEND}"><dt>Operations</dt><dd>${count(statistics.operations)}: ${count(statistics.ok)} ok, ${count(statistics.fail)} fail, ${count(statistics.info)} info (unknown)</dd></div></dl>`;
 }
 
 const OUTCOME_LEGEND = 'ok: took effect and was answered; fail: surely never took effect; info: outcome unknown';
@@ -128,7 +128,7 @@ ${
   picture === null
     ? null
     : html`<figure>${scrolling('Picture of the operations', picture)}
-<figcaption>${coreCaption(core, anomaly)}</figcaption></figure>
+<figcaption>${coreCaption(context.data, core, anomaly)}</figcaption></figure>
 <details class="core-table"><summary>These ${plural(core.operations.length, 'operation')} as a table</summary>${coreTable(context, core, anomaly)}</details>`
 }`;
 }
@@ -155,7 +155,7 @@ function scrolling(name: string, content: Markup): Markup {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${name}">${content}</div>`;
 }
 
-function coreCaption(core: Core, anomaly: Anomaly): Markup {
+function coreCaption(data: TrialData, core: Core, anomaly: Anomaly): Markup {
   const size =
     core.operations.length < core.total
       ? `${core.operations.length} of ${core.total} operations that no order explains, nearest to the anomaly`
@@ -168,7 +168,7 @@ function coreCaption(core: Core, anomaly: Anomaly): Markup {
   const keys = (['ok', 'fail', 'info'] as const).filter((kind) => kinds.has(kind));
   const cuts = isCut(core.operations) ? '; at // time is cut out, on the axis and on the bars' : '';
   const arrows = orderArrows(core.operations).length > 0 ? ' An arrow says “was over before the other began”.' : '';
-  return html`${size}${confirmed}. A bar runs from the call to the answer, in seconds since the trial began${cuts}.${arrows} ${keys.map((kind) => html`<span class="key ${kind}">${BAR_MEANINGS[kind]}</span> `)}${core.operations.some(({ index }) => index === anomaly.culprit) ? html`<span class="key culprit">the answer that cannot be</span>` : null}`;
+  return html`${size}${confirmed}. A bar runs from the call to the answer, ${data.timeless === true ? 'by the positions of these events in the file, which has no times' : 'in seconds since the trial began'}${cuts}.${arrows} ${keys.map((kind) => html`<span class="key ${kind}">${BAR_MEANINGS[kind]}</span> `)}${core.operations.some(({ index }) => index === anomaly.culprit) ? html`<span class="key culprit">the answer that cannot be</span>` : null}`;
 }
 
 /** What the second method does, in plain words. */

@@ -19,6 +19,8 @@ export interface PageRecord {
     readonly outcome: string;
     readonly nodes: readonly string[];
     readonly durationNs: number;
+    /** Whether positions of events stand for nanoseconds. */
+    readonly timeless: boolean;
     readonly spec: Json;
   };
   readonly anomalies: readonly PageAnomaly[];

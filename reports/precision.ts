@@ -4,7 +4,7 @@ import type { Anomaly } from '../checker/verdict.ts';
 import { orderArrows } from './core-layout.ts';
 import type { TrialData } from './trial-data.ts';
 import { coreOperations, ended, tellingOf, witnessesOf } from './witness.ts';
-import { DECIMALS_MAX, DECIMALS_MIN, shownBetween } from './wording.ts';
+import { DECIMALS_MAX, DECIMALS_MIN, POSITIONS, shownBetween } from './wording.ts';
 
 /** A fault that begins or ends this close to what it is compared with needs more digits to stand before or after it. */
 const CLOSE_NS = 1e6;
@@ -14,8 +14,10 @@ const ORDERED_MAX = 36;
 /**
  * Decimals of a second, 3 to 9: the time between the two operations that contradict each other to a hundredth of it, and enough to
  * tell apart both ends of each, what one client saw before another began, and a fault from what it nearly met.
+ * POSITIONS for a record without times.
  */
 export function decimalsFor(data: TrialData, anomaly: Anomaly): number {
+  if (data.timeless === true) return POSITIONS;
   const telling = tellingOf(data, anomaly);
   const witnesses = witnessesOf(telling);
   let decimals = DECIMALS_MIN;

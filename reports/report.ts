@@ -47,8 +47,8 @@ export function renderReport(data: TrialData): string {
 <a class="skip" href="#timeline">Skip to the timeline</a>
 <main>
 ${firstScreen(context)}
-<section id="at-a-glance" class="${data.trial.outcome === 'violation' ? 'static-only' : ''}"><h2>The trial at a glance</h2>${glance(context, series)}</section>
-${interactive()}
+${atAGlance(context, series)}
+${interactive(data.timeless !== true)}
 ${coverage(context, series)}
 ${otherAnomalies(context)}
 ${provenance(context)}
@@ -61,6 +61,12 @@ ${packed(data, series)}
   return page.markup;
 }
 
+function atAGlance(context: Context, series: Series): Markup | null {
+  const picture = glance(context, series);
+  if (picture === null) return null;
+  return html`<section id="at-a-glance" class="${context.data.trial.outcome === 'violation' ? 'static-only' : ''}"><h2>The trial at a glance</h2>${picture}</section>`;
+}
+
 /** What every part of a report needs beside the data. */
 export function contextOf(data: TrialData): Context {
   return {
@@ -70,10 +76,10 @@ export function contextOf(data: TrialData): Context {
   };
 }
 
-/** Places that the page's own code fills; without JavaScript they are not shown. */
-function interactive(): Markup {
+/** Places that the page's own code fills; without JavaScript they are not shown. A record without times has no rates to chart. */
+function interactive(timed: boolean): Markup {
   return html`<section id="timeline" class="js-only" aria-labelledby="timeline-title"><h2 id="timeline-title">Timeline</h2><div id="timeline-root"></div></section>
-<section id="charts" class="js-only" aria-labelledby="charts-title"><h2 id="charts-title">The whole trial in numbers</h2><div id="charts-root"></div></section>
+${timed ? html`<section id="charts" class="js-only" aria-labelledby="charts-title"><h2 id="charts-title">The whole trial in numbers</h2><div id="charts-root"></div></section>` : null}
 <section id="operations" class="js-only" aria-labelledby="operations-title"><h2 id="operations-title">Operations</h2><div id="operations-root"></div></section>`;
 }
 
@@ -114,6 +120,7 @@ function recordOf(data: TrialData, series: Series): PageRecord {
       outcome: data.trial.outcome,
       nodes: data.trial.nodes,
       durationNs: data.trial.durationNs,
+      timeless: data.timeless === true,
       spec: data.trial.spec,
     },
     anomalies: anomaliesInOrder(data)

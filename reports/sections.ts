@@ -9,8 +9,9 @@ import { count, duration, moment, percent, plural, shortened } from './wording.t
 
 const WIDTH = 960;
 
-/** The whole trial as one picture: what became of the operations over time, and when which fault was active. */
+/** The whole trial as one picture: what became of the operations over time, and when which fault was active; none without times. */
 export function glance({ data }: Context, series: Series): Markup | null {
+  if (data.timeless === true) return null;
   const { ok, fail, info, binNs } = series;
   const peak = Math.max(1, ...ok.map((n, i) => n + (fail[i] ?? 0) + (info[i] ?? 0)));
   const total = binNs * ok.length;
@@ -52,7 +53,7 @@ export function coverage({ data }: Context, series: Series): Markup {
   const rows: (readonly [string, string])[] = [
     [
       'Operations',
-      `${count(statistics.operations)}${seconds > 0.001 ? `, ${count(statistics.operations / seconds)} a second` : ''}`,
+      `${count(statistics.operations)}${seconds > 0.001 && data.timeless !== true ? `, ${count(statistics.operations / seconds)} a second` : ''}`,
     ],
     [
       'ok / fail / info',
@@ -64,7 +65,7 @@ export function coverage({ data }: Context, series: Series): Markup {
       `${plural(statistics.overlappingPairs, 'pair')} on one key, up to ${count(statistics.concurrencyMax)} at once`,
     ],
   ];
-  if (series.overall !== null) {
+  if (series.overall !== null && data.timeless !== true) {
     const { p50, p95, p99, max } = series.overall;
     rows.push([
       'Latency of ok',
@@ -144,9 +145,14 @@ export function provenance({ data }: Context): Markup {
     ['Trial', trial.id],
     ...(trial.startedAt === null ? [] : [['Started', trial.startedAt] as const]),
     ['Outcome and exit code', `${trial.outcome}, ${trial.exitCode}`],
+    ...(data.notes ?? []).map((note) => ['How the file was read', note] as const),
     ...(trial.traceHash === null ? [] : [['Trace hash', trial.traceHash] as const]),
     ...Object.entries(trial.provenance).map(
-      ([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const,
+      ([name, value]) =>
+        [
+          name === 'commit' ? 'Ordeal commit' : name,
+          typeof value === 'string' ? value : JSON.stringify(value),
+        ] as const,
     ),
   ];
   return html`<section id="evidence"><h2>Evidence and provenance</h2><p class="downloads js-only"><button type="button" data-download="history">Download the history (NDJSON)</button>${trial.spec === null ? null : html`<button type="button" data-download="spec">Download the spec (JSON)</button>`}<span id="download-note"></span></p><dl class="rows">${rows.map(([name, text]) => html`<div><dt>${name}</dt><dd>${shortened(text, 300)}</dd></div>`)}</dl>${trial.spec === null ? null : html`<details class="spec"><summary>The spec</summary><pre tabindex="0">${JSON.stringify(trial.spec, null, 2)}</pre></details>`}</section>`;

@@ -31,6 +31,7 @@ import {
   keyName,
   listed,
   moment,
+  POSITIONS,
   plural,
   shortened,
   shownBetween,
@@ -126,7 +127,9 @@ function told(telling: Telling): string {
     case 'from-the-future': {
       const write = writtenBy(telling, seen);
       const later =
-        write === null ? 'later' : `${duration(shownBetween(ended(seen), write.invokedAt, telling.decimals))} later`;
+        write === null || telling.decimals === POSITIONS
+          ? 'later'
+          : `${duration(shownBetween(ended(seen), write.invokedAt, telling.decimals))} later`;
       const who =
         write === null ? 'it was asked for' : `${client(write)} asked for the ${asked(write)}${place(telling, write)}`;
       return `${returned(telling, seen)}, although ${who} only ${later}${faultsAt(telling, seen)}`;
@@ -166,7 +169,7 @@ function lostUpdate(telling: Telling, seen: Operation): string {
     lost.outcome === 'ok' ? `was acknowledged at ${moment(ended(lost), decimals)}` : `was seen to take effect`;
   const after =
     seen.invokedAt >= ended(lost)
-      ? `${duration(shownBetween(ended(lost), seen.invokedAt, decimals))} later, ${when(telling, seen)},`
+      ? `${decimals === POSITIONS ? '' : `${duration(shownBetween(ended(lost), seen.invokedAt, decimals))} `}later, ${when(telling, seen)},`
       : when(telling, seen);
   const shows = `${possessive(seen)} ${asked(seen)}${place(telling, seen)} ${isRead(seen) ? `returned ${value(seen.result)}` : 'succeeded as if it had never happened'}`;
   return `${possessive(lost)} ${asked(lost)}${place(telling, lost)} ${how}, yet ${after} ${shows}${faultsAt(telling, seen)}`;
@@ -196,7 +199,7 @@ function noOrder(telling: Telling): string {
   const to = Math.max(...operations.map(ended));
   const what = operations.length === 1 ? 'one operation' : `these ${plural(operations.length, 'operation')}`;
   const returned = operations.length === 1 ? 'what it returned, whatever the others did' : 'what they returned';
-  return `no order of ${what}${key}, from ${stretch(from, to)}, explains ${returned}${faultClause(telling.data.faults, anomaly.at)}`;
+  return `no order of ${what}${key}, from ${stretch(from, to, telling.decimals === POSITIONS ? POSITIONS : undefined)}, explains ${returned}${faultClause(telling.data.faults, anomaly.at)}`;
 }
 
 /** "client 3's read of k7 from 8.409 to 8.412 s (via n2, follower, term 4) returned 12". */
@@ -231,6 +234,7 @@ function acknowledged(telling: Telling, write: Operation | null, seen: Operation
 
 /** How long before `seen` began `earlier` had ended, as the times shown tell it: "310 ms before the read began". */
 function before({ decimals }: Telling, earlier: Operation, seen: Operation, it: string): string {
+  if (decimals === POSITIONS) return `before ${it} began`;
   return `${duration(Math.max(0, shownBetween(ended(earlier), seen.invokedAt, decimals)))} before ${it} began`;
 }
 

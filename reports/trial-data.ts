@@ -5,6 +5,7 @@
  */
 
 import type { Verdict } from '../checker/verdict.ts';
+import { TIMELESS_NOTE } from '../history/formats/event-pairing.ts';
 import type { Json, Operation } from '../history/operation.ts';
 import type { FaultRecord, LogLine, MessageRecord, NodeEvent, TrialOutcome } from '../history/trial-records.ts';
 import { exitCodeOf } from '../trial/outcome.ts';
@@ -56,6 +57,15 @@ export interface TrialData {
   readonly repeat: readonly RepeatCommand[];
   /** Where the commands have to be run, e.g. "the folder that holds the store ordeal-data"; absent where nobody knows. */
   readonly repeatIn?: string;
+  /** How a file from elsewhere was read, where that is not obvious. */
+  readonly notes?: readonly string[];
+  /** Whether the file has no times: then what stands for nanoseconds are the positions of events. */
+  readonly timeless?: boolean;
+}
+
+/** What the notes of a reader mean for a page. */
+export function asRead(notes: readonly string[]): Pick<TrialData, 'notes' | 'timeless'> {
+  return { notes, timeless: notes.includes(TIMELESS_NOTE) };
 }
 
 /** The record of a history judged without a trial: `id` is its file's name, all that nobody recorded stays empty. */
@@ -65,6 +75,7 @@ export function trialOfHistory(
   verdict: Verdict,
   provenance: Provenance,
   repeat: readonly RepeatCommand[],
+  notes: readonly string[] = [],
 ): TrialData {
   let durationNs = 0;
   const nodes = new Set<string>();
@@ -96,5 +107,6 @@ export function trialOfHistory(
     logs: [],
     marks: {},
     repeat,
+    ...asRead(notes),
   };
 }

@@ -10,14 +10,19 @@ const VALUE_CHARACTERS_MAX = 48;
 export const DECIMALS_MIN = 3;
 export const DECIMALS_MAX = 9;
 
-/** A moment since the start of the trial: "8.412 s"; in the first millisecond "70 ns", for records that only count events. */
+/** In the place of decimals: the record has no times, and the positions of its events, from 0, stand for them. */
+export const POSITIONS = -1;
+
+/** A moment since the start of the trial: "8.412 s", in the first millisecond "70 ns"; "event 85" of a record without times. */
 export function moment(ns: number, decimals: number = DECIMALS_MIN): string {
+  if (decimals === POSITIONS) return `event ${count(ns)}`;
   if (ns > 0 && ns < 1e6) return duration(ns);
   return `${(ns / 1e9).toFixed(decimals)} s`;
 }
 
 /** From one moment to another: "5.411 to 5.412 s". */
 export function stretch(from: number, to: number, decimals: number = DECIMALS_MIN, between = ' to '): string {
+  if (decimals === POSITIONS) return `event ${count(from)}${between}${count(to)}`;
   const [first, last] = [moment(from, decimals), moment(to, decimals)];
   return `${first.endsWith(' s') && last.endsWith(' s') ? first.slice(0, -2) : first}${between}${last}`;
 }

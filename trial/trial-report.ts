@@ -7,7 +7,7 @@ import type { Json } from '../history/operation.ts';
 import type { Store, TrialRow } from '../history/store.ts';
 import { renderReport } from '../reports/report.ts';
 import { shellWord } from '../reports/shell-word.ts';
-import type { RepeatCommand, TrialData } from '../reports/trial-data.ts';
+import { asRead, type RepeatCommand, type TrialData } from '../reports/trial-data.ts';
 import { checkCommandLine } from './check-command-line.ts';
 import { InputError } from './input-error.ts';
 import { exitCodeOf } from './outcome.ts';
@@ -46,6 +46,7 @@ export function trialData(store: Store, id: string): TrialData {
     logs: store.readLogLines(id),
     marks: trial.marks,
     repeat: repeatCommands(store, id),
+    ...(trial.workload === null ? asRead(notesIn(trial.spec)) : {}),
     repeatIn: `the folder that holds the store ${storeName(store)}`,
   };
 }
@@ -119,6 +120,12 @@ function checkAgain(trial: TrialRow, flag: string): RepeatCommand {
   };
   const command = `npx ordeal export ${trial.id}${flag} > history.ndjson; ${checkCommandLine('history.ndjson', flags)}`;
   return { name: 'check', command, expect };
+}
+
+/** What the reader of an uploaded history noted. */
+function notesIn(source: Json): string[] {
+  const { notes } = fieldsOf(source);
+  return Array.isArray(notes) ? notes.filter((note) => typeof note === 'string') : [];
 }
 
 function fieldsOf(json: Json): { readonly [name: string]: Json } {

@@ -13,6 +13,9 @@ export type EventType = 'invoke' | 'ok' | 'fail' | 'info';
 
 type Growing = { -readonly [field in keyof Operation]: Operation[field] };
 
+/** Of a file whose events have an order and no times; their positions, from 0, stand for nanoseconds. */
+export const TIMELESS_NOTE = 'the file has no times: the positions of events stand for them';
+
 /** Functions whose completion carries what was read rather than the argument. */
 export function isRead(f: string): boolean {
   return f === 'read' || f === 'get';
@@ -116,8 +119,7 @@ export class EventPairing {
 
   end(): ParsedHistory {
     const notes: string[] = [];
-    if (this.#timed === false && this.#events > 0)
-      notes.push('the file has no times: the positions of events stand for them');
+    if (this.#timed === false && this.#events > 0) notes.push(TIMELESS_NOTE);
     if (this.#wentBack !== null)
       notes.push(`times run backwards at line ${this.#wentBack}: the order of the file counts`);
     if (this.#reused > 0)

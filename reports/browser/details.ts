@@ -132,10 +132,10 @@ function describeOperation(model: Model, index: number): Described | null {
     rows.push(['answer', value(operation.result)]);
   if (operation.error !== null) rows.push(['error', operation.error]);
   rows.push(
-    ['from', moment(invokedAt)],
-    ['to', completedAt === null ? 'no answer in the record' : moment(completedAt)],
+    ['from', moment(invokedAt, model.decimals)],
+    ['to', completedAt === null ? 'no answer in the record' : moment(completedAt, model.decimals)],
   );
-  if (completedAt !== null) rows.push(['took', duration(completedAt - invokedAt)]);
+  if (completedAt !== null && !model.page.trial.timeless) rows.push(['took', duration(completedAt - invokedAt)]);
   if (node !== null) rows.push(['node', whereWords(model.spans, operation)]);
   const part = model.page.anomalies.find((anomaly) => anomaly.core.includes(index));
   if (part !== undefined) rows.push(['part of', part.title]);

@@ -37,7 +37,7 @@ async function start(): Promise<void> {
   const keyboard = listenToKeys(model, view, controls.search, controls.say);
   controls.help.addEventListener('click', keyboard.openHelp);
   operationsTable(place('operations-root'), model, view);
-  chartsOf(place('charts-root'), model, view);
+  if (!model.page.trial.timeless) chartsOf(place('charts-root'), model, view);
   wireDownloads(model);
   const readAddress = (): void => {
     if (view.readAddress(location.hash)) place('timeline').scrollIntoView({ block: 'start' });

@@ -5,6 +5,7 @@ import type { MessageRecord, NodeEvent } from '../../history/trial-records.ts';
 import { type NodeSpan, nodeSpans } from '../circumstances.ts';
 import type { PageData } from '../page-data.ts';
 import { type Rivalry, rivalriesOf } from '../rivalry.ts';
+import { DECIMALS_MIN, POSITIONS } from '../wording.ts';
 
 /** More lanes than this are not drawn; what is beyond shares the last one. */
 const LANES_MAX = 240;
@@ -28,6 +29,8 @@ export const OUTCOMES = ['ok', 'fail', 'info'] as const;
 
 export interface Model {
   readonly page: PageData;
+  /** How its moments are written. */
+  readonly decimals: number;
   /** Length of the whole trial, in nanoseconds; at least everything in the record. */
   readonly end: number;
   readonly byIndex: ReadonlyMap<number, Operation>;
@@ -69,6 +72,7 @@ export function modelOf(page: PageData): Model {
   const messages = [...page.messages].sort((a, b) => a.sentAt - b.sentAt);
   return {
     page,
+    decimals: page.trial.timeless ? POSITIONS : DECIMALS_MIN,
     end,
     byIndex: new Map(page.operations.map((operation) => [operation.index, operation])),
     lanes,

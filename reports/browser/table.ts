@@ -16,7 +16,16 @@ export function operationsTable(root: HTMLElement, model: Model, view: View): vo
   const told = element('p', { class: 'note', 'aria-live': 'polite' });
   const body = element('tbody');
   const head = element('tr');
-  for (const name of ['index', 'client', 'operation', 'outcome', 'answer', 'from', 'took', 'node'])
+  for (const name of [
+    'index',
+    'client',
+    'operation',
+    'outcome',
+    'answer',
+    'from',
+    model.page.trial.timeless ? 'to' : 'took',
+    'node',
+  ])
     head.append(element('th', { scope: 'col' }, name));
   const back = element('button', { type: 'button' }, 'Earlier');
   const on = element('button', { type: 'button' }, 'Later');
@@ -33,12 +42,12 @@ export function operationsTable(root: HTMLElement, model: Model, view: View): vo
     page = Math.min(page, pages - 1);
     const first = page * ROWS_MAX;
     const shown = list.slice(first, first + ROWS_MAX);
-    body.replaceChildren(...shown.map((operation) => row(operation, view)));
+    body.replaceChildren(...shown.map((operation) => row(operation, model, view)));
     const of = key === null || search !== '' ? '' : ` on key ${value(key)}`;
     told.textContent =
       list.length === 0
         ? `No operation${of} in this window.`
-        : `${count(first + 1)} to ${count(first + shown.length)} of ${count(list.length)} operations${of} in the window from ${moment(from)} to ${moment(to)}.`;
+        : `${count(first + 1)} to ${count(first + shown.length)} of ${count(list.length)} operations${of} in the window from ${moment(from, model.decimals)} to ${moment(to, model.decimals)}.`;
     back.disabled = page === 0;
     on.disabled = page >= pages - 1;
   };
@@ -76,7 +85,7 @@ export function operationsTable(root: HTMLElement, model: Model, view: View): vo
   draw();
 }
 
-function row(operation: Operation, view: View): HTMLElement {
+function row(operation: Operation, model: Model, view: View): HTMLElement {
   const { index, process, outcome, completedAt, invokedAt } = operation;
   const { selected } = view.state;
   const link = element('a', { href: `#op=${index}` }, String(index));
@@ -97,8 +106,16 @@ function row(operation: Operation, view: View): HTMLElement {
       {},
       outcome === 'ok' && (isRead(operation) || operation.result !== null) ? value(operation.result) : '–',
     ),
-    element('td', { class: 'n' }, moment(invokedAt)),
-    element('td', { class: 'n' }, completedAt === null ? '–' : duration(completedAt - invokedAt)),
+    element('td', { class: 'n' }, moment(invokedAt, model.decimals)),
+    element(
+      'td',
+      { class: 'n' },
+      completedAt === null
+        ? '–'
+        : model.page.trial.timeless
+          ? moment(completedAt, model.decimals)
+          : duration(completedAt - invokedAt),
+    ),
     element('td', {}, operation.node ?? '–'),
   );
   if (selected?.kind === 'op' && selected.index === index) made.className = 'selected';

@@ -1,6 +1,6 @@
 /** The timeline: one axis of time for faults, nodes, messages and clients, with a map of the whole trial above it. */
 
-import { duration, moment, plural } from '../wording.ts';
+import { duration, moment, POSITIONS, plural } from '../wording.ts';
 import { drawBars, type Emphasis, emphasisOf, rasterLane } from './draw-clients.ts';
 import { drawDensity } from './draw-density.ts';
 import {
@@ -264,7 +264,11 @@ export class Timeline {
     for (const tick of at)
       drawText(
         context,
-        decimals > 6 ? duration(tick) : `${(tick / 1e9).toFixed(decimals)} s`,
+        this.#model.page.trial.timeless
+          ? moment(tick, POSITIONS)
+          : decimals > 6
+            ? duration(tick)
+            : `${(tick / 1e9).toFixed(decimals)} s`,
         pen.x(tick) + 3,
         top + 14,
       );
@@ -280,7 +284,7 @@ export class Timeline {
       context.fill();
     }
     if (state.cursor === null) return;
-    const text = moment(state.cursor);
+    const text = moment(state.cursor, this.#model.decimals);
     const width = widthOf(context, text);
     const x = Math.min(this.#width - width - 8, Math.max(GUTTER, pen.x(state.cursor) - width / 2));
     context.fillStyle = palette.ink;
@@ -292,7 +296,9 @@ export class Timeline {
   #tell(): void {
     const { from, to } = this.#view.state;
     const { page } = this.#model;
-    this.#window.textContent = `${moment(from)} to ${moment(to)} (${duration(to - from)})`;
+    const { decimals } = this.#model;
+    const length = page.trial.timeless ? plural(to - from, 'event') : duration(to - from);
+    this.#window.textContent = `${moment(from, decimals)} to ${moment(to, decimals)} (${length})`;
     const notes: string[] = [];
     const { totals } = page;
     if (page.operations.length < totals.operations)
