@@ -129,7 +129,7 @@ ${
     ? null
     : html`<figure>${scrolling('Picture of the operations', picture)}
 <figcaption>${coreCaption(context.data, core, anomaly)}</figcaption></figure>
-<details class="core-table"><summary>These ${plural(core.operations.length, 'operation')} as a table</summary>${coreTable(context, core, anomaly)}</details>`
+<details class="core-table"><summary>${core.operations.length === 1 ? 'This operation' : `These ${plural(core.operations.length, 'operation')}`} as a table</summary>${coreTable(context, core, anomaly)}</details>`
 }`;
 }
 

@@ -93,10 +93,11 @@ function unknownSentence(data: TrialData): string {
     return `Unknown: the checker could not decide: ${reasonsOr(verdict.reasons, 'no reason was recorded')}`;
   const names = open.slice(0, 3).map((key) => keyName(key.key));
   if (open.length > 3) names.push(`${open.length - 3} more`);
+  const what = open[0]?.key === null ? listed(names) : `${open.length === 1 ? 'key' : 'keys'} ${listed(names)}`;
   const why = open[0]?.reason ?? verdict.reasons[0] ?? 'no reason was recorded';
   const decided = verdict.statistics.keys - open.length;
   const rest = decided > 0 ? ` The other ${plural(decided, 'key')} ${decided === 1 ? 'is' : 'are'} linearizable.` : '';
-  return `Unknown: the checker could not decide ${listed(names)}: ${shortened(why, 300).replace(/[.\s]+$/, '')}.${rest}`;
+  return `Unknown: the checker could not decide ${what}: ${shortened(why, 300).replace(/[.\s]+$/, '')}.${rest}`;
 }
 
 /** One anomaly in one sentence; the first of a violation is also its verdict sentence. */

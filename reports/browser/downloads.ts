@@ -19,7 +19,7 @@ export function wireDownloads(model: Model): void {
   const { totals, operations } = page;
   if (operations.length < totals.operations)
     place('download-note').textContent =
-      `The page holds ${count(operations.length)} of ${count(totals.operations)} operations; the store has all of them.`;
+      `The page holds ${count(operations.length)} of ${count(totals.operations)} operations; ${page.trial.spec === null ? 'the file itself' : 'the store'} has all of them.`;
 }
 
 function save(name: string, type: string, parts: string[]): void {

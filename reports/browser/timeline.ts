@@ -261,7 +261,9 @@ export class Timeline {
     context.font = FONT;
     context.fillStyle = palette.muted;
     const { at, decimals } = ticks(state.from, state.to, this.#timeWidth());
-    for (const tick of at)
+    for (const tick of this.#model.page.trial.timeless
+      ? at.filter((one) => Math.abs(one - Math.round(one)) < 1e-6)
+      : at)
       drawText(
         context,
         this.#model.page.trial.timeless

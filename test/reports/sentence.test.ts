@@ -302,7 +302,7 @@ describe('the sentence of other outcomes', () => {
       /^Pass: the [\d,]+ operations on 12 keys can be put in one order that explains every answer \(cas-register\), through 4 faults that took effect\.$/,
     );
     expect(verdictSentence(await unknown())).toBe(
-      'Unknown: the checker could not decide k3 and k9: out of time after 30 s, 61 unknown outcomes on this key. The other 10 keys are linearizable.',
+      'Unknown: the checker could not decide keys k3 and k9: out of time after 30 s, 61 unknown outcomes on this key. The other 10 keys are linearizable.',
     );
     expect(verdictSentence(await vacuous())).toMatch(
       /^Vacuous: nothing was found, but nothing was proved either: no two operations on one key overlapped; /,
