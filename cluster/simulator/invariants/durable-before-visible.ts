@@ -25,7 +25,7 @@ export function durableBeforeVisible(shared: Shared): Invariant {
     const { term, vote, lastIndex, snapshotIndex } = node.durable;
     shared.broken(
       NAME,
-      `${node.id} sent a ${frame.type} of term ${frame.term} to ${to} before ${what} was durable`,
+      `${node.id} sent ${/^[aeiou]/i.test(frame.type) ? 'an' : 'a'} ${frame.type} of term ${frame.term} to ${to} before ${what} was durable`,
       [node.id, to],
       {
         frame: frame.type,
