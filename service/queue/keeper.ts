@@ -28,6 +28,7 @@ export interface KeeperParts {
 /** A task that takes longer is ended: it hangs. A trial's spec says how long it may take. */
 const CHECK_MS_MAX = 10 * 60_000;
 const TRIAL_MS_EXTRA = 5 * 60_000;
+const SIMULATED_GRACE_MS = 8000;
 const ERROR_CHARS_MAX = 600;
 
 interface Running {
@@ -35,6 +36,8 @@ interface Running {
   ended: Extract<FromChild, { type: 'ended' }> | null;
   /** Why it was asked to stop, if it was. */
   stopping: 'cancelled' | 'interrupted' | null;
+  /** How long the service waits for it when it ends itself. */
+  readonly graceMs: number;
 }
 
 export class Keeper {
@@ -99,7 +102,7 @@ export class Keeper {
     });
     for (const running of this.#running.values()) {
       running.stopping ??= 'interrupted';
-      running.child.stop(this.#parts.limits.graceMs);
+      running.child.stop(Math.min(this.#parts.limits.graceMs, running.graceMs));
     }
     await idle;
   }
@@ -120,7 +123,7 @@ export class Keeper {
       message: (message) => this.#heard(number, running, message),
       gone: (code, signal, words) => this.#gone(number, running, code, signal, words),
     });
-    const running: Running = { child, ended: null, stopping: null };
+    const running: Running = { child, ended: null, stopping: null, graceMs: graceOf(task) };
     this.#running.set(number, running);
     jobs.began(number, child.process ?? { pid: 0, born: null }, Date.now());
     events.append('began', number, job.trial, { kind: task.kind });
@@ -194,6 +197,14 @@ export class Keeper {
 /** Marks a job's trial in the store, so that it is found even if the service died before it heard the trial's name. */
 function markOf({ number, queuedAt }: Job): string {
   return `${number}@${queuedAt}`;
+}
+
+/**
+ * Milliseconds that a task is worth waiting for when the service ends. What a long simulated trial recorded takes as long to judge
+ * and to draw as it ran; and started again it is the same trial, event by event.
+ */
+function graceOf(task: Task): number {
+  return task.kind === 'trial' && task.spec.world === 'simulator' ? SIMULATED_GRACE_MS : Number.POSITIVE_INFINITY;
 }
 
 /** Milliseconds of wall time after which a task's process is ended. */

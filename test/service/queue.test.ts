@@ -145,6 +145,15 @@ describe('a service that stops', () => {
     store.close();
     expect(existsSync(join(directory, 'reports', `${trial}.html`))).toBe(true);
   });
+
+  it('does not wait long for a simulated trial that does not conclude: started again it is the same', async () => {
+    const service = await runService(directory, { graceMs: 600_000 });
+    const { job } = (await service.api<Job>('POST', '/trials', { spec: { ...QUICK_SPEC, timeMs: 3_000_000 } })).json;
+    while ((await service.api<Job>('GET', `/queue/${job}`)).json.trial === null);
+    leave((jobs) => process.kill(jobs.processOf(job)?.pid as number, 'SIGSTOP'));
+    await service.stop();
+    leave((jobs) => expect(jobs.get(job)).toMatchObject({ state: 'interrupted', outcome: null }));
+  });
 });
 
 describe('a child that fails', () => {
