@@ -35,12 +35,15 @@ it('a trial whose process dies, hangs, or takes too long is told so, and the nig
   const directory = scratchDirectory();
   const plan: Plan = planNight(config, { date: '2026-11-20', bugs: [] });
   const [killed, stopped] = plan.items.map(({ id }) => id);
-  const endless = plan.items.slice(0, 3);
-  const items = plan.items.map((item) =>
-    endless.includes(item) && item.kind === 'trial'
-      ? { ...item, limitMs: 2000, spec: { ...item.spec, timeMs: 86_400_000 } }
-      : item,
-  );
+  // Endless trials. The first two have time enough to tell of themselves, which is when they are struck; the third ends soon
+  // enough to leave little to judge.
+  const limits = [60_000, 6000, 300];
+  const items = plan.items.map((item, index) => {
+    const limitMs = limits[index];
+    return limitMs !== undefined && item.kind === 'trial'
+      ? { ...item, limitMs, spec: { ...item.spec, timeMs: 86_400_000 } }
+      : item;
+  });
   const night = await runNight(
     { ...plan, items },
     {
@@ -59,7 +62,7 @@ it('a trial whose process dies, hangs, or takes too long is told so, and the nig
   expect(night.items.map(({ outcome }) => outcome)).toEqual(['broken', 'broken', 'unknown', 'pass']);
   const said = night.items.map(({ sentence }) => sentence);
   expect(said[0]).toContain('its process ended (signal SIGKILL)');
-  expect(said[1]).toContain('it was killed: its time of 2 s was over, and it did not stop');
+  expect(said[1]).toContain('it was killed: its time of 6 s was over, and it did not stop');
   expect(said[2]).toMatch(/interrupted|ended before its time/);
   expect(night).toMatchObject({ interrupted: false });
   for (const { again } of night.items.slice(0, 2))

@@ -5,8 +5,13 @@ import { fileURLToPath } from 'node:url';
 import type { PlanItem } from './plan.ts';
 import type { FromWorker, ItemResult, Places, ToWorker } from './worker-messages.ts';
 
-/** How long an item that was told to stop may take to judge what there is. CI systems wait hardly longer before they kill. */
-const GRACE_MS = 6000;
+/**
+ * How long an item may take to judge and store what there is, once the night is interrupted: CI systems wait hardly longer
+ * before they kill.
+ */
+const INTERRUPT_GRACE_MS = 6000;
+/** The same once its own time is over: half of that time again, as a long trial on a slow machine is no hang, up to this. */
+const GRACE_MS_MAX = 30_000;
 const START_MS = 60_000;
 const LAST_WORDS_CHARS = 1500;
 const PROGRAM = fileURLToPath(new URL('./worker-start.mjs', import.meta.url));
@@ -86,18 +91,21 @@ class ChildWorker implements Worker {
     return new Promise((resolve) => {
       let killing: NodeJS.Timeout | undefined;
       let hung = false;
-      const stop = (): void => {
+      const stopWithin = (ms: number): void => {
         this.#send({ type: 'stop' });
-        killing ??= setTimeout(() => {
+        clearTimeout(killing);
+        killing = setTimeout(() => {
           hung = true;
           this.kill();
-        }, GRACE_MS);
+        }, ms);
       };
-      const limit = setTimeout(stop, Math.min(limitMs, 2 ** 31 - 1));
+      const interrupt = (): void => stopWithin(INTERRUPT_GRACE_MS);
+      const graceMs = Math.min(Math.max(limitMs / 2, INTERRUPT_GRACE_MS), GRACE_MS_MAX);
+      const limit = setTimeout(() => stopWithin(graceMs), Math.min(limitMs, 2 ** 31 - 1));
       const finish = (done: Done): void => {
         clearTimeout(limit);
         clearTimeout(killing);
-        signal.removeEventListener('abort', stop);
+        signal.removeEventListener('abort', interrupt);
         resolve(done);
       };
       this.#onMessage = (message) => {
@@ -110,8 +118,8 @@ class ChildWorker implements Worker {
           : `its time of ${Math.round(limitMs / 1000)} s was over`;
         finish(hung ? { results: null, problem: `it was killed: ${why}, and it did not stop` } : this.#without());
       };
-      signal.addEventListener('abort', stop, { once: true });
-      if (signal.aborted) stop();
+      signal.addEventListener('abort', interrupt, { once: true });
+      if (signal.aborted) interrupt();
       this.#send({ type: 'run', item, places, budgetMs });
     });
   }
