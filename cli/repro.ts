@@ -7,10 +7,19 @@ import { InputError, unknownName } from '../trial/input-error.ts';
 import { describeOracle, type Oracle, oracleOf } from '../trial/oracle.ts';
 import { EXIT_INTERRUPTED, exitCodeOf, worstOf } from '../trial/outcome.ts';
 import { describeRate, wilsonInterval } from '../trial/rate.ts';
-import { otherVersion, type Repetition, rejudge, repeat, storedSpec, storedVerdict } from '../trial/repeat.ts';
+import {
+  keepRate,
+  otherVersion,
+  type Repetition,
+  rejudge,
+  repeat,
+  storedSpec,
+  storedVerdict,
+} from '../trial/repeat.ts';
 import { runTrial } from '../trial/run.ts';
 import { checkFile } from '../trial/shrink-history.ts';
 import { type Subject, subjectOf } from '../trial/subject.ts';
+import { writeReport } from '../trial/trial-report.ts';
 import { DEFAULT_STORE, integerFlag, listFlag } from './flags.ts';
 
 interface ReproFlags {
@@ -26,7 +35,7 @@ const PROCESS_TRIES = 5;
 const EXAMPLES = `
 Examples:
   ordeal repro latest                        in the simulator: the same trial, event by event
-  ordeal repro latest --tries 20             on processes: how often does it fail?
+  ordeal repro latest --tries 20             on processes: how often does it fail? kept, and told by the trial's page
   ordeal repro latest --without each         which kinds of faults does the failure need?
   ordeal repro failure.ordeal                a bundle that somebody sent
   ordeal repro spec.json                     a spec: run once, then compared with that run
@@ -129,10 +138,12 @@ async function repro(store: Store, trial: TrialRow, oracle: Oracle | null, flags
   process.off('SIGTERM', onSignal);
 
   const [first] = rows;
+  const kept = first === undefined ? null : keepRate(store, trial, oracle, first);
+  const page = kept === null ? null : writeReport(store, trial.id).reportPath;
   const parted = first?.sameTrace === false;
   const wanted = oracle === null ? 'no failure' : describeOracle(oracle);
   if (flags.json) process.stdout.write(`${JSON.stringify(asJson(trial, wanted, judged.now, warning, rows))}\n`);
-  else process.stdout.write(asText(trial, wanted, judged.now, rows));
+  else process.stdout.write(asText(trial, wanted, judged.now, rows, page));
   if (interrupt.signal.aborted) return EXIT_INTERRUPTED;
   if (parted && warning === null) {
     process.stderr.write(
@@ -143,7 +154,13 @@ async function repro(store: Store, trial: TrialRow, oracle: Oracle | null, flags
   return exitCodeOf(worstOf((first?.trials ?? []).map(({ verdict }) => verdict.outcome)));
 }
 
-function asText(trial: TrialRow, wanted: string, judged: string, rows: readonly Repetition[]): string {
+function asText(
+  trial: TrialRow,
+  wanted: string,
+  judged: string,
+  rows: readonly Repetition[],
+  page: string | null,
+): string {
   const lines = [`${trial.id}: ${wanted}`, `  record    judged again: ${judged}, as it was`];
   for (const row of rows) {
     const what = row.without.length === 0 ? 'as it was' : `without ${row.without.join(', ')}`;
@@ -159,7 +176,8 @@ function asText(trial: TrialRow, wanted: string, judged: string, rows: readonly 
       );
   }
   const last = rows[0]?.trials.at(-1);
-  if (last !== undefined && last.reportPath !== null) lines.push(`  report    ${last.reportPath}`);
+  if (last !== undefined && last.reportPath !== null) lines.push(`  report    ${last.reportPath}, of the last run`);
+  if (page !== null) lines.push(`  kept      the rate is kept with the trial, and told by its page: ${page}`);
   return `${lines.join('\n')}\n`;
 }
 

@@ -103,6 +103,20 @@ const ROWS: { readonly [table: string]: z.ZodType } = {
     detail: json,
   }),
 };
+/** Tables that a bundle of an earlier version lacks. */
+const LATER_ROWS: typeof ROWS = {
+  repro_counts: z
+    .object({
+      position: time,
+      at: time.max(8.64e15),
+      code: name.nullable(),
+      oracle: name.nullable(),
+      tries: time.min(1),
+      same: time,
+      other: time,
+    })
+    .refine(({ tries, same, other }) => same + other <= tries),
+};
 
 /** Throws StoreError unless the store at `path`, unpacked from `bundle`, holds tables of ours, one trial, and sound rows. */
 export function verifyBundled(path: string, bundle: string): void {
@@ -111,6 +125,9 @@ export function verifyBundled(path: string, bundle: string): void {
     db.pragma('trusted_schema = OFF');
     refuseForeignObjects(db, bundle);
     for (const [table, schema] of Object.entries(ROWS)) verifyRows(db, table, schema, bundle);
+    for (const [table, schema] of Object.entries(LATER_ROWS))
+      if (db.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').get(table) !== undefined)
+        verifyRows(db, table, schema, bundle);
     const trials = db.prepare('SELECT count(*) FROM trials').pluck().get();
     if (trials !== 1) throw odd(bundle, `${trials} trials instead of one`);
   } catch (error) {

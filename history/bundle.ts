@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { emptyBatch, pushOperation } from './batch.ts';
 import { verifyBundled } from './bundle-contents.ts';
+import { readReproCounts, saveReproCount } from './repro-counts.ts';
 import { openStore, STORE_FILE, type Store, type TrialRow } from './store.ts';
 import { StoreError } from './store-error.ts';
 
@@ -110,6 +111,7 @@ export function copyTrial(from: Store, trial: TrialRow, to: Store): string {
   to.saveVerdict(id, trial.outcome, trial.verdict as object);
   const { durationNs, outcome, traceHash, marks } = trial;
   to.finishTrial(id, { durationNs: durationNs ?? 0, outcome, traceHash, marks });
+  for (const count of readReproCounts(from.directory, trial.id)) saveReproCount(to.directory, id, count);
   return id;
 }
 

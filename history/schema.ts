@@ -13,6 +13,11 @@ const ADDITIONS: readonly string[] = [
   `CREATE TABLE nights (
      number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, started_at INTEGER NOT NULL, record TEXT NOT NULL);
    CREATE INDEX nights_by_start ON nights (started_at);`,
+  // 3: how often a trial failed again.
+  `CREATE TABLE repro_counts (
+     trial INTEGER NOT NULL, position INTEGER NOT NULL, at INTEGER NOT NULL, code TEXT, oracle TEXT,
+     tries INTEGER NOT NULL, same INTEGER NOT NULL, other INTEGER NOT NULL,
+     PRIMARY KEY (trial, position)) WITHOUT ROWID;`,
 ];
 /** Counts up with every change of a table. Kept in `PRAGMA user_version`. */
 export const SCHEMA_VERSION = 1 + ADDITIONS.length;
@@ -47,7 +52,8 @@ CREATE TABLE messages (
   PRIMARY KEY (trial, position)) WITHOUT ROWID;
 `;
 
-export const ROW_TABLES = ['operations', 'faults', 'node_events', 'log_lines', 'messages'] as const;
+/** Tables with rows of a trial, which go when it goes. */
+export const ROW_TABLES = ['operations', 'faults', 'node_events', 'log_lines', 'messages', 'repro_counts'] as const;
 
 /** Creates the tables in an empty database. Safe when several processes do it at once. */
 export function createSchema(db: Database): void {

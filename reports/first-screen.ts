@@ -98,7 +98,7 @@ const OUTCOME_LEGEND = 'ok: took effect and was answered; fail: surely never too
 function firstCommand({ repeat: commands, trial }: TrialData): Markup | null {
   const repro = commands.find((command) => command.name === 'repro');
   if (repro === undefined || trial.outcome !== 'violation') return null;
-  return html`<p class="first-command"><span class="then">Run it again:</span> <code>${repro.command}</code> <a href="#repeat-title">more</a></p>`;
+  return html`<p class="first-command"><span class="then">Run it again:</span> <code>${repro.command}</code>${repro.rate === undefined ? null : html` <span class="rate">${repro.rate}</span>`} <a href="#repeat-title">more</a></p>`;
 }
 
 function violation(context: Context): Markup | null {

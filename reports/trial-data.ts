@@ -41,6 +41,8 @@ export interface RepeatCommand {
   readonly command: string;
   /** What to expect of it, e.g. "exactly the same trial"; null where nothing is known. */
   readonly expect: string | null;
+  /** How often the failure came back when this was done, where somebody has counted: "failed again in 3 of 20 runs, …". */
+  readonly rate?: string;
 }
 
 export interface TrialData {

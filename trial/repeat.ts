@@ -2,10 +2,11 @@
 
 import { judge } from '../checker/judge.ts';
 import type { Verdict } from '../checker/verdict.ts';
+import { type ReproCount, saveReproCount } from '../history/repro-counts.ts';
 import type { Store, TrialRow } from '../history/store.ts';
 import { WORKLOADS } from '../workload/registry.ts';
 import { InputError } from './input-error.ts';
-import { type Oracle, oracleOf, sameOracle } from './oracle.ts';
+import { describeOracle, type Oracle, oracleOf, sameOracle } from './oracle.ts';
 import { provenance } from './provenance.ts';
 import { runTrial, type TrialResult } from './run.ts';
 import { type CompleteSpec, parseSpec } from './spec.ts';
@@ -107,4 +108,29 @@ export async function repeat(
       sameTrace = (sameTrace ?? true) && trial.traceHash === options.traceHash;
   }
   return { without, tries: trials.length, same, other, sameTrace, trials };
+}
+
+/**
+ * Keeps with a trial on processes how often it happened again, which its own record cannot tell; returns what was kept. Null for
+ * what tells nothing of that: no try that ended, a trial with faults left out, or a simulated one, which is always the same.
+ */
+export function keepRate(
+  store: Store,
+  trial: TrialRow,
+  oracle: Oracle | null,
+  { without, tries, same, other, trials }: Repetition,
+): ReproCount | null {
+  const [first] = trials;
+  if (trial.world === 'simulator' || without.length > 0 || first === undefined) return null;
+  const { commit } = store.getTrial(first.id).provenance;
+  const count: ReproCount = {
+    at: Date.now(),
+    commit: typeof commit === 'string' ? commit : null,
+    oracle: oracle === null ? null : describeOracle(oracle),
+    tries,
+    same,
+    other,
+  };
+  saveReproCount(store.directory, trial.id, count);
+  return count;
 }

@@ -4,6 +4,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import type { Verdict } from '../checker/verdict.ts';
 import type { Json } from '../history/operation.ts';
+import { readReproCounts } from '../history/repro-counts.ts';
 import type { Store, TrialRow } from '../history/store.ts';
 import { renderReport } from '../reports/report.ts';
 import { shellWord } from '../reports/shell-word.ts';
@@ -11,6 +12,7 @@ import { asRead, type RepeatCommand, type TrialData } from '../reports/trial-dat
 import { checkCommandLine } from './check-command-line.ts';
 import { InputError } from './input-error.ts';
 import { exitCodeOf } from './outcome.ts';
+import { describeReproRate, describeReproRateAt, ratesOf } from './rate.ts';
 
 export interface WrittenReport {
   readonly reportPath: string | null;
@@ -81,12 +83,16 @@ function repeatCommands(store: Store, id: string): RepeatCommand[] {
   const flag = name === DEFAULT_STORE ? '' : ` --store ${shellWord(name)}`;
   if (trial.workload === null) return [checkAgain(trial, flag)];
   const simulated = trial.world === 'simulator';
+  const [rate, earlier] = simulated ? [] : ratesOf(readReproCounts(store.directory, id));
   const repro: RepeatCommand = {
     name: 'repro',
     command: `npx ordeal repro ${trial.id}${flag}`,
     expect: simulated
       ? 'exactly the same trial, event by event'
-      : PROCESSES_REPRO[trial.outcome === 'violation' ? 1 : 0],
+      : rate === undefined
+        ? PROCESSES_REPRO[trial.outcome === 'violation' ? 1 : 0]
+        : [rate, ...(earlier === undefined ? [] : [earlier])].map(describeReproRateAt).join('; before that, '),
+    ...(rate === undefined ? {} : { rate: describeReproRate(rate) }),
   };
   if (trial.outcome !== 'violation') return [repro, checkAgain(trial, flag)];
   const shrink: RepeatCommand = {
@@ -100,7 +106,7 @@ function repeatCommands(store: Store, id: string): RepeatCommand[] {
 /** What the machine does in between differs each time, and no record of one trial knows how often it matters. */
 const PROCESSES_REPRO = [
   'the same plan, run again; what the machine does in between differs, so the outcome may',
-  'the same plan, run several times; how often it fails so is not known from one trial: this tells it, and more exactly with --tries 50',
+  'the same plan, run several times; how often it fails so is not known: nobody has counted yet. This counts, keeps the rate with the trial, and writes it here (more exactly with --tries 50)',
 ] as const;
 
 /** The record alone, judged anywhere: all that can be done with a history from elsewhere. Judged as it was, limits included. */

@@ -1,13 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import BetterSqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { judge } from '../../checker/judge.ts';
 import type { Anomaly, Verdict, ViolationKind } from '../../checker/verdict.ts';
+import { readBundle, writeBundle } from '../../history/bundle.ts';
 import type { Json } from '../../history/operation.ts';
+import { type ReproCount, readReproCounts, saveReproCount } from '../../history/repro-counts.ts';
 import { openStore, type Store } from '../../history/store.ts';
 import { renderReport } from '../../reports/report.ts';
 import { checkCommandLine } from '../../trial/check-command-line.ts';
+import { describeReproRate, ratesOf } from '../../trial/rate.ts';
+import { keepRate } from '../../trial/repeat.ts';
+import type { TrialResult } from '../../trial/run.ts';
 import { expectedOfCheck, trialData } from '../../trial/trial-report.ts';
 
 const SEEN_OF_NODES: Anomaly = {
@@ -49,12 +55,88 @@ async function trialOf(of: { readonly workload: string | null; readonly spec: Js
     world: 'processes',
     nodes: ['n1'],
     startedAt: 0,
-    provenance: {},
+    provenance: { commit: 'c0ffee' },
   });
   store.saveVerdict(id, verdict.outcome, verdict);
   store.finishTrial(id, { durationNs: 1e9, outcome: verdict.outcome });
   return id;
 }
+
+describe('how often a trial fails again', () => {
+  const count: ReproCount = {
+    at: Date.UTC(2026, 10, 21),
+    commit: 'c0ffee',
+    oracle: 'linearizability',
+    tries: 20,
+    same: 3,
+    other: 0,
+  };
+  const toldOf = (of: Store, id: string): string => trialData(of, id).repeat[0]?.expect ?? '';
+
+  test('is kept with the trial, told beside the command, and carried by a bundle', async () => {
+    const id = await trialOf({ workload: 'register', spec: {} });
+    const another = await trialOf({ workload: 'register', spec: {} });
+    saveReproCount(store.directory, id, count);
+    expect(toldOf(store, id)).toBe('failed again in 3 of 20 runs, 15 %, 95 % CI 5–36 % (at commit c0ffee, 2026-11-21)');
+    expect(renderReport(trialData(store, id)).split('failed again in 3 of 20 runs')).toHaveLength(3);
+    expect(toldOf(store, another)).toContain('not known');
+
+    const there = openStore(join(directory, 'there'), 'write');
+    writeBundle(store, id, join(directory, 'a.ordeal'));
+    const copy = readBundle(join(directory, 'a.ordeal'), there);
+    expect(readReproCounts(there.directory, copy)).toEqual([count]);
+    expect(toldOf(there, copy)).toBe(toldOf(store, id));
+    there.deleteTrial(copy);
+    there.close();
+    store.deleteTrial(id);
+    expect(await trialOf({ workload: 'register', spec: {} })).toBe(id);
+    expect(readReproCounts(store.directory, id)).toEqual([]);
+  });
+
+  test('is not known from a store of an earlier version, which is upgraded when it is written to', async () => {
+    const id = await trialOf({ workload: 'register', spec: {} });
+    const db = new BetterSqlite(store.file);
+    db.exec('DROP TABLE repro_counts');
+    db.pragma('user_version = 2');
+    db.close();
+    expect(toldOf(store, id)).toContain('not known');
+    saveReproCount(store.directory, id, count);
+    expect(toldOf(store, id)).toContain('3 of 20');
+  });
+
+  test('is taken from a bundle only where it makes sense', async () => {
+    const id = await trialOf({ workload: 'register', spec: {} });
+    const file = join(directory, 'b.ordeal');
+    const there = openStore(join(directory, 'there'), 'write');
+    saveReproCount(store.directory, id, { ...count, same: 19, other: 2 });
+    writeBundle(store, id, file);
+    expect(() => readBundle(file, there)).toThrow(/a row of repro_counts/);
+    there.close();
+  });
+
+  test('is added up over runs of the same code alone', () => {
+    const more = { ...count, tries: 30, same: 2, other: 1, at: count.at + 1 };
+    expect(ratesOf([count, more])).toEqual([{ ...more, tries: 50, same: 5 }]);
+    const dirty = { ...count, commit: 'c0ffee-dirty' };
+    const apart = [count, dirty, dirty, { ...count, commit: null }, { ...count, oracle: null }];
+    expect(ratesOf(apart)).toEqual(apart.toReversed());
+    expect(apart.map(describeReproRate).at(-1)).toBe('no failure again in 3 of 20 runs, 15 %, 95 % CI 5–36 %');
+    expect(describeReproRate(more)).toContain('; 1 failed otherwise');
+  });
+
+  test('is kept of trials on processes as they were, with the code that ran them', async () => {
+    const id = await trialOf({ workload: 'register', spec: {} });
+    const oracle = { violation: 'linearizability', invariant: null } as const;
+    const trials = [{ id } as TrialResult];
+    const whole = { without: [], tries: 1, same: 1, other: 0, sameTrace: null, trials };
+    const trial = store.getTrial(id);
+    expect(keepRate(store, trial, oracle, whole)).toMatchObject({ commit: 'c0ffee', oracle: 'linearizability' });
+    expect(keepRate(store, trial, oracle, { ...whole, without: ['kill'] })).toBeNull();
+    expect(keepRate(store, trial, oracle, { ...whole, tries: 0, trials: [] })).toBeNull();
+    expect(keepRate(store, { ...trial, world: 'simulator' }, oracle, whole)).toBeNull();
+    expect(readReproCounts(store.directory, id)).toHaveLength(1);
+  });
+});
 
 describe('the commands beside a trial', () => {
   test('are the same wherever the page is written, and say where to run them', async () => {
@@ -77,7 +159,7 @@ describe('the commands beside a trial', () => {
     ]);
     expect(repeatIn).toContain(basename(store.directory));
     expect(pages[0]).not.toContain(directory);
-    expect(repeat[0]?.expect).toContain('not known from one trial');
+    expect(repeat[0]?.expect).toContain('how often it fails so is not known');
   });
 
   test('name the file of a history from elsewhere, since its format says more than an export of it', async () => {
