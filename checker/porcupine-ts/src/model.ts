@@ -26,6 +26,12 @@ export interface Model<State, Input, Output> {
   /** Equal for equal states, and for no others. */
   key(state: State): string | number;
 
+  /**
+   * `init` and `step` once more, on a state of its own that it changes in place: says of one operation after another whether it
+   * is allowed, and is asked no more once one is not. For the verifier, where states are large and `step` copies them.
+   */
+  replay?(): (input: Input, output: Output | undefined) => boolean;
+
   /** Splits a history into parts that are linearizable or not independently of each other (Herlihy and Wing, locality). */
   partition?(operations: readonly CheckOperation<Input, Output>[]): readonly Partition<Input, Output>[];
 

@@ -13,7 +13,7 @@ export const verify = <S, I, O>(
   linearization: readonly number[],
 ): string | null => {
   const missing = new Map(operations.map((operation) => [operation.id, operation]));
-  let state = model.init();
+  const allows = model.replay?.() ?? stepwise(model);
   let latestCall = Number.NEGATIVE_INFINITY;
   for (const id of linearization) {
     const operation = missing.get(id);
@@ -22,11 +22,17 @@ export const verify = <S, I, O>(
     if (operation.return !== null && operation.return < latestCall)
       return `operation ${id} returned before the call of an operation that is ordered before it`;
     latestCall = Math.max(latestCall, operation.call);
-    const next = model.step(state, operation.input, operation.output);
-    if (next === undefined) return `operation ${id} is not allowed at its place`;
-    state = next;
+    if (!allows(operation.input, operation.output)) return `operation ${id} is not allowed at its place`;
   }
   for (const operation of missing.values())
     if (operation.return !== null) return `operation ${operation.id} returned, but is not in the order`;
   return null;
+};
+
+const stepwise = <S, I, O>(model: Model<S, I, O>): ((input: I, output: O | undefined) => boolean) => {
+  let state: S | undefined = model.init();
+  return (input, output) => {
+    state = model.step(state as S, input, output);
+    return state !== undefined;
+  };
 };

@@ -26,6 +26,8 @@ export type KvOutput = Value;
 
 export const ABORTED = 'aborted';
 
+const NOTHING: KvState = new Map();
+
 /** Keys with their values; a key whose value is `initial` is not there. */
 export type KvState = ReadonlyMap<string, Value>;
 
@@ -63,11 +65,15 @@ export const kv = (options: KvOptions = {}): KvModel => {
     }
   };
 
+  const put = (state: Map<string, Value>, key: string, value: Value): void => {
+    if (sameValue(value, initial)) state.delete(key);
+    else state.set(key, value);
+  };
+
   const change = (state: KvState, key: string, before: Value, value: Value): KvState => {
     if (before === value) return state;
     const changed = new Map(state);
-    if (sameValue(value, initial)) changed.delete(key);
-    else changed.set(key, value);
+    put(changed, key, value);
     return changed;
   };
 
@@ -77,19 +83,43 @@ export const kv = (options: KvOptions = {}): KvModel => {
     return value === undefined ? undefined : change(state, step.key, before, value);
   };
 
-  /** All steps or, if a cas does not match, none. */
-  const transact = (state: KvState, steps: readonly KvStep[], output: Value | undefined): KvState | undefined => {
+  /** What a transaction writes: all of it or, if a cas does not match, nothing. Undefined if it can't have given this output. */
+  const writtenBy = (state: KvState, steps: readonly KvStep[], output: Value | undefined): KvState | undefined => {
     const outputs = Array.isArray(output) ? (output as readonly Value[]) : null;
     if (outputs !== null && outputs.length !== steps.length) return undefined;
-    let current = state;
+    const written = new Map<string, Value>();
     for (const [at, step] of steps.entries()) {
-      if (step.f === 'cas' && !sameValue(valueIn(current, step.key), step.expected))
-        return output === undefined || output === ABORTED ? state : undefined;
-      const next = apply(current, step, outputs?.[at]);
-      if (next === undefined) return undefined;
-      current = next;
+      const own = written.get(step.key);
+      const before = own === undefined ? valueIn(state, step.key) : own;
+      if (step.f === 'cas' && !sameValue(before, step.expected))
+        return output === undefined || output === ABORTED ? NOTHING : undefined;
+      const value = after(before, step, outputs?.[at]);
+      if (value === undefined) return undefined;
+      if (value !== before) written.set(step.key, value);
     }
-    return output === ABORTED ? undefined : current;
+    return output === ABORTED ? undefined : written;
+  };
+
+  const transact = (state: KvState, steps: readonly KvStep[], output: Value | undefined): KvState | undefined => {
+    const written = writtenBy(state, steps, output);
+    if (written === undefined || written.size === 0) return written && state;
+    const changed = new Map(state);
+    for (const [key, value] of written) put(changed, key, value);
+    return changed;
+  };
+
+  const replay = (): ((input: KvInput, output: Value | undefined) => boolean) => {
+    const state = new Map<string, Value>();
+    return (input, output) => {
+      if (input.f === 'txn') {
+        const written = writtenBy(state, input.steps, output);
+        for (const [key, value] of written ?? []) put(state, key, value);
+        return written !== undefined;
+      }
+      const value = after(valueIn(state, input.key), input, output);
+      if (value !== undefined) put(state, input.key, value);
+      return value !== undefined;
+    };
   };
 
   /** One key alone: its value is the state. */
@@ -127,6 +157,7 @@ export const kv = (options: KvOptions = {}): KvModel => {
     init: () => new Map(),
     step: (state, input, output) =>
       input.f === 'txn' ? transact(state, input.steps, output) : apply(state, input, output),
+    replay,
     key: (state) =>
       Array.from(state, ([key, value]) => `${JSON.stringify(key)}:${canonical(value)}`)
         .sort()

@@ -20,23 +20,45 @@ export interface MultiRegisterOptions {
 
 export type MultiRegisterModel = Model<ReadonlyMap<string, Value>, MultiRegisterInput, MultiRegisterOutput>;
 
+const NOTHING: ReadonlyMap<string, Value> = new Map();
+
 export const multiRegister = (options: MultiRegisterOptions = {}): MultiRegisterModel => {
   const initial = options.initial ?? null;
+  /** What the transaction writes, or undefined if it can't have given this output. */
+  const writtenBy = (
+    state: ReadonlyMap<string, Value>,
+    { steps }: MultiRegisterInput,
+    output: MultiRegisterOutput | undefined,
+  ): ReadonlyMap<string, Value> | undefined => {
+    if (output !== undefined && output.length !== steps.length) return undefined;
+    let written: Map<string, Value> | null = null;
+    for (const [at, step] of steps.entries()) {
+      if (step.f === 'write') {
+        written ??= new Map();
+        written.set(step.key, step.value);
+      } else if (output !== undefined) {
+        const holder = written?.has(step.key) ? written : state;
+        const value = holder.get(step.key);
+        if (!sameValue(value === undefined ? initial : value, output[at]!)) return undefined;
+      }
+    }
+    return written ?? NOTHING;
+  };
   return {
     name: 'multi-register',
     init: () => new Map(),
-    step(state, { steps }, output) {
-      if (output !== undefined && output.length !== steps.length) return undefined;
-      let next: Map<string, Value> | null = null;
-      for (const [at, step] of steps.entries()) {
-        if (step.f === 'write') {
-          next ??= new Map(state);
-          next.set(step.key, step.value);
-        } else if (output !== undefined && !sameValue((next ?? state).get(step.key) ?? initial, output[at]!)) {
-          return undefined;
-        }
-      }
-      return next ?? state;
+    step(state, input, output) {
+      const written = writtenBy(state, input, output);
+      if (written === undefined || written.size === 0) return written && state;
+      return new Map([...state, ...written]);
+    },
+    replay() {
+      const state = new Map<string, Value>();
+      return (input, output) => {
+        const written = writtenBy(state, input, output);
+        for (const [key, value] of written ?? []) state.set(key, value);
+        return written !== undefined;
+      };
     },
     key: (state) =>
       Array.from(state, ([key, value]) => `${JSON.stringify(key)}:${canonical(value)}`)

@@ -13,13 +13,23 @@ export type QueueInput = { readonly f: 'put'; readonly value: Value } | { readon
 export type QueueOutput = Value;
 export type QueueModel = Model<readonly Value[], QueueInput, QueueOutput>;
 
+/** Elements, held in place. */
+interface Held {
+  put(value: Value): void;
+  /** The next to be taken; undefined if there is none. */
+  first(): Value | undefined;
+  take(): void;
+}
+
 /**
  * @param insert where a value goes; the first element is the next to be taken
+ * @param hold the same in place
  * @param orderOf for histories in which every value is put once
  */
 const ordered = (
   name: string,
   insert: (state: readonly Value[], value: Value) => readonly Value[],
+  hold: () => Held,
   orderOf: OrderOf,
 ): QueueModel => {
   const model: QueueModel = {
@@ -27,8 +37,17 @@ const ordered = (
     init: () => [],
     step(state, input, output) {
       if (input.f === 'put') return insert(state, input.value);
-      if (output !== undefined && !sameValue(state[0] ?? null, output)) return undefined;
+      if (!answers(state[0], output)) return undefined;
       return input.f === 'peek' || state.length === 0 ? state : state.slice(1);
+    },
+    replay() {
+      const held = hold();
+      return (input, output) => {
+        if (input.f === 'put') held.put(input.value);
+        else if (!answers(held.first(), output)) return false;
+        else if (input.f === 'take') held.take();
+        return true;
+      };
     },
     key: canonical,
     specialised: (timeline, relaxation) =>
@@ -54,11 +73,31 @@ const ordered = (
   return model;
 };
 
+const answers = (first: Value | undefined, output: Value | undefined): boolean =>
+  output === undefined || sameValue(first ?? null, output);
+
 /** First in, first out. */
-export const queue = (): QueueModel => ordered('queue', (state, value) => [...state, value], queueOrder);
+export const queue = (): QueueModel => ordered('queue', (state, value) => [...state, value], holdQueue, queueOrder);
+
+const holdQueue = (): Held => {
+  const values: Value[] = [];
+  let next = 0;
+  return {
+    put: (value) => void values.push(value),
+    first: () => values[next],
+    take() {
+      if (next < values.length) next++;
+    },
+  };
+};
 
 /** Last in, first out. */
-export const stack = (): QueueModel => ordered('stack', (state, value) => [value, ...state], stackOrder);
+export const stack = (): QueueModel => ordered('stack', (state, value) => [value, ...state], holdStack, stackOrder);
+
+const holdStack = (): Held => {
+  const values: Value[] = [];
+  return { put: (value) => void values.push(value), first: () => values.at(-1), take: () => void values.pop() };
+};
 
 /** Smallest first: by number, else by text. */
 export const priorityQueue = (): QueueModel =>
@@ -69,9 +108,44 @@ export const priorityQueue = (): QueueModel =>
       while (at > 0 && precedes(value, state[at - 1]!)) at--;
       return [...state.slice(0, at), value, ...state.slice(at)];
     },
+    holdHeap,
     priorityQueueOrder(precedes),
   );
 
 /** Total on values: equal only for the same ones, so that a queue's state is one list. */
 export const precedes = (a: Value, b: Value): boolean =>
   typeof a === 'number' && typeof b === 'number' ? a < b : canonical(a) < canonical(b);
+
+/** A binary heap: no value precedes the one at half its place. */
+const holdHeap = (): Held => {
+  const values: Value[] = [];
+  const swap = (a: number, b: number): void => {
+    [values[a], values[b]] = [values[b]!, values[a]!];
+  };
+  const sink = (from: number): void => {
+    let least = from;
+    for (const child of [2 * from + 1, 2 * from + 2])
+      if (child < values.length && precedes(values[child]!, values[least]!)) least = child;
+    if (least === from) return;
+    swap(from, least);
+    sink(least);
+  };
+  return {
+    put(value) {
+      values.push(value);
+      for (let at = values.length - 1; at > 0; ) {
+        const parent = (at - 1) >> 1;
+        if (!precedes(values[at]!, values[parent]!)) break;
+        swap(at, parent);
+        at = parent;
+      }
+    },
+    first: () => values[0],
+    take() {
+      const last = values.pop();
+      if (last === undefined || values.length === 0) return;
+      values[0] = last;
+      sink(0);
+    },
+  };
+};

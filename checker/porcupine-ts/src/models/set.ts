@@ -33,17 +33,19 @@ export const set = (): SetModel => ({
   name: 'set',
   init: () => new Set(),
   step(state, input, output) {
-    if (input.f === 'read') return output === undefined || holdsExactly(state, output) ? state : undefined;
-    const element = canonical(input.value);
-    const isThere = state.has(element);
-    if (input.f === 'contains') return output === undefined || output === isThere ? state : undefined;
-    const changes = isThere !== (input.f === 'add');
-    if (typeof output === 'boolean' && output !== changes) return undefined;
-    if (!changes) return state;
+    const change = changeOf(state, input, output);
+    if (change === undefined || change === null) return change === null ? state : undefined;
     const next = new Set(state);
-    if (input.f === 'add') next.add(element);
-    else next.delete(element);
+    carryOut(change, next);
     return next;
+  },
+  replay() {
+    const state = new Set<string>();
+    return (input, output) => {
+      const change = changeOf(state, input, output);
+      if (change) carryOut(change, state);
+      return change !== undefined;
+    };
   },
   key: (state) => [...state].sort().join(','),
   partition: (operations) =>
@@ -84,6 +86,32 @@ export const set = (): SetModel => ({
     `${input.f}${input.f === 'read' ? '' : ` ${show(input.value)}`}${output === null ? '' : ` → ${show(output)}`}`,
   describeState: (state) => `{${[...state].slice(0, SHOWN_MAX).join(', ')}${state.size > SHOWN_MAX ? ', …' : ''}}`,
 });
+
+interface Change {
+  readonly element: string;
+  readonly adds: boolean;
+}
+
+/** Null if nothing is changed; undefined if the operation can't have given this output. */
+const changeOf = (
+  state: ReadonlySet<string>,
+  input: SetInput,
+  output: SetOutput | undefined,
+): Change | null | undefined => {
+  if (input.f === 'read') return output === undefined || holdsExactly(state, output) ? null : undefined;
+  const element = canonical(input.value);
+  const isThere = state.has(element);
+  if (input.f === 'contains') return output === undefined || output === isThere ? null : undefined;
+  const adds = input.f === 'add';
+  const changes = isThere !== adds;
+  if (typeof output === 'boolean' && output !== changes) return undefined;
+  return changes ? { element, adds } : null;
+};
+
+const carryOut = ({ element, adds }: Change, state: Set<string>): void => {
+  if (adds) state.add(element);
+  else state.delete(element);
+};
 
 const SHOWN_MAX = 20;
 
