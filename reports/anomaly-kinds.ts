@@ -2,7 +2,7 @@
 
 import type { Anomaly } from '../checker/verdict.ts';
 import type { Json } from '../history/operation.ts';
-import { invariantMeaning } from './invariant-meanings.ts';
+import { invariantWords } from './invariant-meanings.ts';
 import { capital, shortened } from './wording.ts';
 
 /** Headings of the shapes, as a reader meets them: two or three words of the field. */
@@ -59,12 +59,22 @@ const SHAPE_MEANINGS: { readonly [shape in Anomaly['shape']]: string } = {
  */
 export function anomalyTitle({ shape, facts }: Anomaly): string {
   const named = own(facts.title) ?? (shape === 'no-progress' ? own(facts.oracle) : null);
-  return named === null ? (SHAPE_TITLES[shape] ?? capital(String(shape).replaceAll('-', ' '))) : capital(named);
+  if (named !== null) return capital(named);
+  if (shape !== 'invariant') return SHAPE_TITLES[shape] ?? capital(String(shape).replaceAll('-', ' '));
+  if (tellsStaleRead(facts)) return SHAPE_TITLES['stale-read'];
+  const known = invariantWords(facts.invariant);
+  return known === null ? SHAPE_TITLES.invariant : `${known.title} (broken invariant “${facts.invariant}”)`;
 }
 
-/** What was promised, in one or two sentences; an oracle or an invariant may have its own. */
+/** Whether a read from an old state was answered with another value than it should have been. */
+function tellsStaleRead({ invariant, answer, wouldBe, change }: Anomaly['facts']): boolean {
+  if (invariant !== 'current reads' || change === undefined || wouldBe === undefined) return false;
+  return JSON.stringify(answer) !== JSON.stringify(wouldBe);
+}
+
+/** What was promised, in one or two sentences; an oracle or an invariant may have its own. Of stale answers see stale-answer.ts. */
 export function anomalyMeaning({ shape, facts }: Anomaly): string {
-  return own(facts.meaning) ?? invariantMeaning(facts.invariant) ?? SHAPE_MEANINGS[shape] ?? '';
+  return own(facts.meaning) ?? invariantWords(facts.invariant)?.meaning ?? SHAPE_MEANINGS[shape] ?? '';
 }
 
 function own(fact: Json | undefined): string | null {

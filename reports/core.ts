@@ -6,7 +6,7 @@ import { whereWords } from './circumstances.ts';
 import { type Core, coreOf, corePicture } from './core-picture.ts';
 import { escapeMarkdown, html, trusted, visible } from './escape.ts';
 import { anomaliesInOrder } from './exhibit.ts';
-import { asClients, type Context } from './first-screen.ts';
+import type { Context } from './first-screen.ts';
 import { nodesPicture } from './nodes-picture.ts';
 import { decimalsFor } from './precision.ts';
 import { contextOf } from './report.ts';
@@ -14,7 +14,7 @@ import { verdictSentence } from './sentence.ts';
 import { situationOf } from './situation.ts';
 import type { TrialData } from './trial-data.ts';
 import { tellingOf } from './witness.ts';
-import { client, keyName, label, letter, moment, plural } from './wording.ts';
+import { asClients, client, keyName, label, letter, moment, plural } from './wording.ts';
 
 /** SVG that stands alone, or Markdown. Deterministic. A trial without an anomaly gives its sentence. */
 export function renderCore(data: TrialData, format: 'svg' | 'md'): string {

@@ -69,3 +69,8 @@ export function escapeMarkdown(text: string): string {
     .replace(/</g, '&lt;')
     .replace(/[\\`*_[\]|~#]/g, '\\$&');
 }
+
+/** Wide content in a box of its own that scrolls, reachable by keyboard and named for a screen reader. */
+export function scrolling(name: string, content: Markup): Markup {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${name}">${content}</div>`;
+}

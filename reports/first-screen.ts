@@ -7,15 +7,17 @@ import { anomalyMeaning, anomalyTitle } from './anomaly-kinds.ts';
 import { type NodeSpan, showsNoEffect, whereWords } from './circumstances.ts';
 import { isCut, orderArrows } from './core-layout.ts';
 import { type Core, coreOf, corePicture } from './core-picture.ts';
-import { html, type Markup, trusted } from './escape.ts';
+import { html, type Markup, scrolling, trusted } from './escape.ts';
 import { anomaliesInOrder } from './exhibit.ts';
-import { nodesPicture } from './nodes-picture.ts';
 import { nodesThen } from './nodes-then.ts';
+import { observed } from './observed.ts';
 import { decimalsFor } from './precision.ts';
 import { anomalySentence, sentenceBody, verdictSentence } from './sentence.ts';
+import { staleAnswerMeaning, staleAnswerOf } from './stale-answer.ts';
 import type { RepeatCommand, TrialData } from './trial-data.ts';
 import { writeLooksLost } from './witness.ts';
 import {
+  asClients,
   count,
   duration,
   keyName,
@@ -24,12 +26,10 @@ import {
   moment,
   percent,
   plural,
+  STEP_MAX,
   shortened,
   withoutMiddle,
 } from './wording.ts';
-
-/** Longest step of an argument, in characters: one that lists dozens of operations is read by nobody. */
-const STEP_MAX = 480;
 
 /** What every part of the page needs beside the data, computed once. */
 export interface Context {
@@ -69,11 +69,16 @@ export function firstScreen(context: Context): Markup {
   return html`<header class="verdict ${data.trial.outcome}">
 <div class="verdict-line">${outcomeBadge(data.trial.outcome)}${title === null ? null : html`<span class="shape">${title}</span>`}<span class="brand">Ordeal</span></div>
 <h1>${withAsides(sentenceBody(sentence))}</h1>
-${title === null || first === undefined ? null : html`<p class="meaning">${anomalyMeaning(first)}${writeLooksLost(data, first) ? ' Nobody ever saw the newer value: it looks lost, not merely late.' : null}</p>${nodesThen(data, first, context.spans)}`}
+${title === null || first === undefined ? null : html`<p class="meaning">${meaningOf(data, first)}${writeLooksLost(data, first) ? ' Nobody ever saw the newer value: it looks lost, not merely late.' : null}</p>${nodesThen(data, first, context.spans)}`}
 ${facts(context)}${firstCommand(data)}
 </header>
 ${data.trial.outcome === 'violation' ? violation(context) : unproved(context)}
 ${repeat(data)}`;
+}
+
+function meaningOf(data: TrialData, anomaly: Anomaly): string {
+  const stale = staleAnswerOf(data, anomaly);
+  return stale === null ? anomalyMeaning(anomaly) : staleAnswerMeaning(stale);
 }
 
 /** The sentence with what stands in parentheses in a lighter weight, so that who, when and what stand out; in full colour all the same. */
@@ -106,7 +111,7 @@ function violation(context: Context): Markup | null {
   if (anomaly === undefined) return reasonList('Why', context.data.verdict.reasons);
   const others = anomaliesInOrder(context.data).slice(1);
   return html`<section class="proof" aria-labelledby="proof-title">
-${anomaly.core.length === 0 ? observed(context, anomaly) : contradiction(context, anomaly)}
+${anomaly.core.length === 0 ? observed(context.data, anomaly, context.spans) : contradiction(context, anomaly)}
 ${others.length > 0 ? html`<p class="more"><a href="#others">${others.length === 1 ? 'One other anomaly' : `${count(others.length)} other anomalies`} in this trial</a>: ${kindsOf(others)}</p>` : null}
 </section>`;
 }
@@ -131,28 +136,6 @@ ${
 <figcaption>${coreCaption(context.data, core, anomaly)}</figcaption></figure>
 <details class="core-table"><summary>${core.operations.length === 1 ? 'This operation' : `These ${plural(core.operations.length, 'operation')}`} as a table</summary>${coreTable(context, core, anomaly)}</details>`
 }`;
-}
-
-/** What was seen of the system itself: an invariant, missing progress, a crash. It has no operations, but the nodes can be shown. */
-function observed(context: Context, anomaly: Anomaly): Markup {
-  const { facts } = anomaly;
-  const bare = (text: unknown): string => String(text).replace(/[.\s]+$/, '');
-  const told = [facts.summary, facts.reason].map(bare);
-  const steps = anomaly.argument.filter((step) => !told.includes(bare(step.text)));
-  const picture = nodesPicture(context.data, anomaly, context.spans);
-  return html`<h2 id="proof-title">What was seen</h2>
-${steps.length === 0 ? null : html`<ol class="argument">${steps.map((step) => html`<li>${asClients(withoutMiddle(step.text, STEP_MAX))}</li>`)}</ol>`}
-${
-  picture === null
-    ? null
-    : html`<figure>${scrolling('Picture of the nodes', picture)}
-<figcaption>What the nodes said of themselves around ${moment(anomaly.at)}, in seconds since the trial began; the line is the moment of the violation.</figcaption></figure>`
-}
-${factList(anomaly)}`;
-}
-
-function scrolling(name: string, content: Markup): Markup {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${name}">${content}</div>`;
 }
 
 function coreCaption(data: TrialData, core: Core, anomaly: Anomaly): Markup {
@@ -193,40 +176,6 @@ export function argument(anomaly: Anomaly, core: Core): Markup | null {
     const shown = names.length > 0 && names.length <= 8;
     return html`<li>${asClients(withoutMiddle(step.text, STEP_MAX))}${shown ? names.map((name) => html` <span class="letter${name === culprit ? ' culprit' : ''}">${name}</span>`) : null}</li>`;
   })}</ol>`;
-}
-
-/** The checker says "process 3" for what the page calls client 3. */
-export function asClients(text: string): string {
-  return text.replace(/\b([Pp])rocess (?=\d+\b)/g, (_, first: string) => (first === 'P' ? 'Client ' : 'client '));
-}
-
-/** Facts that the sentence and the line below it tell already. */
-const TOLD = new Set(['invariant', 'oracle', 'title', 'summary', 'meaning', 'nodes', 'reason']);
-
-/** The facts of an anomaly without operations, as they were recorded. */
-function factList(anomaly: Anomaly): Markup | null {
-  const shown = Object.entries(anomaly.facts).filter(([name, fact]) => fact !== null && fact !== '' && !TOLD.has(name));
-  if (shown.length === 0) return null;
-  return html`<details class="facts-recorded"><summary>What was recorded of it</summary><dl class="fact-list">${shown.map(
-    ([name, fact]) => html`<div><dt>${factName(name)}</dt><dd>${factValue(name, fact)}</dd></div>`,
-  )}</dl></details>`;
-}
-
-/** "committedBefore" as "committed before", "waitedNs" as "waited". */
-function factName(name: string): string {
-  return shortened(
-    name.replace(/(Ns|At)$/, '').replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`),
-    60,
-  );
-}
-
-function factValue(name: string, fact: Json): string {
-  if (typeof fact === 'number' && name.endsWith('Ns')) return duration(fact);
-  if (typeof fact === 'number' && name.endsWith('At')) return moment(fact);
-  if (typeof fact === 'string') return shortened(fact, 300);
-  if (Array.isArray(fact) && fact.every((item) => typeof item === 'string' || typeof item === 'number'))
-    return shortened(fact.join(', '), 300);
-  return shortened(JSON.stringify(fact), 300);
 }
 
 const OUTCOME_SIGNS: { readonly [outcome in OperationOutcome]: string } = {

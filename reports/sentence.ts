@@ -6,6 +6,7 @@ import { anomalyTitle } from './anomaly-kinds.ts';
 import { faultClause, whereWords } from './circumstances.ts';
 import { anomaliesInOrder } from './exhibit.ts';
 import { decimalsFor } from './precision.ts';
+import { acknowledgedBefore, isWrong, type MissingChange, type StaleAnswer, staleAnswerOf } from './stale-answer.ts';
 import { crashSentence, invariantSentence, noProgressSentence } from './system-sentences.ts';
 import type { TrialData } from './trial-data.ts';
 import {
@@ -108,8 +109,10 @@ export function anomalySentence(data: TrialData, anomaly: Anomaly): string {
 function told(telling: Telling): string {
   const { anomaly, data } = telling;
   switch (anomaly.shape) {
-    case 'invariant':
-      return invariantSentence(anomaly, data.faults);
+    case 'invariant': {
+      const stale = staleAnswerOf(data, anomaly);
+      return stale === null ? invariantSentence(anomaly, data.faults) : staleAnswer(telling, stale);
+    }
     case 'needless-election':
     case 'cut-off-leader':
     case 'no-leader':
@@ -160,6 +163,39 @@ function told(telling: Telling): string {
     case 'double-cas':
       return doubleCas(telling, seen);
   }
+}
+
+/** A read that a node answered from an old state, as the simulator saw it inside: told as a stale read is, with what is known of it. */
+function staleAnswer(telling: Telling, stale: StaleAnswer): string {
+  const { data, anomaly } = telling;
+  const { read, node, role, term, key, answer, lacks, change } = stale;
+  const was = [role, term === null ? null : `term ${term}`].filter((part) => part !== null).join(', ');
+  const told =
+    read === null
+      ? `a read of ${keyName(key)} at ${moment(anomaly.at)} (via ${node}${was === '' ? '' : `, ${was}`}) returned ${value(answer)}`
+      : returned(telling, read);
+  const during = faultClause(data.faults, anomaly.at, read?.invokedAt ?? anomaly.at);
+  if (change !== null && isWrong(stale)) {
+    const write = acknowledgedBefore(stale);
+    if (write !== null && read !== null) return `${told}${acknowledged(telling, write, read)}${during}`;
+    return `${told}, although ${changeWords(telling, change)} had been committed before ${node} was asked${during}`;
+  }
+  const from = `${told} from an old state, which lacked ${plural(lacks, 'committed entry', 'committed entries')}`;
+  return stale.wouldBe === undefined
+    ? `${from}${during}`
+    : `${from}${during}; ${lacks === 1 ? 'it does' : 'they do'} not change ${keyName(key)}, so that the answer happens to be right`;
+}
+
+/** "client 9's write of 96, not yet acknowledged,": whose change it is, as far as the record tells. */
+function changeWords(telling: Telling, { operation, f, value: given, by, term }: MissingChange): string {
+  const where = by === null ? '' : ` (${by}${term === null ? '' : `, term ${term}`})`;
+  if (operation === null)
+    return `${f === 'cas' ? 'a compare-and-set' : f === 'delete' ? 'a delete' : `a ${shortened(f, 16)} of ${value(given)}`}${where}`;
+  const when =
+    operation.outcome === 'ok' && operation.completedAt !== null
+      ? `, acknowledged at ${moment(operation.completedAt, telling.decimals)},`
+      : ', which nobody had acknowledged yet,';
+  return `${possessive(operation)} ${asked(operation)}${where}${when}`;
 }
 
 function lostUpdate(telling: Telling, seen: Operation): string {

@@ -4,6 +4,7 @@ import type { Anomaly } from '../checker/verdict.ts';
 import type { Json } from '../history/operation.ts';
 import type { FaultRecord } from '../history/trial-records.ts';
 import { faultClause } from './circumstances.ts';
+import { invariantWords } from './invariant-meanings.ts';
 import { duration, listed, moment, shortened } from './wording.ts';
 
 export function invariantSentence({ shape, facts, at }: Anomaly, faults: readonly FaultRecord[]): string {
@@ -11,8 +12,8 @@ export function invariantSentence({ shape, facts, at }: Anomaly, faults: readonl
   const what = text(facts.summary) ?? text(facts.detail) ?? text(facts.message) ?? text(facts.what);
   const nodes = Array.isArray(facts.nodes) ? facts.nodes.filter((node) => typeof node === 'string') : [];
   const on = nodes.length === 0 ? '' : ` on ${shortened(listed(nodes), 60)}`;
-  // What was owed within bounded time has its name in the heading already.
-  const called = shape === 'invariant' ? `${name}: ` : '';
+  // What was owed within bounded time, and an invariant that we know, has its name in the heading already.
+  const called = shape === 'invariant' && invariantWords(name) === null ? `${name}: ` : '';
   const says = what === null ? `${name} does not hold${on}` : `${called}${what.replace(/[.\s]+$/, '')}`;
   return `${says}, at ${moment(at)}${faultClause(faults, at)}`;
 }

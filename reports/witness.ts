@@ -3,6 +3,7 @@
 import type { Anomaly } from '../checker/verdict.ts';
 import type { Json, Operation } from '../history/operation.ts';
 import { type NodeSpan, nodeSpans } from './circumstances.ts';
+import { acknowledgedBefore, staleAnswerOf } from './stale-answer.ts';
 import type { TrialData } from './trial-data.ts';
 import { isRead, value } from './wording.ts';
 
@@ -74,6 +75,7 @@ export interface Witnesses {
 /** Null for what has no operations, and for shapes that no single pair explains. */
 export function witnessesOf(telling: Telling): Witnesses | null {
   const { shape } = telling.anomaly;
+  if (shape === 'invariant') return staleWitnesses(telling);
   const seen = seerOf(telling);
   if (seen === null || shape === 'no-order' || telling.anomaly.core.length === 0) return null;
   switch (shape) {
@@ -94,6 +96,12 @@ export function witnessesOf(telling: Telling): Witnesses | null {
     default:
       return { seen, other: null };
   }
+}
+
+/** A stale answer that was seen inside a node: the record has not its operation as it was answered, but it can be told. */
+function staleWitnesses({ data, anomaly }: Telling): Witnesses | null {
+  const stale = staleAnswerOf(data, anomaly);
+  return stale === null || stale.read === null ? null : { seen: stale.read, other: acknowledgedBefore(stale) };
 }
 
 /** The read that had already returned the newer value. */

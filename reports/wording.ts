@@ -6,6 +6,9 @@ import { visible } from './escape.ts';
 /** Longest rendering of a recorded value in running text, in characters. */
 const VALUE_CHARACTERS_MAX = 48;
 
+/** Longest step of an argument, in characters: one that lists dozens of operations is read by nobody. */
+export const STEP_MAX = 480;
+
 /** Decimals of a second in a moment: milliseconds, or as many as its comparison with another needs; the record has no more. */
 export const DECIMALS_MIN = 3;
 export const DECIMALS_MAX = 9;
@@ -68,9 +71,9 @@ export function count(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
 
-/** "1 operation", "3 operations". */
-export function plural(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+/** "1 operation", "3 operations"; "2 entries" with both forms given. */
+export function plural(value: number, noun: string, many = `${noun}s`): string {
+  return `${count(value)} ${value === 1 ? noun : many}`;
 }
 
 /** A share as "12%", "0.4%"; never "0%" for something and never "100%" for less than all. */
@@ -188,4 +191,9 @@ export function listed(items: readonly string[]): string {
 export function capital(text: string): string {
   if (/^[\w-]*\d/.test(text)) return text;
   return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+/** The checker says "process 3" for what the page calls client 3. */
+export function asClients(text: string): string {
+  return text.replace(/\b([Pp])rocess (?=\d+\b)/g, (_, first: string) => (first === 'P' ? 'Client ' : 'client '));
 }

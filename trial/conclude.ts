@@ -81,9 +81,13 @@ export function conclude(evidence: Evidence): Verdict {
   };
 }
 
-/** What the simulator found by looking into the replicas. */
-export function brokenInvariant(violation: InvariantViolation): Anomaly {
+/** What the simulator found by looking into the replicas; an answer that cannot be is told with the operation that waited for it. */
+export function brokenInvariant(
+  violation: InvariantViolation,
+  operationOf: (requestId: number) => number | null = () => null,
+): Anomaly {
   const { invariant, kind, summary, nodes, event, at, facts } = violation;
+  const operation = typeof facts.request === 'number' ? operationOf(facts.request) : null;
   return {
     violation: kind === 'liveness' ? 'liveness' : 'invariant',
     shape: kind === 'liveness' ? (invariant.replaceAll(' ', '-') as AnomalyShape) : 'invariant',
@@ -93,7 +97,7 @@ export function brokenInvariant(violation: InvariantViolation): Anomaly {
     culprit: null,
     at,
     argument: [{ text: summary, operations: [] }],
-    facts: { ...facts, invariant, summary, nodes, event },
+    facts: { ...facts, ...(operation === null ? {} : { operation }), invariant, summary, nodes, event },
   };
 }
 

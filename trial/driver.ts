@@ -87,6 +87,9 @@ export class Driver {
   #nemesis: Nemesis | null = null;
   #phase: Phase = 'starting';
   #requestId = 0;
+  /** By client: its last request, and the operation that it has under way. */
+  readonly #lastRequests: number[] = [];
+  readonly #underWay: (number | null)[] = [];
   #operations = 0;
   #counts = { ok: 0, fail: 0, info: 0 };
   #open = 0;
@@ -202,20 +205,31 @@ export class Driver {
     };
   }
 
+  /** Index of the operation that waits for the answer to a request; null if none does, or no more. */
+  operationOf(requestId: number): number | null {
+    const client = this.#lastRequests.indexOf(requestId);
+    return client < 0 ? null : (this.#underWay[client] ?? null);
+  }
+
   readonly #nextRequestId = (): number => ++this.#requestId;
 
   #worker(number: number): Worker {
     const { nodes } = this.#world;
     const home = nodes[number % this.#spec.nodes] as NodeId;
-    return { home, number, process: number, client: this.#clientFor(home, number), count: 0, dueAt: 0 };
+    return { home, number, process: number, client: this.#clientFor(home, number, number), count: 0, dueAt: 0 };
   }
 
-  #clientFor(home: NodeId, process: number): Client {
+  #clientFor(home: NodeId, number: number, process: number): Client {
+    const nextRequestId = (): number => {
+      const id = this.#nextRequestId();
+      this.#lastRequests[number] = id;
+      return id;
+    };
     return new Client({
       world: this.#world,
       home,
       nonce: `${this.#spec.seed}-${process}`,
-      nextRequestId: this.#nextRequestId,
+      nextRequestId,
       jitter: (which = 0) => this.#jitter(process, which),
       attemptTimeoutNs: this.#spec.attemptTimeoutMs * MS,
     });
@@ -278,17 +292,19 @@ export class Driver {
     this.#open++;
     const invokedAt = this.#world.clock.now();
     const index = this.#recorder.invoke({ process: worker.process, ...invocation, invokedAt, node: worker.home });
+    this.#underWay[worker.number] = index;
     const command = this.#workload.command(invocation);
     const timeoutNs = this.#phase === 'final reads' ? this.#calmTimeoutNs() : this.#spec.operationTimeoutMs * MS;
     worker.client.execute(command, timeoutNs, (outcome) => {
       if (this.#phase === 'done') return;
+      this.#underWay[worker.number] = null;
       const completion = this.#workload.completion(invocation, outcome);
       this.#recorder.complete(index, { ...completion, completedAt: this.#world.clock.now(), node: outcome.node });
       this.#generator.completed(worker.number, invocation, completion);
       this.#counts[completion.outcome]++;
       if (completion.outcome === 'info') {
         worker.process += this.#spec.clients;
-        worker.client = this.#clientFor(worker.home, worker.process);
+        worker.client = this.#clientFor(worker.home, worker.number, worker.process);
       }
       this.#open--;
       then(completion);
@@ -324,7 +340,7 @@ export class Driver {
       }
       // A fresh session each time: opening it writes, so the whole path through the log has to work.
       worker.process += this.#spec.clients;
-      worker.client = this.#clientFor(worker.home, worker.process);
+      worker.client = this.#clientFor(worker.home, worker.number, worker.process);
       worker.client.prepare(this.#calmTimeoutNs(), (opened) => {
         if (opened) this.#finalReads(this.#world.clock.now() - this.#healedAt);
         else probe();

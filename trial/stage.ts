@@ -34,6 +34,7 @@ export class Stage {
   /** Called once there is a reason to end the trial early. */
   #onSpoiled: () => void = () => {};
   #now: () => number = () => 0;
+  #operationOf: (requestId: number) => number | null = () => null;
 
   constructor(spec: CompleteSpec, recorder: Recorder) {
     this.spec = spec;
@@ -48,7 +49,7 @@ export class Stage {
         this.#onSpoiled();
       },
       invariantBroken: (violation) => {
-        this.anomalies.push(brokenInvariant(violation));
+        this.anomalies.push(brokenInvariant(violation, this.#operationOf));
         this.#onSpoiled();
       },
     };
@@ -76,6 +77,7 @@ export class Stage {
         resolve();
       };
       const driver = new Driver(world, spec, this.workload, this.#driverRecorder(), finished, stageWorld.calm);
+      this.#operationOf = (requestId) => driver.operationOf(requestId);
       // A planted bug may bring a node down: then the trial goes on, for what clients see of it.
       this.#onSpoiled = () => {
         if (spec.bugs.length === 0 || this.anomalies.length > 0) driver.abandon();

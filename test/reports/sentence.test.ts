@@ -183,7 +183,7 @@ describe('the sentence of a violation', () => {
 
   test('tells a broken invariant by its name', async () => {
     expect(verdictSentence(await invariant())).toBe(
-      'Broken invariant: election safety: n1 and n3 were both leader of term 8, at 4.420 s, during the partition {n1,n2} | {n3,n4,n5}.',
+      'Two leaders in one term (broken invariant “election safety”): n1 and n3 were both leader of term 8, at 4.420 s, during the partition {n1,n2} | {n3,n4,n5}.',
     );
   });
 });

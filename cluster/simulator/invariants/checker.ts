@@ -58,7 +58,7 @@ export class InvariantChecker implements Watch, Shared {
       durableBeforeVisible(this),
       snapshotEqualsReplay(this),
       membershipFromLog(this),
-      currentReads(this),
+      currentReads(this, history),
     ];
     this.names = invariants.map((invariant) => invariant.name);
     const having = <Hook extends keyof Hooks>(hook: Hook) =>
