@@ -9,6 +9,7 @@ import { dirname, join, resolve } from 'node:path';
 import BetterSqlite, { type Database } from 'better-sqlite3';
 import { type Batch, batchWriter, emptyBatch, pushOperation, rowOperation } from './batch.ts';
 import { makeDirectory } from './directory.ts';
+import { nearestMessageRows } from './nearest-messages.ts';
 import type { Json, Operation } from './operation.ts';
 import { createSchema, isEmpty, ROW_TABLES, upgradeSchema, verifySchema } from './schema.ts';
 import { asStoreError, StoreError } from './store-error.ts';
@@ -74,6 +75,12 @@ export interface Store {
   readNodeEvents(id: string): NodeEvent[];
   readLogLines(id: string): LogLine[];
   readMessages(id: string): MessageRecord[];
+  /** The `max` messages that were sent nearest to some moments, in their own order, and how many the trial has. */
+  readMessagesNear(
+    id: string,
+    moments: readonly number[],
+    max: number,
+  ): { readonly messages: MessageRecord[]; readonly total: number };
   /** Writes a whole batch of records at once, e.g. of a simulated trial. */
   writeBatch(id: string, batch: Batch): void;
   /** Writes operations that were recorded elsewhere. Indexes must be those of the history. */
@@ -255,16 +262,13 @@ class SqliteStore implements Store {
   }
 
   readMessages(id: string): MessageRecord[] {
-    return this.#rows('messages', id).map((row) => ({
-      id: row.id as number,
-      from: row.source as string,
-      to: row.target as string,
-      type: row.type as string,
-      term: row.term as number,
-      sentAt: row.sent_at as number,
-      arrivedAt: row.arrived_at as number | null,
-      detail: parsed(row.detail),
-    }));
+    return this.#rows('messages', id).map(messageOf);
+  }
+
+  readMessagesNear(id: string, moments: readonly number[], max: number) {
+    const number = this.#number(id);
+    const { rows, total } = this.#guard(() => nearestMessageRows(this.#db, number, moments, max));
+    return { messages: rows.map(messageOf), total };
   }
 
   writeBatch(id: string, batch: Batch): void {
@@ -392,6 +396,19 @@ function trialRow(row: unknown): TrialRow {
     marks: parsed(r.marks) as { [name: string]: number },
     traceHash: r.trace_hash as string | null,
     reportPath: r.report_path as string | null,
+  };
+}
+
+function messageOf(row: { readonly [column: string]: unknown }): MessageRecord {
+  return {
+    id: row.id as number,
+    from: row.source as string,
+    to: row.target as string,
+    type: row.type as string,
+    term: row.term as number,
+    sentAt: row.sent_at as number,
+    arrivedAt: row.arrived_at as number | null,
+    detail: parsed(row.detail),
   };
 }
 

@@ -20,6 +20,7 @@ export const SHAPE_TITLES: { readonly [shape in Anomaly['shape']]: string } = {
   'needless-election': 'Needless election',
   'cut-off-leader': 'Leader that leads nobody',
   'no-leader': 'No leader',
+  'overdue-campaign': 'Overdue campaign',
   crash: 'Crash',
   'no-order': 'No possible order',
 };
@@ -48,6 +49,8 @@ const SHAPE_MEANINGS: { readonly [shape in Anomaly['shape']]: string } = {
     'A leader that no majority answers must step down within bounded time. Until it does, its clients wait in vain, and so may the others.',
   'no-leader':
     'Where a majority runs and hears each other in time, one of them must lead within bounded time, whatever happens to the rest.',
+  'overdue-campaign':
+    'A voter that hears no leader and votes for nobody must campaign within two election timeouts. While it waits, there may be no leader at all.',
   crash: 'A node ended although nobody asked it to.',
   'no-order':
     'The answers must fit some order in which the operations took effect one by one, each between its call and its answer. For these there is none.',

@@ -1,7 +1,8 @@
 /** What of a long record goes into the page: never the first N, always what matters to its anomalies, and a density of the rest. */
 
+import type { Verdict } from '../checker/verdict.ts';
 import type { Operation } from '../history/operation.ts';
-import type { LogLine, MessageRecord, NodeEvent } from '../history/trial-records.ts';
+import type { FaultRecord, LogLine, MessageRecord, NodeEvent } from '../history/trial-records.ts';
 import type { TrialData } from './trial-data.ts';
 
 /** Up to this many operations go into the page whole. */
@@ -48,7 +49,7 @@ export function selectMessages(data: TrialData): Selected<MessageRecord> {
   const near = nearness(data);
   return {
     shown: nearest(data.messages, MESSAGES_MAX, (message) => near(message.sentAt)),
-    total: data.messages.length,
+    total: data.messageTotal ?? data.messages.length,
   };
 }
 
@@ -75,11 +76,15 @@ export function selectNodeEvents(data: TrialData): Selected<NodeEvent> {
   };
 }
 
-/** Distance in time to the nearest anomaly; without anomalies, to the nearest fault's start. */
-function nearness(data: TrialData): (at: number) => number {
-  const moments = data.verdict.anomalies.slice(0, 200).map((anomaly) => anomaly.at);
-  if (moments.length === 0) moments.push(...data.faults.slice(0, 200).map((fault) => fault.startedAt));
-  if (moments.length === 0) moments.push(data.trial.durationNs / 2);
+/** What a page is about: its anomalies; without any, the faults' starts; without these, the middle of the trial. Nanoseconds. */
+export function momentsOf(verdict: Verdict, faults: readonly FaultRecord[], durationNs: number): readonly number[] {
+  const moments = verdict.anomalies.slice(0, 200).map((anomaly) => anomaly.at);
+  if (moments.length === 0) moments.push(...faults.slice(0, 200).map((fault) => fault.startedAt));
+  return moments.length === 0 ? [durationNs / 2] : moments;
+}
+
+function nearness({ verdict, faults, trial }: TrialData): (at: number) => number {
+  const moments = momentsOf(verdict, faults, trial.durationNs);
   return (at) => {
     let least = Number.POSITIVE_INFINITY;
     for (const moment of moments) least = Math.min(least, Math.abs(at - moment));

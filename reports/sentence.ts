@@ -116,6 +116,7 @@ function told(telling: Telling): string {
     case 'needless-election':
     case 'cut-off-leader':
     case 'no-leader':
+    case 'overdue-campaign':
     case 'no-progress':
       return noProgressSentence(anomaly, data.faults);
     case 'crash':

@@ -53,6 +53,8 @@ export interface TrialData {
   readonly faults: readonly FaultRecord[];
   readonly nodeEvents: readonly NodeEvent[];
   readonly messages: readonly MessageRecord[];
+  /** How many there are in the record, where `messages` holds only those that a page shows. */
+  readonly messageTotal?: number;
   readonly logs: readonly LogLine[];
   /** Interesting states and how often they were reached. */
   readonly marks: { readonly [name: string]: number };

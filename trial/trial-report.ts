@@ -7,6 +7,7 @@ import type { Json } from '../history/operation.ts';
 import { readReproCounts } from '../history/repro-counts.ts';
 import type { Store, TrialRow } from '../history/store.ts';
 import { renderReport } from '../reports/report.ts';
+import { MESSAGES_MAX, momentsOf } from '../reports/selection.ts';
 import { shellWord } from '../reports/shell-word.ts';
 import { asRead, type RepeatCommand, type TrialData } from '../reports/trial-data.ts';
 import { checkCommandLine } from './check-command-line.ts';
@@ -19,11 +20,15 @@ export interface WrittenReport {
   readonly reportError: string | null;
 }
 
-/** Everything the store knows of a judged trial, as the report wants it. Throws InputError while there is no verdict. */
+/** What the store knows of a judged trial and a page shows of it: all but messages far from what it is about. Throws InputError while there is no verdict. */
 export function trialData(store: Store, id: string): TrialData {
   const trial = store.getTrial(id);
   if (trial.verdict === null || trial.outcome === null)
     throw new InputError(`trial ${trial.id} has no verdict yet (it is ${trial.state})`);
+  const verdict = trial.verdict as unknown as Verdict;
+  const faults = store.readFaults(id);
+  const moments = momentsOf(verdict, faults, trial.durationNs ?? 0);
+  const { messages, total } = store.readMessagesNear(id, moments, MESSAGES_MAX);
   return {
     trial: {
       id: trial.id,
@@ -40,11 +45,12 @@ export function trialData(store: Store, id: string): TrialData {
       outcome: trial.outcome,
       exitCode: exitCodeOf(trial.outcome),
     },
-    verdict: trial.verdict as unknown as Verdict,
+    verdict,
     operations: [...store.readOperations(id)],
-    faults: store.readFaults(id),
+    faults,
     nodeEvents: store.readNodeEvents(id),
-    messages: store.readMessages(id),
+    messages,
+    messageTotal: total,
     logs: store.readLogLines(id),
     marks: trial.marks,
     repeat: repeatCommands(store, id),
