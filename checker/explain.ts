@@ -173,7 +173,11 @@ function addPieces(members: Set<number>, rests: readonly Operation[], operations
 /** The independent method that finds no order of these operations alone, or null if it finds one or runs out of time. */
 function rejectedBy(explained: Explained, members: ReadonlySet<number>): string | null {
   const part = explained.checked.filter(({ id }) => members.has(id));
-  if (part.length <= ENUMERATION_MAX) return enumerate(explained.model, part).linearizable ? null : 'enumeration';
+  if (part.length <= ENUMERATION_MAX) {
+    const until = performance.now() + CONFIRM_MS;
+    const { outcome } = enumerate(explained.model, part, () => performance.now() > until);
+    return outcome === 'violation' ? 'enumeration' : null;
+  }
   const { outcome } = textbookSearch(explained.model, part, { timeMs: CONFIRM_MS });
   return outcome === 'violation' ? 'textbook search' : null;
 }

@@ -2,10 +2,10 @@
  * Whether a core proves by itself that its history is a violation, whatever the rest did. It shares no code with the searches,
  * nor with the minimising: those who made the core are not asked.
  *
- * The operations of the core must take effect, each once, in an order that their times allow. Between them any operation of the
- * rest that could have an effect then may have it, and again and again: that allows more than the truth, so
- * if there is no way even then, there is none. If there is a way, it is looked for once more with each operation of the rest
- * taking effect once at most. To leave something out of a core thus never makes a violation.
+ * The operations of the core must take effect, each once, in an order that their times allow. Between them each operation of the
+ * rest that could have an effect then may have it, or not: to leave something out of a core thus never makes a violation. Where
+ * the rest is long, it is first allowed to take effect again and again: that allows more than the truth, so if there is no
+ * way even then, there is none, and nobody need remember what was used.
  */
 
 import type { Model } from './model.ts';
@@ -14,8 +14,15 @@ import type { CheckOperation } from './operation.ts';
 export type ContextVerdict = 'violation' | 'legal' | 'unknown';
 
 const NODES_MAX = 2000;
-/** Wall time: where the rest can make ever new states (of texts, of queues), this does not end. */
-const TIME_MS = 100;
+/**
+ * Where the rest can make ever new states (of texts, of queues), this does not end. Effort is limited in steps of the model, one
+ * more for so many characters of the state, and not in time: whether a core counts as a proof must not depend on how fast, or how
+ * busy, a machine is.
+ */
+const EFFORT_MAX = 20_000;
+const CHARACTERS_PER_STEP = 32;
+/** So many are used once each, without first looking whether using them often would help. */
+const FEW = 10;
 const CORE_MAX = 60;
 const REST_MAX = 4000;
 
@@ -23,20 +30,22 @@ const REST_MAX = 4000;
  * @param rest all other operations of the partition
  * @param answers whether these keep their answers, or may have any; a core that knows the answers of the rest (a value is taken
  *   once, so by none of them) holds only if they are kept
+ * @param isOver whether time has run out
  */
 export const checkInContext = <S, I, O>(
   model: Model<S, I, O>,
   core: readonly CheckOperation<I, O>[],
   rest: readonly CheckOperation<I, O>[],
   answers: 'kept' | 'any',
+  isOver: () => boolean = () => false,
 ): ContextVerdict => {
   const end = Math.max(...core.map((operation) => operation.return ?? operation.call));
   const helpers = rest
     .filter((operation) => operation.call <= end && !model.observes?.(operation.input, operation.output))
     .map((operation) => (answers === 'kept' ? operation : { ...operation, output: undefined }));
   if (core.length > CORE_MAX || helpers.length > REST_MAX) return 'unknown';
-  const often = explore(model, core, helpers, false);
-  return often === 'legal' ? explore(model, core, helpers, true) : often;
+  if (helpers.length > FEW && explore(model, core, helpers, false, isOver) === 'violation') return 'violation';
+  return explore(model, core, helpers, true, isOver);
 };
 
 const bit = (at: number): bigint => 1n << BigInt(at);
@@ -56,13 +65,15 @@ const explore = <S, I, O>(
   core: readonly CheckOperation<I, O>[],
   helpers: readonly CheckOperation<I, O>[],
   once: boolean,
+  isOver: () => boolean,
 ): ContextVerdict => {
-  const deadline = performance.now() + TIME_MS;
+  let effort = 0;
   const owed = core.reduce((bits, operation, at) => (operation.return === null ? bits : bits | bit(at)), 0n);
   const seen = new Set<string>();
   const waiting: Node<S>[] = [];
   const visit = (node: Node<S>): void => {
     const key = `${node.done} ${node.since} ${node.used.join()} ${model.key(node.state)}`;
+    effort += key.length / CHARACTERS_PER_STEP;
     if (seen.has(key)) return;
     seen.add(key);
     waiting.push(node);
@@ -75,9 +86,10 @@ const explore = <S, I, O>(
     for (const [at, operation] of core.entries())
       if ((done & bit(at)) === 0n) until = Math.min(until, operation.return ?? until);
     for (const [at, operation] of helpers.entries()) {
-      if (seen.size > NODES_MAX || performance.now() > deadline) return 'unknown';
+      if (seen.size > NODES_MAX || effort > EFFORT_MAX || isOver()) return 'unknown';
       if (operation.call > until || (operation.return ?? since) < since || (once && used.includes(at))) continue;
       const next = model.step(state, operation.input, operation.output);
+      effort++;
       if (next === undefined) continue;
       const latest = Math.max(since, operation.call);
       visit({ state: next, done, since: latest, used: once ? [...used, at].sort((a, b) => a - b) : used });

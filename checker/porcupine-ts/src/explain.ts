@@ -10,9 +10,9 @@ import type { Search } from './search.ts';
 import { textbookSearch } from './textbook-search.ts';
 import type { Timeline } from './timeline.ts';
 
-const DEFAULT_TIME_MS = 10_000;
-/** Time kept for the second opinion, however long the minimising took. */
-const SECOND_OPINION_MS = 3000;
+const DEFAULT_TIME_MS = 15_000;
+/** Part of the time that minimising may take; what is left is for the second opinion. */
+const MINIMISING_SHARE = 0.7;
 
 export interface ExplainLimits {
   readonly timeMs?: number;
@@ -27,21 +27,30 @@ export const explainViolation = <S, I, O>(
   limits: ExplainLimits,
 ): Violation => {
   const { furthestEvent } = search;
-  const deadline = performance.now() + (limits.timeMs ?? DEFAULT_TIME_MS);
+  const timeMs = limits.timeMs ?? DEFAULT_TIME_MS;
+  const started = performance.now();
+  const isOverAfter = (ms: number) => (): boolean =>
+    performance.now() > started + ms || limits.signal?.aborted === true;
   const stuck = timeline.operations[~timeline.events[furthestEvent]!]!;
   const blamed = search.witness?.() ?? null;
   const suspects =
     blamed === null
       ? beginningUpTo(timeline, furthestEvent)
       : [...blamed].sort((a, b) => a - b).map((index) => timeline.operations[index]!);
-  const { operations, minimal } = minimise(model, suspects, { ...limits, deadline });
+  const { operations, minimal } = minimise(model, suspects, isOverAfter(timeMs * MINIMISING_SHARE));
   const ids = new Set(operations.map(({ id }) => id));
   const whole = timeline.operations.filter(({ id }) => ids.has(id));
   const core = addWriters(model, timeline.operations, whole);
-  const { confirmedBy, longest } = secondOpinion(model, core);
+  const isOver = isOverAfter(timeMs);
+  const { confirmedBy, longest } = secondOpinion(
+    model,
+    core,
+    isOver,
+    isOver() ? 0 : started + timeMs - performance.now(),
+  );
   // A core may be rejected for the want of something that was left out; then it proves nothing.
   const rest = timeline.operations.filter(({ id }) => !ids.has(id));
-  const isProof = checkInContext(model, whole, rest, blamed === null ? 'any' : 'kept') !== 'legal';
+  const isProof = checkInContext(model, whole, rest, blamed === null ? 'any' : 'kept', isOver) !== 'legal';
   return {
     core: core.map(({ id }) => id),
     confirmedBy: isProof ? confirmedBy : null,
@@ -65,15 +74,17 @@ const beginningUpTo = <I, O>(timeline: Timeline<I, O>, event: number): CheckOper
 const secondOpinion = <S, I, O>(
   model: Model<S, I, O>,
   core: readonly CheckOperation<I, O>[],
+  isOver: () => boolean,
+  timeMs: number,
 ): Pick<Violation, 'confirmedBy' | 'longest'> => {
   if (core.length <= ENUMERATION_MAX) {
-    const { linearizable, longest } = enumerate(model, core);
+    const { outcome, longest } = enumerate(model, core, isOver);
     return {
-      confirmedBy: linearizable ? null : 'enumeration',
+      confirmedBy: outcome === 'violation' ? 'enumeration' : null,
       longest: longest.map(({ ids, state }) => legalPrefix(model, core, ids, state)),
     };
   }
-  const { outcome, longest } = textbookSearch(model, core, { timeMs: SECOND_OPINION_MS });
+  const { outcome, longest } = textbookSearch(model, core, { timeMs });
   return {
     confirmedBy: outcome === 'violation' ? 'textbook search' : null,
     longest: [legalPrefix(model, core, longest, replay(model, core, longest))],
@@ -98,10 +109,13 @@ const legalPrefix = <S, I, O>(
   ids: readonly number[],
   state: S,
 ): LegalPrefix => {
-  const rest = core.filter((operation) => !ids.includes(operation.id));
-  const next = rest.filter(
-    (operation) => !rest.some((other) => other.return !== null && other.return < operation.call),
+  const placed = new Set(ids);
+  const rest = core.filter((operation) => !placed.has(operation.id));
+  const firstReturn = rest.reduce(
+    (first, operation) => Math.min(first, operation.return ?? first),
+    Number.POSITIVE_INFINITY,
   );
+  const next = rest.filter((operation) => operation.call <= firstReturn);
   const where = describeState(model, state);
   return {
     ids,

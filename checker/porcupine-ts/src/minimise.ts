@@ -12,12 +12,6 @@ import type { Model } from './model.ts';
 import type { CheckOperation } from './operation.ts';
 import { layOut } from './timeline.ts';
 
-export interface MinimiseLimits {
-  /** Wall time, by performance.now(). */
-  readonly deadline: number;
-  readonly signal?: AbortSignal;
-}
-
 export interface Core<I, O> {
   /** In order of call. */
   readonly operations: readonly CheckOperation<I, O>[];
@@ -29,24 +23,27 @@ export interface Core<I, O> {
 const FIRST_WINDOW = 24;
 const WINDOW_GROWTH = 4;
 
-/** @param operations a partition, or its beginning, in order of call, that is known to be a violation */
+/**
+ * @param operations a partition, or its beginning, in order of call, that is known to be a violation
+ * @param isOver whether time has run out
+ */
 export const minimise = <S, I, O>(
   model: Model<S, I, O>,
   operations: readonly CheckOperation<I, O>[],
-  limits: MinimiseLimits,
+  isOver: () => boolean,
 ): Core<I, O> => {
   let expired = false;
   const interrupted = (): boolean => {
-    if (performance.now() > limits.deadline || limits.signal?.aborted) expired = true;
+    expired ||= isOver();
     return expired;
   };
   const scope = narrowestScope(model, operations, interrupted);
   /** Out of time counts as legal: nothing more is left out. */
   const isViolation = (strict: readonly CheckOperation<I, O>[]): boolean =>
-    !interrupted() && isIllegal(model, scope, new Set(strict), interrupted);
+    isIllegal(model, scope, new Set(strict), interrupted);
 
   // What comes late in the list is dropped first: prefer to keep what is closest to the failure.
-  const found = minimalWitness([...scope.operations].reverse(), isViolation);
+  const found = minimalWitness([...scope.operations].reverse(), isViolation, interrupted);
   return { operations: [...found].sort((a, b) => a.call - b.call), minimal: !expired };
 };
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { check } from '../src/check.ts';
 import { checkInWorkers } from '../src/check-in-workers.ts';
+import { enumerate } from '../src/enumerate.ts';
 import type { Model } from '../src/model.ts';
+import { counter } from '../src/models/counter.ts';
 import { register } from '../src/models/register.ts';
 import type { CheckOperation } from '../src/operation.ts';
 import { textbookSearch } from '../src/textbook-search.ts';
@@ -74,6 +76,43 @@ describe('limits', () => {
     ]);
     expect(result.partitions[0]!.unknown).toMatchObject({ cause: 'steps', widest: hard.map(({ id }) => id) });
     expect(result.statistics.decided).toBe(1);
+  });
+
+  it('hold for explanations, too: a core that there is no time for is left as it is, soon', () => {
+    const model = counter();
+    const stop = new AbortController();
+    let stepsAfter = 0;
+    const counted: typeof model = {
+      ...model,
+      step(state, input, output) {
+        if (stop.signal.aborted) stepsAfter++;
+        return model.step(state, input, output);
+      },
+    };
+    const count = 5000;
+    const history = Array.from({ length: count + 1 }, (_, id) => ({
+      id,
+      process: 0,
+      input: id < count ? ({ f: 'add', amount: 1 } as const) : ({ f: 'read' } as const),
+      output: id < count ? null : -1,
+      call: 2 * id,
+      return: 2 * id + 1,
+    }));
+    const result = check(counted, history, { signal: stop.signal, onDecided: () => stop.abort() });
+    const { violation } = result.partitions[0]!;
+    expect(violation).toMatchObject({ minimal: false, confirmedBy: null });
+    expect(violation!.core).toHaveLength(count + 1);
+    // To make it small would take some ten million.
+    expect(stepsAfter).toBeLessThan(5 * count);
+  });
+
+  it('hold for enumeration', () => {
+    const history = concurrently(8, 'x');
+    let asked = 0;
+    expect(enumerate(slow, history, () => ++asked > 5).outcome).toBe('unknown');
+    expect(asked).toBe(6);
+    // One order is enough, however many there are.
+    expect(enumerate(slow, history, () => ++asked > 5000).outcome).toBe('pass');
   });
 
   it('stop at the first violation, if asked to', () => {
