@@ -8,8 +8,8 @@ const LAST_LINES = 20;
 const LINE_CHARS_MAX = 2000;
 /** Lines passed on per second; more are counted and left out. */
 const LINES_PER_SECOND_MAX = 500;
-/** How long output is waited for that is still in the pipes of a process that has ended. */
-const DRAIN_MS = 200;
+/** How long output is waited for that is still in the pipes of a process that has ended; a parent that stands still loses none. */
+const DRAIN_MS = 2000;
 
 export interface ChildEnd {
   readonly code: number | null;

@@ -29,11 +29,11 @@ import { adjustClock, type ClockPiece, readClock } from './node-clock.ts';
 
 const NS_PER_MS = 1_000_000;
 /** A node that does not serve this long after its start is reported as such. */
-const SERVING_TIMEOUT_MS = 30_000;
+const SERVING_TIMEOUT_MS = 60_000;
 /** How long a node may take to acknowledge a setting. */
-const ACKNOWLEDGE_TIMEOUT_MS = 2000;
+const ACKNOWLEDGE_TIMEOUT_MS = 10_000;
 /** How long a signal may take to show in the state of the process. */
-const SIGNAL_TIMEOUT_NS = 2_000 * NS_PER_MS;
+const SIGNAL_TIMEOUT_NS = 10_000 * NS_PER_MS;
 
 /** What all nodes of a world share. */
 export interface NodeSurroundings {

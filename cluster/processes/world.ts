@@ -62,7 +62,7 @@ const CAPABILITIES: ReadonlySet<Capability> = new Set([
 const NODES_DIRECTORY = 'nodes';
 const PROGRAMS_DIRECTORY = 'program';
 const NETWORK = 'network';
-const NETWORK_TIMEOUT_MS = 30_000;
+const NETWORK_TIMEOUT_MS = 60_000;
 
 /**
  * Starts the network and all nodes; resolves when every node accepts clients (a leader need not have been elected). Rejects with

@@ -10,7 +10,7 @@ import { mayBeAlive, ownIdentity } from '../../history/writer-identity.ts';
 
 export const SERVICE_FILE = 'service.sqlite';
 const VERSION = 1;
-const BUSY_TIMEOUT_MS = 5000;
+const BUSY_TIMEOUT_MS = 20_000;
 
 const TABLES = `
 CREATE TABLE jobs (

@@ -14,15 +14,17 @@ import type { NodeId, ReplicaStatus } from '../../cluster/raft/types.ts';
 import type { ClientRequest, KvCommand } from '../../cluster/replica/client-protocol.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMING } from '../../cluster/replica/options.ts';
 import type { Evidence, RequestResult } from '../../cluster/world.ts';
-import { AGREEMENT_MS, ATTEMPT_MS, clientWithin, groupRules, MS } from './moves.ts';
+import { ATTEMPT_MS, clientWithin, groupRules, MS } from './moves.ts';
 
 const LOOK_EVERY_MS = 10;
 /** Longer than by default: these tests share their machine with others, and a stall is no election's cause. */
 const ELECTION_TICKS = 50;
 /** Processes that lost less than this in stalls and slow syncs, all together, had no reason to elect anybody. */
 const ELECTION_LOST_MS_MIN = 200;
+/** A guard against a hang: a machine may stand still for a long time. */
+export const PATIENCE_MS = 60_000;
 /** How long the evidence of a stall may take from the log of a process to here. */
-const EVIDENCE_MS = 3_000;
+const EVIDENCE_MS = 20_000;
 const DISTURBED_MAX = 20;
 /** The longest that followers wait before they campaign. */
 export const ELECTION_MS = (2 * ELECTION_TICKS * DEFAULT_TIMING.tickNs) / MS;
@@ -89,7 +91,7 @@ export class ProcessCluster {
     return new Promise((resolve) => setTimeout(resolve, ms));
   }
 
-  async until(what: string, holds: () => Promise<boolean> | boolean, withinMs = AGREEMENT_MS): Promise<void> {
+  async until(what: string, holds: () => Promise<boolean> | boolean, withinMs = PATIENCE_MS): Promise<void> {
     const deadline = performance.now() + withinMs;
     while (!(await holds())) {
       if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
@@ -109,7 +111,7 @@ export class ProcessCluster {
   async #status(id: NodeId): Promise<ReplicaStatus> {
     let status: ReplicaStatus | null = null;
     await this.until(`${id} tells its status`, async () => {
-      const result = await this.#ask(id, { kind: 'status' }, AGREEMENT_MS);
+      const result = await this.#ask(id, { kind: 'status' }, PATIENCE_MS);
       const told = result.kind === 'response' && result.response.ok && 'status' in result.response;
       if (told) status = result.response.status;
       return told;
@@ -248,7 +250,7 @@ export class ProcessCluster {
   }
 
   call(client: Client, command: KvCommand): Promise<CommandOutcome> {
-    return new Promise((resolve) => client.execute(command, 2 * AGREEMENT_MS * MS, resolve));
+    return new Promise((resolve) => client.execute(command, 2 * PATIENCE_MS * MS, resolve));
   }
 
   #ask(id: NodeId, body: Body, timeoutMs: number): Promise<RequestResult> {

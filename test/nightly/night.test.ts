@@ -58,7 +58,7 @@ const WRITTEN = ['index.html', 'junit.xml', 'result.json', 'summary.md'];
 
 async function until(condition: () => boolean, what: string): Promise<void> {
   for (const began = Date.now(); !condition(); ) {
-    if (Date.now() - began > 60_000) throw new Error(`waited 60 s for ${what}`);
+    if (Date.now() - began > 150_000) throw new Error(`waited 150 s for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }
@@ -169,7 +169,7 @@ describe('a night', () => {
 
   it('that is killed leaves what it knew, and neither nodes nor a worker', async () => {
     const place = new Place(
-      `${TINY.slice(0, TINY.indexOf('matrices'))}hunt: { share: 0 }\nmatrices: [{ workloads: [register], faults: [[]], nodes: [3], time: 60s, seeds: 2 }]\n`,
+      `${TINY.slice(0, TINY.indexOf('matrices'))}hunt: { share: 0 }\nmatrices: [{ workloads: [register], faults: [[]], nodes: [3], time: 600s, seeds: 2 }]\n`,
     );
     const child = spawn(process.execPath, [COMMAND, ...place.arguments('out', '--quiet')], { stdio: 'ignore' });
     const ended = new Promise<string | null>((resolve) => child.once('close', (_, signal) => resolve(signal)));

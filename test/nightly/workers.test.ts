@@ -37,7 +37,7 @@ it('a trial whose process dies, hangs, or takes too long is told so, and the nig
   const [killed, stopped] = plan.items.map(({ id }) => id);
   // Endless trials. The first two have time enough to tell of themselves, which is when they are struck; the third ends soon
   // enough to leave little to judge.
-  const limits = [60_000, 6000, 300];
+  const limits = [60_000, 12_000, 300];
   const items = plan.items.map((item, index) => {
     const limitMs = limits[index];
     return limitMs !== undefined && item.kind === 'trial'
@@ -62,7 +62,7 @@ it('a trial whose process dies, hangs, or takes too long is told so, and the nig
   expect(night.items.map(({ outcome }) => outcome)).toEqual(['broken', 'broken', 'unknown', 'pass']);
   const said = night.items.map(({ sentence }) => sentence);
   expect(said[0]).toContain('its process ended (signal SIGKILL)');
-  expect(said[1]).toContain('it was killed: its time of 6 s was over, and it did not stop');
+  expect(said[1]).toContain('it was killed: its time of 12 s was over, and it did not stop');
   expect(said[2]).toMatch(/interrupted|ended before its time/);
   expect(night).toMatchObject({ interrupted: false });
   for (const { again } of night.items.slice(0, 2))

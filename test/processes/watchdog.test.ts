@@ -16,7 +16,7 @@ describe('a trial that is killed with SIGKILL', () => {
   });
   afterAll(() => fs.rmSync(directory, { recursive: true, force: true }));
 
-  it('leaves no process after two seconds, not even a paused one', async () => {
+  it('leaves no process, not even a paused one', async () => {
     const program = fileURLToPath(new URL('fixtures/doomed-trial.ts', import.meta.url));
     const trial = spawn(process.execPath, ['--import', 'tsx', program, directory], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -34,9 +34,7 @@ describe('a trial that is killed with SIGKILL', () => {
     expect(pids.some(isGone)).toBe(false);
 
     trial.kill('SIGKILL');
-    const killedAt = performance.now();
-    while (!pids.every(isGone) && performance.now() - killedAt < 2000)
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(pids.filter((pid) => !isGone(pid))).toEqual([]);
+    // A fifth of a second, unless the machine is busy; a process that stays is told by the test's own time limit.
+    while (!pids.every(isGone)) await new Promise((resolve) => setTimeout(resolve, 10));
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Contract, type Document, operationsOf } from './contract.ts';
-import { type Job, QUICK_SPEC, type Running, runService, scratchStore, stopAndRemove } from './running.ts';
+import { ENDLESS_SPEC, type Job, QUICK_SPEC, type Running, runService, scratchStore, stopAndRemove } from './running.ts';
 
 const NO_READER_WROTE_IT =
   '{"process":0,"f":"write","value":1,"outcome":"ok","invokedAt":1,"completedAt":5}\n' +
@@ -34,7 +34,7 @@ const file = (body: string | ArrayBuffer): RequestInit => ({
 });
 
 beforeAll(async () => {
-  service = await runService(scratchStore());
+  service = await runService(scratchStore(), { graceMs: 600_000 });
   contract = new Contract((await (await service.ask('/api/v1/openapi.json')).json()) as Document);
   const { json: job, status } = await call<Job>('startTrial', 'POST', '/trials', json({ spec: QUICK_SPEC }));
   expect(status).toBe(202);
@@ -54,8 +54,10 @@ describe('the API', () => {
       total: 0,
     });
     expect((await call<Page>('listTrials', 'GET', '/trials?from=2100-01-01')).json.total).toBe(0);
-    const today = new Date().toISOString().slice(0, 10);
-    expect((await call<Page>('listTrials', 'GET', `/trials?from=${today}&to=${today}`)).json.total).toBe(1);
+    // The day it began on, which midnight may have ended since.
+    const { startedAt } = (await call<{ startedAt: string }>('showTrial', 'GET', `/trials/${trial}`)).json;
+    const date = startedAt.slice(0, 10);
+    expect((await call<Page>('listTrials', 'GET', `/trials?from=${date}&to=${date}`)).json.total).toBe(1);
     expect((await call<Page>('listTrials', 'GET', '/trials?state=unfinished')).json.total).toBe(0);
     const { json: shown } = await call<{ sentence: string; operations: number }>(
       'showTrial',
@@ -150,7 +152,7 @@ describe('the API', () => {
   });
 
   it('ends a running trial early, which is judged for what it is', async () => {
-    const spec = { ...QUICK_SPEC, timeMs: 3_000_000 };
+    const spec = ENDLESS_SPEC;
     const { json: job } = await call<Job>('startTrial', 'POST', '/trials', json({ spec }));
     const name = await new Promise<string>((resolve) => {
       const look = async (): Promise<void> => {

@@ -219,7 +219,7 @@ async function drained(service: Served): Promise<void> {
 
 async function until(condition: () => boolean, what: string): Promise<void> {
   for (const began = performance.now(); !condition(); await pause(20))
-    if (performance.now() - began > 30_000) throw new Error(`waited 30 s for ${what}`);
+    if (performance.now() - began > PATIENCE_MS) throw new Error(`waited ${PATIENCE_MS / 1000} s for ${what}`);
 }
 
 function pause(ms: number): Promise<void> {

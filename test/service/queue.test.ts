@@ -10,7 +10,7 @@ import { openServiceDatabase } from '../../service/queue/service-database.ts';
 import { judgeHistory, keepHistory } from '../../service/work/uploaded-history.ts';
 import { parseSpec } from '../../trial/spec.ts';
 import { newTrial } from '../history/sample.ts';
-import { type Job, QUICK_SPEC, runService, scratchStore } from './running.ts';
+import { ENDLESS_SPEC, type Job, LONG_SPEC, QUICK_SPEC, runService, scratchStore } from './running.ts';
 
 let directory = '';
 beforeEach(() => {
@@ -31,7 +31,7 @@ function leave<T>(work: (jobs: JobTable) => T): T {
 
 const task = { kind: 'trial' as const, spec: parseSpec(QUICK_SPEC) };
 /** Waits behind what the test looks at, and would run for long. */
-const endless = { kind: 'trial' as const, spec: parseSpec({ ...QUICK_SPEC, timeMs: 3_000_000 }) };
+const endless = { kind: 'trial' as const, spec: parseSpec(LONG_SPEC) };
 const GONE = { pid: 2 ** 22 + 1, born: 'another boot' };
 
 describe('a service that starts after another one was killed', () => {
@@ -130,8 +130,8 @@ describe('an uploaded history that was not kept whole', () => {
 
 describe('a service that stops', () => {
   it('has what runs conclude as interrupted, keeps what waits, and takes nothing more', async () => {
-    const service = await runService(directory);
-    const first = (await service.api<Job>('POST', '/trials', { spec: { ...QUICK_SPEC, timeMs: 3_000_000 } })).json;
+    const service = await runService(directory, { graceMs: 600_000 });
+    const first = (await service.api<Job>('POST', '/trials', { spec: ENDLESS_SPEC })).json;
     const second = (await service.api<Job>('POST', '/trials', { spec: QUICK_SPEC })).json;
     let trial: string | null = null;
     while (trial === null) trial = (await service.api<Job>('GET', `/queue/${first.job}`)).json.trial;
@@ -148,7 +148,7 @@ describe('a service that stops', () => {
 
   it('does not wait long for a simulated trial that does not conclude: started again it is the same', async () => {
     const service = await runService(directory, { graceMs: 600_000 });
-    const { job } = (await service.api<Job>('POST', '/trials', { spec: { ...QUICK_SPEC, timeMs: 3_000_000 } })).json;
+    const { job } = (await service.api<Job>('POST', '/trials', { spec: LONG_SPEC })).json;
     while ((await service.api<Job>('GET', `/queue/${job}`)).json.trial === null);
     leave((jobs) => process.kill(jobs.processOf(job)?.pid as number, 'SIGSTOP'));
     await service.stop();

@@ -9,6 +9,11 @@ import { type Service, startService } from '../../service/start.ts';
 /** A trial that takes a moment: three simulated nodes, a second of virtual time, one fault. */
 export const QUICK_SPEC = { world: 'simulator', timeMs: 1000, nodes: 3, faults: ['kill'], seed: 11 } as const;
 
+/** A trial that ends when it is told to, and has little to judge then, on a slow machine as on a fast one: its time is real. */
+export const ENDLESS_SPEC = { world: 'processes', timeMs: 3_000_000, nodes: 3, faults: [], ratePerSecond: 20 } as const;
+/** A simulated one that goes on for minutes, on a fast machine too. */
+export const LONG_SPEC = { ...QUICK_SPEC, timeMs: 3_000_000, nodes: 7, clients: 60, ratePerSecond: 3000 } as const;
+
 export interface Running extends Service {
   readonly directory: string;
   /** GET of a path, or a request as given. */

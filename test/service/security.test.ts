@@ -165,8 +165,9 @@ describe('the gate', () => {
     for (let n = 0; n < 14; n++)
       statuses.push((await service.ask('/trials/none/judge', { method: 'POST', headers: bearer })).status);
     expect(statuses).toContain(429);
-    for (let n = 0; n < 80; n++) statuses.push((await service.ask('/health')).status);
-    const last = await service.ask('/health');
+    // A minute may end on the way, and the count begin anew: so many that one of two minutes has too many.
+    let last = await service.ask('/health');
+    for (let n = 0; n < 160 && last.status !== 429; n++) last = await service.ask('/health');
     expect(last.status).toBe(429);
     expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(0);
   });

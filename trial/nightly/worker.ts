@@ -13,6 +13,8 @@ const INTERRUPT_GRACE_MS = 6000;
 /** The same once its own time is over: half of that time again, as a long trial on a slow machine is no hang, up to this. */
 const GRACE_MS_MAX = 30_000;
 const START_MS = 60_000;
+/** How long the words of a worker that has ended are waited for. */
+const DRAIN_MS = 2000;
 const LAST_WORDS_CHARS = 1500;
 const PROGRAM = fileURLToPath(new URL('./worker-start.mjs', import.meta.url));
 
@@ -74,7 +76,7 @@ class ChildWorker implements Worker {
     // Its words may come after it: 'close' waits for them, but not for ever, as a child of its own may hold the pipe.
     child.on('exit', (code, signal) => {
       const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
-      setTimeout(() => this.#end(how), 200);
+      setTimeout(() => this.#end(how), DRAIN_MS).unref();
     });
     child.on('close', (code, signal) => this.#end(signal === null ? `exit code ${code}` : `signal ${signal}`));
   }
