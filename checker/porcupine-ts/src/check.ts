@@ -1,5 +1,6 @@
 /** Judges a history: partitions it, gives each part a search, and the searches their budgets in turns. */
 
+import type { Attempt } from './attempt.ts';
 import { explainViolation } from './explain.ts';
 import { generalSearch } from './general-search.ts';
 import { type Arena, withArena } from './memory.ts';
@@ -28,6 +29,8 @@ const TURN_STEPS_MAX = 2_000_000;
 const CLOCK_EVERY_POLLS = 64;
 const CLOCK_EVERY_MS = 2;
 const PROGRESS_EVERY_MS = 100;
+/** About what the tables of an attempt take: it does not ask for leave. */
+const ATTEMPT_BYTES_PER_OPERATION = 64;
 
 /** A partition, and how far it has got. */
 interface Part<I, O> {
@@ -36,6 +39,8 @@ interface Part<I, O> {
   timeline: Timeline<I, O> | null;
   search: Search | null;
   result: PartitionResult | null;
+  /** Of a violation found by an attempt: the position of the operation whose return no order gets past. */
+  stuckAt: number;
   ms: number;
 }
 
@@ -50,13 +55,16 @@ export const check = <S, I, O>(
   options: CheckOptions = {},
 ): CheckResult => {
   const started = performance.now();
-  validateOperations(operations);
+  const inOrder = validateOperations(operations);
   const parts: Part<I, O>[] = [];
   if (model.partition === undefined) parts.push(partOf('', operations));
   else for (const { key, operations: own } of model.partition(operations)) parts.push(partOf(key, own));
   return withArena((arena) => {
     const limits = new Limits(options, started);
-    takeTurns(model, parts, limits, options, arena);
+    const progress = options.onProgress === undefined ? null : progressReporter(parts, options.onProgress, started);
+    const isQuick = inOrder && model.attempt !== undefined;
+    const left = isQuick ? attemptEach(model, parts, limits, options, arena, progress) : parts;
+    if (left.length > 0) takeTurns(model, left, limits, options, arena, progress);
     explain(model, parts, options, started);
     const results: PartitionResult[] = [];
     for (const part of parts)
@@ -71,8 +79,46 @@ const partOf = <I, O>(key: string, operations: readonly CheckOperation<I, O>[]):
   timeline: null,
   search: null,
   result: null,
+  stuckAt: -1,
   ms: 0,
 });
+
+/** A quick attempt at each part. Returns those that are left undecided. */
+const attemptEach = <S, I, O>(
+  model: Model<S, I, O>,
+  parts: readonly Part<I, O>[],
+  limits: Limits,
+  options: CheckOptions,
+  arena: Arena,
+  progress: (() => void) | null,
+): readonly Part<I, O>[] => {
+  const left: Part<I, O>[] = [];
+  let started = limits.started;
+  for (const part of parts) {
+    const { mark } = arena;
+    const isAffordable = part.operations.length * ATTEMPT_BYTES_PER_OPERATION <= limits.memoryMax;
+    const attempt =
+      isAffordable && !limits.interrupted() ? model.attempt!(part.operations, arena, limits.interrupted) : null;
+    arena.release(mark);
+    const now = performance.now();
+    part.ms = now - started;
+    started = now;
+    if (attempt === null) left.push(part);
+    else {
+      part.stuckAt = attempt.stuckAt;
+      limits.spend(attempt.steps);
+      settle(part, decided(part, attempt), limits, options);
+    }
+    progress?.();
+  }
+  return left;
+};
+
+const settle = <I, O>(part: Part<I, O>, result: PartitionResult, limits: Limits, options: CheckOptions): void => {
+  part.result = result;
+  options.onDecided?.(result);
+  if (result.outcome === 'violation' && options.stopAtViolation === true) limits.exceeded ??= 'not reached';
+};
 
 /** Until all parts are decided or a limit is reached: what is left of them gets a turn, each longer than the last. */
 const takeTurns = <S, I, O>(
@@ -81,20 +127,18 @@ const takeTurns = <S, I, O>(
   limits: Limits,
   options: CheckOptions,
   arena: Arena,
+  progress: (() => void) | null,
 ): void => {
-  const progress =
-    options.onProgress === undefined ? null : progressReporter(parts, options.onProgress, limits.started);
   let undecided = parts;
   for (let turn = FIRST_TURN_STEPS; undecided.length > 0; turn *= TURN_GROWTH) {
     for (const part of undecided) {
       const { mark } = arena;
       if (limits.interrupted()) return;
-      takeTurn(model, part, Math.min(turn, TURN_STEPS_MAX), limits, arena);
+      const result = takeTurn(model, part, Math.min(turn, TURN_STEPS_MAX), limits, arena);
+      if (result !== null) settle(part, result, limits, options);
       // What the part took is on top of all else, and no longer needed.
       if (turn === FIRST_TURN_STEPS && part.timeline === null) arena.release(mark);
       progress?.();
-      if (part.result !== null) options.onDecided?.(part.result);
-      if (part.result?.outcome === 'violation' && options.stopAtViolation === true) limits.exceeded = 'not reached';
     }
     if (limits.exceeded !== null) return;
     undecided = undecided.filter((part) => part.result === null);
@@ -107,7 +151,7 @@ class Limits {
   readonly started: number;
   readonly interrupted: () => boolean;
   private readonly deadline: number;
-  private readonly memoryMax: number;
+  readonly memoryMax: number;
   private readonly stepsMax: number;
   private readonly signal: AbortSignal | null;
   /** Polls until the clock is looked at, and how many they were last time. */
@@ -137,6 +181,12 @@ class Limits {
     else if (this.memory > this.memoryMax) this.exceeded ??= 'memory';
   }
 
+  /** So many steps were made outside a slice. */
+  spend(steps: number): void {
+    this.steps += steps;
+    if (this.steps >= this.stepsMax) this.exceeded ??= 'steps';
+  }
+
   private poll(): boolean {
     if (this.signal?.aborted) this.exceeded ??= 'aborted';
     else if (--this.untilClock === 0) this.look();
@@ -162,7 +212,7 @@ const takeTurn = <S, I, O>(
   turnSteps: number,
   limits: Limits,
   arena: Arena,
-): void => {
+): PartitionResult | null => {
   const started = performance.now();
   part.timeline ??= layOut(part.operations, arena);
   part.search ??= chooseSearch(model, part.timeline);
@@ -175,27 +225,38 @@ const takeTurn = <S, I, O>(
   }
   if (status === 'more') {
     part.ms += performance.now() - started;
-    return;
+    return null;
   }
   const linearization = status === 'pass' ? idsInOrder(timeline, search.linearization()) : null;
   part.ms += performance.now() - started;
-  part.result = {
-    key: part.key,
-    outcome: status,
-    method: search.method,
-    operations: part.operations.length,
-    linearization,
-    violation: null,
-    unknown: null,
-    concurrencyMax: timeline.concurrencyMax,
-    steps: search.steps,
-    ms: part.ms,
-  };
+  const { method, steps } = search;
+  const { concurrencyMax } = timeline;
   if (status === 'pass') {
     part.search = null;
     part.timeline = null;
   }
+  return decided(part, { outcome: status, method, linearization, concurrencyMax, steps });
 };
+
+const decided = <I, O>(
+  { key, operations, ms }: Part<I, O>,
+  { outcome, method, linearization, concurrencyMax, steps }: Omit<Attempt, 'stuckAt'>,
+): PartitionResult => ({
+  key,
+  outcome,
+  method,
+  operations: operations.length,
+  linearization,
+  violation: null,
+  unknown: null,
+  // Where an attempt did not come to the end of the history, it is found out when it is asked for.
+  get concurrencyMax() {
+    concurrencyMax ??= layOut(operations).concurrencyMax;
+    return concurrencyMax;
+  },
+  steps,
+  ms,
+});
 
 const chooseSearch = <S, I, O>(model: Model<S, I, O>, timeline: Timeline<I, O>): Search =>
   withTextbook(model, timeline, model.specialised?.(timeline) ?? generalSearch(model, timeline));
@@ -217,7 +278,9 @@ const explain = <S, I, O>(
     if (part.result?.outcome !== 'violation' || left-- <= 0) continue;
     const timeMs = options.timeMs === undefined ? undefined : Math.max(0, started + options.timeMs - performance.now());
     const before = performance.now();
-    const violation: Violation = explainViolation(model, part.timeline!, part.search!, {
+    const timeline = part.timeline ?? layOut(part.operations);
+    const search = part.search ?? { furthestEvent: timeline.returns[part.stuckAt]! };
+    const violation: Violation = explainViolation(model, timeline, search, {
       ...(timeMs === undefined ? {} : { timeMs }),
       ...(options.signal ? { signal: options.signal } : {}),
     });
@@ -284,17 +347,25 @@ export const summary = (
   ms: number,
 ): Omit<CheckResult, 'model'> => {
   let outcome: Outcome = 'pass';
-  let [decided, concurrencyMax, steps] = [0, 0, 0];
+  let [decided, steps] = [0, 0];
   for (const part of partitions) {
     if (part.outcome === 'violation' || outcome === 'pass') outcome = part.outcome;
     if (part.outcome !== 'unknown') decided++;
-    concurrencyMax = Math.max(concurrencyMax, part.concurrencyMax);
     steps += part.steps;
   }
   return {
     outcome,
     partitions,
-    statistics: { operations, partitions: partitions.length, decided, concurrencyMax, steps, ms },
+    statistics: {
+      operations,
+      partitions: partitions.length,
+      decided,
+      get concurrencyMax() {
+        return partitions.reduce((most, part) => Math.max(most, part.concurrencyMax), 0);
+      },
+      steps,
+      ms,
+    },
   };
 };
 

@@ -4,6 +4,8 @@
  * `key` allow the same futures. An operation whose partition differs from another's never affects it.
  */
 
+import type { Attempt } from './attempt.ts';
+import type { Memory } from './memory.ts';
 import type { CheckOperation } from './operation.ts';
 import type { Relaxation, Search } from './search.ts';
 import type { Timeline } from './timeline.ts';
@@ -58,6 +60,16 @@ export interface Model<State, Input, Output> {
    * operations, one of these allows all that it allows. Undefined where that can't be told.
    */
   cutStates?(operations: readonly CheckOperation<Input, Output>[]): readonly State[] | undefined;
+
+  /**
+   * A quick attempt at a history, before anything is laid out for a search. Null where a search must tell: the history is
+   * not easy, or not in order of call. What it takes of the memory is wiped afterwards.
+   */
+  attempt?(
+    operations: readonly CheckOperation<Input, Output>[],
+    memory: Memory,
+    interrupted: () => boolean,
+  ): Attempt | null;
 
   /** A specialised search for histories of some shape, or null where the general one has to do. */
   specialised?(timeline: Timeline<Input, Output>, relaxation?: Relaxation<State>): Search | null;

@@ -52,14 +52,21 @@ export const operationsFromEvents = <Input, Output>(
   return operations as CheckOperation<Input, Output>[];
 };
 
-/** @throws HistoryError on a duplicate id, a time that is not a number, and a return before its call. */
-export const validateOperations = (operations: readonly CheckOperation<unknown, unknown>[]): void => {
+/**
+ * @returns whether the operations are in order of call
+ * @throws HistoryError on a duplicate id, a time that is not a number, and a return before its call.
+ */
+export const validateOperations = (operations: readonly CheckOperation<unknown, unknown>[]): boolean => {
   let ascending = true;
+  let inOrder = true;
   let previous = Number.NEGATIVE_INFINITY;
+  let previousCall = Number.NEGATIVE_INFINITY;
   for (const operation of operations) {
     const { id, call } = operation;
     if (!(id > previous)) ascending = false;
     previous = id;
+    if (call < previousCall) inOrder = false;
+    previousCall = call;
     if (!Number.isFinite(call)) throw new HistoryError(`operation ${id}: its call time is ${call}, not a number`);
     const end = operation.return;
     if (end !== null && !(end >= call && end < Number.POSITIVE_INFINITY))
@@ -69,10 +76,11 @@ export const validateOperations = (operations: readonly CheckOperation<unknown, 
           : `operation ${id}: its return time is ${end}; write null for an operation that never returned`,
       );
   }
-  if (ascending) return;
+  if (ascending) return inOrder;
   const seen = new Set<number>();
   for (const { id } of operations) {
     if (seen.has(id)) throw new HistoryError(`two operations have the id ${id}: ids must be unique`);
     seen.add(id);
   }
+  return inOrder;
 };

@@ -1,7 +1,10 @@
 /** Everything that is known about registers, for a model that is one (or whose partition is): search, refuter, cut states. */
 
+import type { Attempt } from './attempt.ts';
 import { decideFirst } from './decision.ts';
+import type { Memory } from './memory.ts';
 import type { Value } from './model.ts';
+import { attemptNarrow } from './narrow-register.ts';
 import type { CheckOperation } from './operation.ts';
 import { withRefuter } from './refuter.ts';
 import { encodeRegister, type RegisterEncoder } from './register-history.ts';
@@ -12,6 +15,8 @@ import { uniqueWriters, zones } from './unique-writes.ts';
 import { canonical } from './value.ts';
 
 export interface RegisterPath<I, O> {
+  /** As in Model. */
+  attempt(operations: readonly CheckOperation<I, O>[], memory: Memory, interrupted: () => boolean): Attempt | null;
   search(timeline: Timeline<I, O>, relaxation?: Relaxation<Value>): Search;
   /** As in Model: the values that the operations find, the initial one, and one that stands for all others. */
   cutStates(operations: readonly CheckOperation<I, O>[]): readonly Value[];
@@ -39,6 +44,7 @@ export const registerPath = <I, O>(
   };
   const windows = { cutStates, searchPart };
   return {
+    attempt: (operations, memory, interrupted) => attemptNarrow(operations, initial, encode, memory, interrupted),
     cutStates,
     search(timeline, relaxation) {
       if (relaxation !== undefined) return searchPart(timeline, relaxation);

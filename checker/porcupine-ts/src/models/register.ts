@@ -53,6 +53,7 @@ const named = (name: string, options: RegisterOptions): RegisterModel => {
       if (input.f === 'write') return `write ${canonical(input.value)}`;
       return `cas ${canonical(input.expected)} ${canonical(input.value)} ${output ?? '?'}`;
     },
+    attempt: path.attempt,
     specialised: path.search,
     cutStates: path.cutStates,
     provides(writer, reader) {

@@ -1,0 +1,186 @@
+/**
+ * A history of a register in numbers, as register-history.ts has it, but made on demand: operations that are in order of call
+ * are written down as the search comes to them, so that nobody looks at what comes after a violation. Only where no more
+ * than thirty are open at once: a set of open operations is then one small whole number.
+ */
+
+import { grown, type Memory } from './memory.ts';
+import type { Value } from './model.ts';
+import type { CheckOperation } from './operation.ts';
+import { CAS, CAS_UNKNOWN, MISMATCH, READ, type RegisterEncoder, SILENT, WRITE } from './register-history.ts';
+import { Interner } from './value.ts';
+
+/** A set of so many is a whole number that the engine keeps without a box. */
+const SLOTS_MAX = 30;
+/** Beside the kinds of register-history.ts: a write, and a cas, that never returned. */
+export const OPEN_WRITE = 6;
+export const OPEN_CAS = 7;
+
+/** The facts of operation i begin at i << FACTS: kind and slot, what it finds, what it leaves, the event of its return. */
+export const FACTS = 2;
+export const FROM = 1;
+export const TO = 2;
+export const RETURN = 3;
+/** In the first of the facts: the kind, then the slot, then what the search marks. */
+export const KIND_MASK = 7;
+export const SLOT_SHIFT = 3;
+export const SLOT_MASK = 31;
+export const MARKS_SHIFT = 8;
+/** The event of a return that has not been written down, or never comes. */
+export const NEVER = 0x3fffffff;
+
+/** Words per value, in `sets`. */
+export const SETS = 2;
+const SETS_MIN = 16 << SETS;
+
+/** Tells the encoder what an operation does. */
+export type Encode = (operation: CheckOperation<unknown, unknown>, encoder: RegisterEncoder) => void;
+
+export class NarrowHistory implements RegisterEncoder {
+  readonly operations: readonly CheckOperation<unknown, unknown>[];
+  readonly facts: Int32Array;
+  /** i is the call of operation i, ~i its return. */
+  readonly events: Int32Array;
+  /** So many events have been written down. */
+  eventCount = 0;
+  readonly initial: number;
+  /** Four words of the search for each value. */
+  sets: Int32Array;
+  /** The most operations written down that were open at once. */
+  concurrencyMax = 0;
+  /** How many operations written down never returned. */
+  neverReturned = 0;
+  /** The cas among them that may matter. */
+  readonly openCas: number[] = [];
+  /** Too many operations are open at once: what has been written down is of no use. */
+  isTooWide = false;
+  private readonly encode: Encode;
+  private readonly values: Interner;
+  /** The operation to be written down next, and where its facts are. */
+  private next = 0;
+  private at = 0;
+  private isOpen = false;
+  private freeSlots = (1 << SLOTS_MAX) - 1;
+  /** In the ring. */
+  private head = 0;
+  private open = 0;
+
+  constructor(operations: readonly CheckOperation<unknown, unknown>[], initial: Value, encode: Encode, memory: Memory) {
+    this.operations = operations;
+    this.encode = encode;
+    this.facts = memory.ints(operations.length << FACTS);
+    this.events = memory.ints(2 * operations.length);
+    this.values = new Interner(operations.length, memory);
+    this.initial = this.values.idOf(initial);
+    this.sets = memory.ints(SETS_MIN);
+    ringTimes[0] = Number.POSITIVE_INFINITY;
+  }
+
+  /** Writes some more events down; false at the end, or if the history is too wide. */
+  writeMore(): boolean {
+    const { events, facts, operations } = this;
+    const written = this.eventCount;
+    let { head, open, freeSlots, eventCount: length } = this;
+    // Not one by one, so that what is needed for it stays at hand; not many more than are needed.
+    const end = Math.min(operations.length, this.next + CALLS_AT_ONCE);
+    for (let index = this.next; index < end; index++) {
+      const operation = operations[index]!;
+      const { call, return: returned } = operation;
+      for (; ringTimes[head]! < call; head = (head + 1) & RING_MASK, open--) {
+        const returning = ringIndexes[head]!;
+        const base = returning << FACTS;
+        facts[base + RETURN] = length;
+        events[length++] = ~returning;
+        freeSlots |= 1 << ((facts[base]! >>> SLOT_SHIFT) & SLOT_MASK);
+      }
+      if (open + this.neverReturned >= this.concurrencyMax) this.concurrencyMax = open + this.neverReturned + 1;
+      const base = index << FACTS;
+      this.at = base;
+      this.isOpen = returned === null;
+      facts[base + FROM] = -1;
+      facts[base + TO] = -1;
+      facts[base + RETURN] = NEVER;
+      this.encode(operation, this);
+      if (returned === null) {
+        this.neverReturned++;
+        // What says nothing and never returned takes no slot.
+        if (facts[base] === SILENT) continue;
+      }
+      if (freeSlots === 0) {
+        this.isTooWide = true;
+        return false;
+      }
+      const slot = freeSlots & -freeSlots;
+      freeSlots ^= slot;
+      facts[base]! |= (31 - Math.clz32(slot)) << SLOT_SHIFT;
+      events[length++] = index;
+      if (returned === null) continue;
+      // Operations return mostly in the order in which they were called: the place is looked for from the end.
+      let place = head + open++;
+      ringTimes[(place + 1) & RING_MASK] = Number.POSITIVE_INFINITY;
+      for (; place > head; place--) {
+        const before = (place - 1) & RING_MASK;
+        if (ringTimes[before]! <= returned) break;
+        ringIndexes[place & RING_MASK] = ringIndexes[before]!;
+        ringTimes[place & RING_MASK] = ringTimes[before]!;
+      }
+      ringIndexes[place & RING_MASK] = index;
+      ringTimes[place & RING_MASK] = returned;
+    }
+    if (end === operations.length)
+      for (; open > 0; head = (head + 1) & RING_MASK, open--) {
+        const returning = ringIndexes[head]!;
+        facts[(returning << FACTS) + RETURN] = length;
+        events[length++] = ~returning;
+      }
+    this.next = end;
+    this.head = head;
+    this.open = open;
+    this.freeSlots = freeSlots;
+    this.eventCount = length;
+    // Some that were written down may be no events.
+    return length > written || (end < operations.length && this.writeMore());
+  }
+
+  read(value: Value): void {
+    if (!this.isOpen) this.note(READ, this.idOf(value), -1);
+  }
+
+  write(value: Value): void {
+    this.note(this.isOpen ? OPEN_WRITE : WRITE, -1, this.idOf(value));
+  }
+
+  cas(expected: Value, value: Value, output: unknown): void {
+    const { isOpen } = this;
+    const found = this.idOf(expected);
+    const left = this.idOf(value);
+    if (output === false) {
+      if (!isOpen) this.note(MISMATCH, found, -1);
+    } else if (found === left) {
+      if (!isOpen && output !== undefined) this.note(READ, found, -1);
+    } else if (isOpen) {
+      this.openCas.push(this.at);
+      this.note(OPEN_CAS, found, left);
+    } else this.note(output === undefined ? CAS_UNKNOWN : CAS, found, left);
+  }
+
+  private idOf(value: Value): number {
+    const id = this.values.idOf(value);
+    if (id << SETS >= this.sets.length) this.sets = grown(this.sets);
+    return id;
+  }
+
+  private note(kind: number, from: number, to: number): void {
+    const { facts, at } = this;
+    facts[at] = kind;
+    facts[at + FROM] = from;
+    facts[at + TO] = to;
+  }
+}
+
+const CALLS_AT_ONCE = 16;
+
+/** The returns still to come, in order, then infinity: a ring. One history is written down at a time. */
+const ringIndexes = new Int32Array(SLOTS_MAX + 2);
+const ringTimes = new Float64Array(SLOTS_MAX + 2);
+const RING_MASK = SLOTS_MAX + 1;
