@@ -4,6 +4,7 @@ const results = process.env.ORDEAL_TEST_RESULTS;
 
 export default defineConfig({
   test: {
+    setupFiles: ['test/setup.ts'],
     include: ['test/**/*.test.ts', 'checker/porcupine-ts/test/**/*.test.ts'],
     // Generous: a timeout guards against a hang, it measures nothing.
     testTimeout: 180_000,

@@ -42,7 +42,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 describe('shrink and repro', () => {
   it('make of a trial on processes a small history, and a small simulated trial that repeats exactly', async () => {
-    const shrunk = await ordeal('shrink', recorded, '--budget', '20s', ...inStore);
+    const shrunk = await ordeal('shrink', recorded, '--budget', '150s', ...inStore);
     expect(shrunk.err).toBe('');
     expect(shrunk.code).toBe(1);
     const result = json<{

@@ -23,7 +23,7 @@ describe('shrinking', () => {
     const { spec, simulated } = await failing();
     const oracle = oracleOf(simulated.verdict);
     if (oracle === null) throw new Error('it does not fail');
-    const small = await shrinkSpec(spec, { oracle, budgetMs: 30_000 });
+    const small = await shrinkSpec(spec, { oracle, budgetMs: 150_000 });
     if (small === null) throw new Error('it did not fail again');
     expect(small.after.operations).toBeLessThan(small.before.operations);
     expect(small.after.faults).toBeLessThanOrEqual(small.before.faults);
