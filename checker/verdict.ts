@@ -21,6 +21,7 @@ export type AnomalyShape =
   | 'needless-election'
   | 'cut-off-leader'
   | 'no-leader'
+  | 'overdue-campaign'
   | 'crash'
   | 'no-order';
 

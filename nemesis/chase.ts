@@ -12,34 +12,13 @@ import { z } from 'zod';
 import type { NodeId, ReplicaStatus } from '../cluster/raft/types.ts';
 import type { DirectedLink } from '../cluster/world.ts';
 import type { Json } from '../history/operation.ts';
-import { between, type Draw, pick, shuffled } from '../seed/draw.ts';
+import { type Draw, pick, shuffled } from '../seed/draw.ts';
 import { askNode } from './admin.ts';
+import { describeHop, drawHops, type Hop, hopSchema } from './chase-hops.ts';
 import type { Battlefield, Fault } from './fault.ts';
 import { allLinks, difference } from './links.ts';
 import { currentLeader, forEachOf } from './targets.ts';
 import { changeVoters } from './voters.ts';
-
-/** What a new leader is waited for to have done. */
-const MOMENTS = ['elected', 'appended', 'committed', 'settled', 'members', 'behind'] as const;
-/** What it is asked for then. */
-const ORDERS = ['none', 'compact', 'transfer', 'add', 'remove'] as const;
-/** What is done to it. 'spare': nothing, but the one before it is let go. */
-const STRIKES = ['isolate', 'narrow', 'deafen', 'mute', 'kill', 'pause', 'spare'] as const;
-
-const hopSchema = z.object({
-  moment: z.enum(MOMENTS),
-  /** After so long without that moment it is struck all the same. */
-  patienceNs: z.number().int().min(0),
-  order: z.enum(ORDERS),
-  /** From the request (or the moment) to the strike. */
-  lagNs: z.number().int().min(0),
-  strike: z.enum(STRIKES),
-  /** How many nodes a leader that is cut off still reaches. */
-  company: z.number().int().min(0),
-  /** Where in `order` to begin when nodes are chosen. */
-  turn: z.number().int().min(0),
-});
-type Hop = z.infer<typeof hopSchema>;
 
 const schema = z.object({
   /** Permutation of all nodes, from which company, heirs and members are chosen. */
@@ -50,7 +29,6 @@ const schema = z.object({
   hops: z.array(hopSchema).min(1).max(32),
 });
 
-const US = 1_000;
 const MS = 1_000_000;
 const SPARED_NS = 20 * MS;
 const ORDER_TIMEOUT_NS = 2_000 * MS;
@@ -63,7 +41,7 @@ export const chase: Fault = {
   asked: schema,
   draw: (draw: Draw, which, nodes) => ({
     order: shuffled(draw, which, nodes),
-    lookNs: pick(draw(which, 100, 0), [200 * US, 200 * US, 1 * MS]),
+    lookNs: pick(draw(which, 100, 0), [MS / 5, MS / 5, MS]),
     hops: drawHops(draw, which),
   }),
   begin(field, asked, done) {
@@ -72,7 +50,7 @@ export const chase: Fault = {
       const running = new Chase(field, order, hops, lookNs);
       done({
         targets: order,
-        summary: `leaders are chased: ${hops.map(describe).join('; ')}`,
+        summary: `leaders are chased: ${hops.map(describeHop).join('; ')}`,
         evidence: { hops: hops.length },
         heal: (healed) =>
           running.end((struck) =>
@@ -85,61 +63,6 @@ export const chase: Fault = {
     });
   },
 };
-
-/** Hops that belong together, so that the second meets what the first began. Which ones come, and in which order, is drawn. */
-const PLOTS: readonly (readonly Partial<Hop>[])[] = [
-  [{}],
-  [{}],
-  // Cut off with entries of its own, which the next leader overtakes.
-  [{ moment: 'appended', order: 'none', strike: 'isolate' }],
-  [
-    { moment: 'appended', order: 'none', strike: 'isolate', company: 0 },
-    { moment: 'committed', order: 'none', strike: 'isolate' },
-  ],
-  // The same, and what it lacks is compacted before it is back.
-  [
-    { moment: 'appended', order: 'none', strike: 'isolate', company: 0 },
-    { moment: 'committed', order: 'compact', lagNs: 10 * MS, strike: 'spare' },
-  ],
-  // Handing over, without hearing what comes of it.
-  [{ moment: 'settled', order: 'transfer', lagNs: 0, strike: 'deafen' }],
-  // A change of members that only its leader and the newcomer know of, and another one by the next leader.
-  [
-    { moment: 'settled', order: 'add', lagNs: 0, strike: 'spare' },
-    { moment: 'members', order: 'none', lagNs: 0, strike: 'isolate', company: 1 },
-    { moment: 'elected', order: 'remove', strike: 'isolate' },
-  ],
-  [{ moment: 'elected', order: 'remove', strike: 'isolate' }],
-];
-const PLOTS_MAX = 3;
-
-function drawHops(draw: Draw, which: number): Hop[] {
-  const hops: Hop[] = [];
-  const plots = between(draw(which, 100, 1), 1, PLOTS_MAX);
-  for (let at = 0; at < plots; at++)
-    for (const fixed of pick(draw(which, 100, 2 + at), PLOTS))
-      hops.push({ ...drawHop(draw, which, 101 + hops.length), ...fixed });
-  return hops;
-}
-
-function drawHop(draw: Draw, which: number, at: number): Hop {
-  const of = (what: number): number => draw(which, at, what);
-  return {
-    moment: pick(of(0), ['elected', 'appended', 'committed', 'settled', 'members', 'behind'] as const),
-    patienceNs: pick(of(1), [20, 100, 500]) * MS,
-    order: pick(of(2), ['none', 'none', 'none', 'compact', 'transfer', 'add', 'remove'] as const),
-    lagNs: pick(of(3), [0, 0, 200 * US, MS, 3 * MS, 10 * MS]),
-    strike: pick(of(4), ['isolate', 'isolate', 'narrow', 'deafen', 'mute', 'kill', 'pause', 'spare'] as const),
-    company: pick(of(5), [0, 0, 0, 1, 1, 2]),
-    turn: between(of(6), 0, 30),
-  };
-}
-
-function describe({ moment, order, strike, company }: Hop): string {
-  const asked = order === 'none' ? '' : `, asked to ${order}`;
-  const left = company > 0 && (strike === 'isolate' || strike === 'narrow') ? ` but for ${company}` : '';
-  return `${moment}${asked}, ${strike}${left}`;
-}
 
 /** A leader that was struck, and how to let it go. */
 interface Victim {
@@ -154,10 +77,11 @@ class Chase {
   readonly #lookNs: number;
   readonly #struck: Json[] = [];
   #hop = 0;
-  /** The leader that is watched, by its term: struck ones are not struck again in it. */
+  /** The leader that is watched, by its term. */
   #watched: { readonly node: NodeId; readonly term: number; readonly since: number; readonly commit: number } | null =
     null;
-  #doneWithTerm = -1;
+  /** The leader that was struck last; `commit`: what it had committed when it still led some time after that. */
+  #last: { readonly node: NodeId; readonly term: number; readonly at: number; commit: number | null } | null = null;
   #victim: Victim | null = null;
   /** Strikes and releases under way. */
   #underWay = 0;
@@ -219,8 +143,8 @@ class Chase {
     const hop = this.#hops[this.#hop % this.#hops.length] as Hop;
     const leader = currentLeader(world);
     const status = leader === null ? null : world.view(leader).status;
-    if (leader !== null && status !== null && status.term > this.#doneWithTerm) {
-      const now = world.clock.now();
+    const now = world.clock.now();
+    if (leader !== null && status !== null && this.#mayBeStruck(leader, status, hop, now)) {
       if (this.#watched?.node !== leader || this.#watched.term !== status.term)
         this.#watched = { node: leader, term: status.term, since: now, commit: status.commitIndex };
       const { since, commit } = this.#watched;
@@ -228,12 +152,24 @@ class Chase {
         this.#hop++;
         // A leader that is spared may be struck by the next hop.
         if (hop.strike === 'spare') this.#watched = null;
-        else this.#doneWithTerm = status.term;
+        else this.#last = { node: leader, term: status.term, at: now, commit: null };
         this.#carryOut(hop, leader, status);
         return;
       }
     }
     world.clock.after(this.#lookNs, () => this.#look());
+  }
+
+  /**
+   * Whether a leader may be struck: once in its term, and again if it goes on committing after that, for then a majority has stayed
+   * with it. Leaders are told apart by node and term: two of one term are just what a hunt looks for.
+   */
+  #mayBeStruck(leader: NodeId, { term, commitIndex }: ReplicaStatus, { patienceNs, lagNs }: Hop, now: number): boolean {
+    const last = this.#last;
+    if (last === null || term > last.term || (term === last.term && leader !== last.node)) return true;
+    if (term < last.term || now - last.at < lagNs + patienceNs) return false;
+    last.commit ??= commitIndex;
+    return commitIndex > last.commit;
   }
 
   #momentOf(hop: Hop, leader: ReplicaStatus, commitBefore: number): boolean {
@@ -353,14 +289,37 @@ class Chase {
         const blocked = this.#blocked(strike, leader, company, turn);
         const id = this.#field.links.add(
           blocked.map((link) => ({ ...link, rule: { drop: true } })),
-          () => told({ node: leader, release: (then) => this.#field.links.remove(id, then) }),
+          () => {
+            const victim = { node: leader, release: (then: () => void) => this.#field.links.remove(id, then) };
+            if (strike !== 'bounce') told(victim);
+            else {
+              const beyond = blocked.filter(({ from }) => from === leader).map(({ to }) => to);
+              this.#bounce(beyond, () => told(victim));
+            }
+          },
         );
       }
     }
   }
 
+  /** Those that follow somebody, among these nodes, die and are started again at once. */
+  #bounce(among: readonly NodeId[], done: () => void): void {
+    const { world, losses } = this.#field;
+    const followers = losses.sound(among).filter((node) => {
+      const { state, status } = world.view(node);
+      return state === 'running' && status?.role === 'follower';
+    });
+    forEachOf(followers, world.kill.bind(world), () => {
+      const down = losses.sound(followers).filter((node) => world.view(node).state === 'killed');
+      // The chase goes on before they serve again.
+      this.#underWay++;
+      forEachOf(down, world.restart.bind(world), this.#stepDone);
+      done();
+    });
+  }
+
   #blocked(
-    strike: 'isolate' | 'narrow' | 'deafen' | 'mute',
+    strike: 'isolate' | 'narrow' | 'deafen' | 'mute' | 'bounce',
     leader: NodeId,
     company: number,
     turn: number,
@@ -375,6 +334,7 @@ class Chase {
     const side = new Set([leader, ...near.slice(0, company)]);
     switch (strike) {
       case 'isolate':
+      case 'bounce':
         return links.filter(({ from, to }) => side.has(from) !== side.has(to));
       case 'narrow':
         return links.filter(({ from, to }) => (from === leader && !side.has(to)) || (to === leader && !side.has(from)));

@@ -79,11 +79,11 @@ export const ELECTION_BUGS: readonly Bug[] = [
   {
     name: 'timer-reset-on-any-vote',
     group: 'elections',
-    what: 'every RequestVote starts the election timer anew, granted or not',
+    what: 'every RequestVote or PreVote starts the election timer anew, granted or not',
     exposedBy: 'lossy links and one candidate with a poor log',
     breaks: ['liveness'],
     source: "Students' Guide to Raft (Gjengset 2016), livelocks",
-    raft: { voteRequestResetsTimer: () => true, preVote: false, ignoresVotesNearLeader: false },
+    raft: { voteRequestResetsTimer: () => true },
   },
   {
     name: 'timer-reset-on-stale-append',
@@ -92,8 +92,7 @@ export const ELECTION_BUGS: readonly Bug[] = [
     exposedBy: 'a deposed leader keeps talking',
     breaks: ['liveness'],
     source: "Students' Guide to Raft (Gjengset 2016), livelocks",
-    // A deposed leader that checks its quorum falls silent too soon to do harm.
-    raft: { staleAppendResetsTimer: true, checkQuorum: false },
+    raft: { staleAppendResetsTimer: true },
   },
   {
     name: 'fixed-timeouts',
@@ -129,7 +128,6 @@ export const ELECTION_BUGS: readonly Bug[] = [
     exposedBy: 'two candidates, one wins',
     breaks: ['liveness'],
     source: 'Raft paper, section 5.2 (a candidate returns to follower)',
-    // With PreVote its next attempt would fail quietly, and it would follow after all.
-    raft: { yieldsToLeader: (role) => role !== 'candidate', preVote: false },
+    raft: { yieldsToLeader: (role) => role !== 'candidate' },
   },
 ];

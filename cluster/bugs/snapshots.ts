@@ -39,11 +39,13 @@ export const SNAPSHOT_BUGS: readonly Bug[] = [
   {
     name: 'install-keeps-stale-tail',
     group: 'snapshots',
-    what: 'entries that conflict with an installed snapshot are kept behind it',
+    what: 'entries that conflict with an installed snapshot are kept behind it, and acknowledged with it as the end of the log',
     exposedBy: 'a divergent follower that is behind a snapshot',
     breaks: ['state-machine safety', 'linearizability'],
     source: 'Raft paper, figure 13 (discard the entire log)',
-    raft: { keptAfterInstall: (tail) => tail },
+    // Merely kept, they do no harm beyond the log itself: they are of earlier terms than the snapshot, so no vote that matters turns on
+    // them, and the next entries replace them. Where the answer names the end of the log (right, were it emptied), they count.
+    raft: { keptAfterInstall: (tail) => tail, acknowledgedByInstall: (_index, lastIndex) => lastIndex },
   },
   {
     name: 'snapshot-and-log-not-atomic',

@@ -113,6 +113,7 @@ export function handlePreVote(core: Core, from: NodeId, request: PreVote): void 
   const near = leaderIsNear(core);
   if (near) core.mark('vote-near-leader-ignored');
   const granted = !near && hasSay(core) && request.forTerm > core.term && upToDate;
+  if (core.rules.voteRequestResetsTimer(granted, true)) core.restartTimer();
   core.tell(from, { type: 'pre-vote-reply', term: core.term, forTerm: request.forTerm, granted });
 }
 
@@ -142,7 +143,7 @@ export function handleVote(core: Core, from: NodeId, request: Vote): void {
   const current = request.term === core.term;
   if (!current) core.mark('stale-request');
   const granted = current && hasSay(core) && (core.vote === null || core.vote === from) && upToDate;
-  if (core.rules.voteRequestResetsTimer(granted)) core.restartTimer();
+  if (core.rules.voteRequestResetsTimer(granted, false)) core.restartTimer();
   if (!granted) {
     core.tell(from, { type: 'vote-reply', term: core.term, granted: false });
     return;

@@ -50,8 +50,8 @@ export interface RaftRules {
   readonly logUpToDate: (lastTerm: number, lastIndex: number, ownLastTerm: number, ownLastIndex: number) => boolean;
   /** The last term of a log of which nothing is left but a snapshot: that of the snapshot. */
   readonly lastTermOfSnapshot: (term: number) => number;
-  /** Whether a request for a vote starts the election timer anew: only a granted one does (paper, section 5.2). */
-  readonly voteRequestResetsTimer: (granted: boolean) => boolean;
+  /** Whether a request for a vote (`sounding`: a PreVote) starts the election timer anew: only a vote granted does (paper, 5.2). */
+  readonly voteRequestResetsTimer: (granted: boolean, sounding: boolean) => boolean;
   /** Whether an AppendEntries of an earlier term starts the election timer anew. */
   readonly staleAppendResetsTimer: boolean;
   /** Ticks without a leader before an election, from a 32-bit draw: electionTicks..2 * electionTicks - 1. */
@@ -104,6 +104,8 @@ export interface RaftRules {
   readonly logHoldsSnapshot: (index: number, term: number, ownTerm: number | null, lastIndex: number) => boolean;
   /** Entries beyond an installed snapshot that are kept: none, as they conflict with it (paper, figure 13, step 7). */
   readonly keptAfterInstall: (tail: readonly Entry[]) => readonly Entry[];
+  /** How far the answer to an installed snapshot acknowledges: to the snapshot, which is where the log ends then. */
+  readonly acknowledgedByInstall: (index: number, lastIndex: number) => number;
   /** A local snapshot counts only if it is newer than the one held, which may have come from the leader meanwhile. */
   readonly acceptsLocalSnapshot: (index: number, heldIndex: number) => boolean;
 
@@ -145,7 +147,7 @@ export const CORRECT_RULES: RaftRules = {
   logUpToDate: (lastTerm, lastIndex, ownLastTerm, ownLastIndex) =>
     lastTerm > ownLastTerm || (lastTerm === ownLastTerm && lastIndex >= ownLastIndex),
   lastTermOfSnapshot: (term) => term,
-  voteRequestResetsTimer: (granted) => granted,
+  voteRequestResetsTimer: (granted, sounding) => granted && !sounding,
   staleAppendResetsTimer: false,
   electionTimeout: (electionTicks, drawn) => electionTicks + Math.floor((drawn * electionTicks) / 4294967296),
   preVote: true,
@@ -169,6 +171,7 @@ export const CORRECT_RULES: RaftRules = {
   installsSnapshot: (index, commit) => index > commit,
   logHoldsSnapshot: (_index, term, ownTerm) => ownTerm === term,
   keptAfterInstall: () => [],
+  acknowledgedByInstall: (index) => index,
   acceptsLocalSnapshot: (index, heldIndex) => index > heldIndex,
 
   readsAwaitOwnTerm: true,

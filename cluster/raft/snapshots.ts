@@ -36,7 +36,8 @@ export function handleSnapshotChunk(core: Core, from: NodeId, chunk: SnapshotChu
   }
   core.incoming = null;
   install(core, { ...incoming.meta, data: incoming.text });
-  core.promise(from, reply(core, chunk, chunk.total, chunk.index));
+  const match = rules.acknowledgedByInstall(chunk.index, log.lastIndex);
+  core.promise(from, reply(core, chunk, chunk.total, match));
 }
 
 /** Adds a chunk to what has come so far if it is the next one; otherwise the answer tells the leader where to go on. */

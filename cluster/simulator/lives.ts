@@ -245,7 +245,7 @@ export class Lives implements Surroundings {
         if (core.now - sentAt > LATE_NS && frame.term < (node.lastStatus?.term ?? 0))
           core.reached('message-from-earlier-term');
         core.handling(kind, node.index, digestOfData(frame) ^ from.index, frame.type, from.id);
-        core.watch?.onHear(node, from);
+        core.watch?.onHear(node, from, frame);
         replica.onFrame(from.id, frame);
         return;
       }

@@ -21,6 +21,7 @@ const SHAPES: { readonly [shape in Anomaly['shape']]: true } = {
   'needless-election': true,
   'cut-off-leader': true,
   'no-leader': true,
+  'overdue-campaign': true,
   crash: true,
   'no-order': true,
 };

@@ -27,11 +27,13 @@ async function chased(hops: readonly Partial<Record<keyof typeof hop, string | n
   });
   const { verdict, recording } = await simulateTrial(spec);
   const [fault] = recording.faults;
-  const effect = fault?.effect as { whileItLasted: { struck: { node: string; strike: string }[]; dropped: number } };
+  const effect = fault?.effect as {
+    whileItLasted: { struck: { node: string; strike: string; at: number }[]; dropped: number };
+  };
   return { verdict, recording, bit: fault?.bit, ...effect.whileItLasted };
 }
 
-it.each(['isolate', 'narrow', 'deafen', 'mute', 'kill', 'pause'])(
+it.each(['isolate', 'narrow', 'deafen', 'mute', 'kill', 'pause', 'bounce'])(
   'whoever leads is struck (%s), one after the other, and the healed cluster serves',
   async (strike) => {
     const { verdict, bit, struck } = await chased([{ strike }]);
@@ -55,6 +57,21 @@ it('members that were added or removed on the way are put right again', async ()
     .map(({ detail }) => [...(detail as { voters: string[] }).voters].sort().join());
   expect(new Set(voters).size).toBeGreaterThan(1);
   expect(voters.at(-1)).toBe('n1,n2,n3');
+});
+
+it('that bounces restarts those who follow the leader, and leaves the leader running', async () => {
+  const { recording, struck } = await chased([{ moment: 'elected', strike: 'bounce' }]);
+  const first = struck[0] as { node: string; at: number };
+  const after = recording.nodeEvents.filter(({ at }) => at >= first.at - 1_000_000 && at <= first.at + 500_000_000);
+  const gone = after.filter(({ kind }) => kind === 'exited').map(({ node }) => node);
+  expect(new Set(gone).size).toBeGreaterThanOrEqual(2);
+  expect(gone).not.toContain(first.node);
+  for (const node of gone) expect(after.some((event) => event.node === node && event.kind === 'started')).toBe(true);
+});
+
+it('a leader with which a majority stays is struck once more', async () => {
+  const { struck } = await chased([{ company: 2 }, { company: 0 }]);
+  expect(struck[1]?.node).toBe(struck[0]?.node);
 });
 
 it('that spares everybody has no effect, and ends', async () => {

@@ -157,8 +157,8 @@ function doctoredWorld() {
   const node = (id: string) => replicas.get(id) as Doctored;
   const [a, b, c] = [node('n1'), node('n2'), node('n3')];
   const later = () => world.run(world.now + 5 * MS);
-  /** Names of the invariants broken so far. */
-  const broken = () => seen.broken.map(({ invariant }) => invariant);
+  /** Names of the invariants broken so far. These replicas say nothing to each other, so nothing comes to be in time. */
+  const broken = () => seen.broken.flatMap(({ kind, invariant }) => (kind === 'safety' ? [invariant] : []));
   return { world, seen, node, a, b, c, later, broken };
 }
 
@@ -211,8 +211,7 @@ describe('the invariants', () => {
     world.run(world.now + SECOND);
     node('n3').commit = 2;
     later();
-    // These replicas say nothing to each other, so whoever leads leads nobody: that is for another oracle to tell.
-    expect(broken().filter((name) => name !== 'cut-off leader')).toEqual([]);
+    expect(broken()).toEqual([]);
   });
 
   it('election safety: two leaders of one term', () => {

@@ -1,10 +1,12 @@
 /** Oracles of liveness: each speaks of the bug it is there for, in a situation in which it is silent of the correct replica. */
 
 import { describe, expect, it } from 'vitest';
+import { CALM_DISK, CALM_NETWORK, CALM_PROCESS, TRUE_CLOCKS } from '../../cluster/simulator/options.ts';
 import { describeOracle, oracleOf } from '../../trial/oracle.ts';
 import { simulateTrial } from '../../trial/simulate.ts';
 import { parseSpec } from '../../trial/spec.ts';
 import { swarmSpec } from '../../trial/swarm.ts';
+import { TUNING } from '../../trial/worlds.ts';
 
 const S = 1_000_000_000;
 const base = { world: 'simulator', nodes: 3, clients: 3, ratePerSecond: 30, timeMs: 6000 } as const;
@@ -60,6 +62,41 @@ describe('a majority that is left in peace', () => {
     // The old leader hears nobody, but what it sends arrives: the next one never passes these entries.
     expect(await verdictOf(spec, ['commit-stops-at-old-term'])).toBe('liveness no leader');
     expect(await verdictOf(spec, [])).toBeNull();
+  });
+});
+
+describe('a node whose leaders are struck one after the other', () => {
+  const hop = { moment: 'committed', patienceNs: S, order: 'none', lagNs: 0, strike: 'isolate', company: 0, turn: 0 };
+  const asked = { order: ['n1', 'n2', 'n3'], lookNs: 1_000_000, hops: [hop] };
+  /** In which three of ten frames of this type come late. */
+  const chased = (seed: number, late: string) => ({
+    seed,
+    faults: ['chase'],
+    schedule: [{ kind: 'chase', at: 0, durationNs: 5 * S, asked }],
+    simulation: {
+      // Few ticks to choose from, so that two often campaign at once.
+      replica: { ...TUNING, heartbeatTicks: 1, electionTicks: 5 },
+      network: {
+        ...CALM_NETWORK,
+        veryLatePpm: 300_000,
+        veryLateNs: { min: S / 100, max: S / 2 },
+        troubledFrames: [late],
+      },
+      disk: CALM_DISK,
+      process: CALM_PROCESS,
+      clock: TRUE_CLOCKS,
+    },
+  });
+
+  it.each([
+    ['timer-reset-on-any-vote', 'read', 'liveness overdue campaign'],
+    ['timer-reset-on-stale-append', 'append', 'liveness overdue campaign'],
+    ['candidate-ignores-append', 'vote', 'invariant leader followed'],
+  ])('campaigns in time, and follows the next one: %s is told of', async (bug, late, oracle) => {
+    const told = [];
+    for (let seed = 1; seed <= 15; seed++) told.push(await verdictOf(chased(seed, late), [bug]));
+    expect(told).toContain(oracle);
+    for (let seed = 1; seed <= 5; seed++) expect([seed, await verdictOf(chased(seed, late), [])]).toEqual([seed, null]);
   });
 });
 

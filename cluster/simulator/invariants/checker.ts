@@ -14,6 +14,7 @@ import { AbstractStates } from './abstract-state.ts';
 import { CommittedHistory } from './committed-history.ts';
 import { currentReads } from './current-reads.ts';
 import { durableBeforeVisible } from './durable-before-visible.ts';
+import { ElectionDuties } from './election-duties.ts';
 import { electionSafety } from './election-safety.ts';
 import type { Invariant, Shared } from './invariant.ts';
 import { leaderAppendOnly } from './leader-append-only.ts';
@@ -39,12 +40,14 @@ export class InvariantChecker implements Watch, Shared {
   private readonly hooks: Hooks;
   private readonly history = new CommittedHistory();
   private readonly leadership: Leadership;
+  private readonly duties: ElectionDuties;
   private readonly states: AbstractStates;
 
   constructor(core: Core) {
     this.core = core;
     this.nodes = core.nodes.map((node) => new Observed(node));
     this.leadership = new Leadership(core, this.nodes);
+    this.duties = new ElectionDuties(core, this, this.nodes);
     this.states = new AbstractStates(this.nodes);
     const { history } = this;
     const invariants = [
@@ -105,6 +108,7 @@ export class InvariantChecker implements Watch, Shared {
     for (const started of this.hooks.started) started(seen);
     for (const applied of this.hooks.applied) applied(seen);
     seen.started = true;
+    this.duties.started(seen);
     seen.durable.reload(node.files);
     seen.entries = [];
     seen.baseIndex = -1;
@@ -124,6 +128,7 @@ export class InvariantChecker implements Watch, Shared {
     const { hooks } = this;
     const { view } = seen;
     this.leadership.afterEvent(seen);
+    this.duties.afterEvent(seen);
     if (heard && seen.role === 'leader' && view.role === 'leader') for (const hook of hooks.leaderHeard) hook(seen);
     if (!seen.differs()) return;
     seen.noteVote();
@@ -138,14 +143,16 @@ export class InvariantChecker implements Watch, Shared {
     seen.remember(from);
   }
 
-  onHear(node: SimulatedNode, from: SimulatedNode): void {
+  onHear(node: SimulatedNode, from: SimulatedNode, frame: PeerFrame): void {
     this.leadership.heard(node.index, from.index);
+    this.duties.hears(this.nodes[node.index] as Observed, from, frame);
   }
 
   onSend(from: SimulatedNode, to: SimulatedNode, frame: PeerFrame): void {
     const seen = this.nodes[from.index] as Observed;
     if (seen.replica === null) return;
     if (frame.type === 'timeout-now') this.leadership.handedOver();
+    this.duties.sent(seen, frame);
     for (const sent of this.hooks.sent) sent(seen, to.id, frame);
   }
 

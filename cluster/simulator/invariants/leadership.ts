@@ -212,8 +212,12 @@ export class Leadership {
     );
     if (newest === null || newest.view.membership.outgoing !== null) return null;
     const { voters } = newest.view.membership;
-    for (const node of up)
-      if (voters.includes(node.id) && node.view.membership.voters.join() !== voters.join()) return null;
+    for (const { id, view } of up) {
+      const { membership } = view;
+      // Who still has the joint configuration needs a majority of the old voters too.
+      if (voters.includes(id) && (membership.outgoing !== null || membership.voters.join() !== voters.join()))
+        return null;
+    }
     return voters.flatMap((id) => this.byId(id) ?? []);
   }
 

@@ -29,7 +29,7 @@ export interface Watch {
   /** The node's life is about to end. */
   onEnd(node: SimulatedNode): void;
   /** The node is about to handle a message of another. */
-  onHear(node: SimulatedNode, from: SimulatedNode): void;
+  onHear(node: SimulatedNode, from: SimulatedNode, frame: PeerFrame): void;
   /** The node has handled an event; `heard`: it was a message from another node. */
   afterEvent(node: SimulatedNode, heard: boolean): void;
   /** A frame is leaving the node. */
