@@ -106,15 +106,19 @@ export function shown(text: string): string {
   return text.length > 48 ? `${text.slice(0, 45)}…` : text;
 }
 
+/** One word for one thing, whatever a workload or a file calls it. */
+const WORDS: { readonly [f: string]: string } = { get: 'read', put: 'write', cas: 'compare-and-set' };
+
 /** "the write of 5 by process 3": an operation in a sentence. */
 export function named(operation: Operation): string {
-  const { f, value, process } = operation;
+  const { value, process } = operation;
+  const f = WORDS[operation.f] ?? operation.f;
   const by = `by process ${process}`;
-  if (f === 'read' || f === 'get' || f === 'delete') return `the ${f} ${by}`;
+  if (f === 'read' || f === 'delete') return `the ${f} ${by}`;
   // Of what takes no argument, a dequeue or a lock, there is nothing to name; a write of nil is told as that.
-  if (value === null && f !== 'write' && f !== 'put') return `the ${f} ${by}`;
-  if (f === 'cas' && Array.isArray(value))
-    return `the cas from ${shown(canonical(value[0] ?? null))} to ${shown(canonical(value[1] ?? null))} ${by}`;
+  if (value === null && f !== 'write') return `the ${f} ${by}`;
+  if (operation.f === 'cas' && Array.isArray(value))
+    return `the ${f} from ${shown(canonical(value[0] ?? null))} to ${shown(canonical(value[1] ?? null))} ${by}`;
   return `the ${f} of ${shown(canonical(value))} ${by}`;
 }
 

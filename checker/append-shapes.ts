@@ -62,7 +62,7 @@ function notGrown(get: Get, gets: readonly Get[], replacements: readonly Operati
     facts: { read: get.operation.index, newer: newer.operation.index, staleByNs: get.start - newer.done },
     argument: [
       step(`process ${newer.operation.process} read ${quoted(newer.text)}`, newer.operation),
-      step('from then until the next get ended the key was only appended to, so its text begins with that'),
+      step('from then until the next read ended the key was only appended to, so its text begins with that'),
       step(
         `${named(get.operation)} began after that; yet it returned ${quoted(get.text)}, which does not begin with it`,
         newer.operation,
@@ -103,7 +103,7 @@ function missing(
     facts: seenLater ? { ...facts, overwrittenBy: lost.index } : { ...facts, lost: lost.index },
     argument: [
       step(`${named(lost)} was acknowledged before ${named(get.operation)} began`, lost, get.operation),
-      step('until that get ended the key was only appended to, so its text holds that'),
+      step('until that read ended the key was only appended to, so its text holds that'),
       step(`${named(get.operation)} returned ${quoted(get.text)}, which does not`, get.operation),
     ],
   };

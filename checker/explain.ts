@@ -195,7 +195,7 @@ function noOrder(explained: Explained, violation: Violation, suspect: number | n
   const culprit = byIndex.get(stuck) ?? byIndex.get(violation.core.at(-1) ?? -1);
   const argument: { text: string; operations: readonly number[] }[] = [
     {
-      text: `These ${violation.core.length} operations have no order that explains all answers. The longest attempts at one get stuck like this:`,
+      text: `${violation.core.length === 1 ? 'This operation has' : `These ${violation.core.length} operations have`} no order that explains all answers. The longest attempts at one get stuck like this:`,
       operations: violation.core,
     },
   ];

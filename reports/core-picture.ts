@@ -38,6 +38,8 @@ const ROW = 56;
 const BAND = 22;
 const BANDS_MAX = 3;
 const AXIS = 34;
+/** Room above the axis for the lengths that were cut out of it. */
+const CUT_ROOM = 10;
 /** Average width of a character, in pixels: of a label, which is bold, and of the smaller text beside it. */
 const CHARACTER = 7.5;
 const SMALL_CHARACTER = 6.3;
@@ -86,7 +88,7 @@ export function corePicture(
   const faults = faultsDuring(data.faults, from, to).slice(0, BANDS_MAX);
   const top = 8 + faults.length * BAND;
   const rowTop = (operation: Operation): number => top + clients.indexOf(operation.process) * ROW;
-  const bottom = top + clients.length * ROW;
+  const bottom = top + clients.length * ROW + (mapping.stretches.some(({ cut }) => cut) ? CUT_ROOM : 0);
   const height = bottom + AXIS;
   const bar = (operation: Operation): Bar => {
     const x = mapping.x(operation.invokedAt);

@@ -94,10 +94,11 @@ function facts({ data }: Context): Markup {
   const what = [trial.system, nodes, trial.world, trial.workload].filter((part) => part !== null).join(', ');
   const item = (name: string, text: string): Markup => html`<div><dt>${name}</dt><dd>${text}</dd></div>`;
   const commit = trial.provenance.commit;
-  return html`<dl class="facts">${item('Trial', shortened(trial.id, 60))}${what === '' ? null : item('System', what)}${trial.seed === null ? null : item('Seed', String(trial.seed))}${typeof commit === 'string' ? item('Ordeal commit', shortened(commit, 20)) : null}${data.timeless === true ? item('Times', 'none in the file: positions of events, from 0, stand for them') : item('Duration', duration(trial.durationNs))}<div title="${OUTCOME_LEGEND}"><dt>Operations</dt><dd>${count(statistics.operations)}: ${count(statistics.ok)} ok, ${count(statistics.fail)} fail, ${count(statistics.info)} info (unknown)</dd></div></dl>`;
+  return html`<dl class="facts">${item('Trial', shortened(trial.id, 60))}${what === '' ? null : item('System', what)}${trial.seed === null ? null : item('Seed', String(trial.seed))}${typeof commit === 'string' ? item('Ordeal commit', shortened(commit, 20)) : null}${data.timeless === true ? item('Times', 'none in the file: positions of events, from 0, stand for them') : item('Duration', duration(trial.durationNs))}<div><dt>Operations</dt><dd>${count(statistics.operations)}: ${count(statistics.ok)} ok, ${count(statistics.fail)} fail, ${count(statistics.info)} info (unknown)</dd></div></dl><p class="outcome-legend">${OUTCOME_LEGEND}</p>`;
 }
 
-const OUTCOME_LEGEND = 'ok: took effect and was answered; fail: surely never took effect; info: outcome unknown';
+const OUTCOME_LEGEND =
+  'ok: took effect and was answered; fail: surely never took effect; info: nobody knows, it may have taken effect, then or later';
 
 /** How to run the trial again, where somebody who needs it at once finds it; the others stand further down. */
 function firstCommand({ repeat: commands, trial }: TrialData): Markup | null {
@@ -151,7 +152,8 @@ function coreCaption(data: TrialData, core: Core, anomaly: Anomaly): Markup {
   const keys = (['ok', 'fail', 'info'] as const).filter((kind) => kinds.has(kind));
   const cuts = isCut(core.operations) ? '; at // time is cut out, on the axis and on the bars' : '';
   const arrows = orderArrows(core.operations).length > 0 ? ' An arrow says “was over before the other began”.' : '';
-  return html`${size}${confirmed}. A bar runs from the call to the answer, ${data.timeless === true ? 'by the positions of these events in the file, which has no times' : 'in seconds since the trial began'}${cuts}.${arrows} ${keys.map((kind) => html`<span class="key ${kind}">${BAR_MEANINGS[kind]}</span> `)}${core.operations.some(({ index }) => index === anomaly.culprit) ? html`<span class="key culprit">the answer that cannot be</span>` : null}`;
+  const cas = core.operations.some(({ f }) => f === 'cas') ? ' “cas” is a compare-and-set.' : '';
+  return html`${size}${confirmed}. A bar runs from the call to the answer, ${data.timeless === true ? 'by the positions of these events in the file, which has no times' : 'in seconds since the trial began'}${cuts}.${arrows}${cas} <span class="bar-keys">${keys.map((kind) => html`<span class="key ${kind}">${BAR_MEANINGS[kind]}</span> `)}${core.operations.some(({ index }) => index === anomaly.culprit) ? html`<span class="key culprit">the answer that cannot be</span>` : null}</span>`;
 }
 
 /** What the second method does, in plain words. */

@@ -25,8 +25,12 @@ export function nodesThen(
   const line = facts.length === 0 ? null : html`<p class="situation">${facts.join(' ')}</p>`;
   if (spans.size === 0) return line;
   const culprit = anomaly.culprit === null ? null : telling.operation(anomaly.culprit);
-  const at = culprit?.invokedAt ?? anomaly.at;
   const nodes = inOrder([...new Set([...data.trial.nodes, ...spans.keys()])]).slice(0, NODES_MAX);
+  // All of them down or starting at the call: then what they were at the answer tells more.
+  const silent = (at: number): boolean => nodes.every((node) => (nodeStateAt(spans, node, at)?.role ?? null) === null);
+  const answeredAt = culprit?.completedAt ?? null;
+  const late = culprit !== null && answeredAt !== null && silent(culprit.invokedAt) && !silent(answeredAt);
+  const at = late ? answeredAt : (culprit?.invokedAt ?? anomaly.at);
   const witnesses = witnessesOf(telling);
   const did = (node: string): string => {
     if (witnesses === null) return '';
@@ -50,8 +54,12 @@ export function nodesThen(
             .filter((node) => nodes.includes(node))
             .map(chip)}</span> `;
         });
-  const what = culprit === null ? 'then' : `when that ${isRead(culprit) ? 'read' : 'operation'} began`;
-  return html`${line}<p class="nodes-then"><span class="then">The nodes ${what}:</span> ${groups}${leadersThen(nodes, spans, at)}</p>`;
+  const noun = culprit !== null && isRead(culprit) ? 'read' : 'operation';
+  const what = culprit === null ? 'then' : `when that ${noun} ${late ? 'was answered' : 'began'}`;
+  const rivals =
+    leadersThen(nodes, spans, at, '') ??
+    (answeredAt === null ? null : leadersThen(nodes, spans, answeredAt, `When it was answered, there were `));
+  return html`${line}<p class="nodes-then"><span class="then">The nodes ${what}:</span> ${groups}${rivals}</p>`;
 }
 
 /** Several that lead at once, by their own word: an error only within one term. Who stands still leads nobody. */
@@ -59,6 +67,7 @@ function leadersThen(
   nodes: readonly string[],
   spans: ReadonlyMap<string, readonly NodeSpan[]>,
   at: number,
+  introduction: string,
 ): Markup | null {
   const leaders = nodes
     .map((node) => ({ node, state: nodeStateAt(spans, node, at) }))
@@ -67,7 +76,8 @@ function leadersThen(
   if (leaders.length < 2) return null;
   const terms = leaders.map(({ term }) => term);
   const alike = terms.find((term, i) => term !== null && terms.indexOf(term) !== i);
-  const all = `${capital(inWords(leaders.length))} leaders at once: ${listed(leaders.map(({ node, term }) => `${node} (term ${term ?? '?'})`))}.`;
+  const many = inWords(leaders.length);
+  const all = `${introduction === '' ? capital(many) : `${introduction}${many}`} leaders at once: ${listed(leaders.map(({ node, term }) => `${node} (term ${term ?? '?'})`))}.`;
   return alike === undefined
     ? html`<span class="rivals">${all} Of different terms, that can be so for a moment.</span>`
     : html`<strong class="rivals">${all} There must never be two in one term.</strong>`;

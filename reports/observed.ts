@@ -18,6 +18,7 @@ import {
   STEP_MAX,
   shortened,
   value,
+  verb,
   withoutMiddle,
 } from './wording.ts';
 
@@ -28,7 +29,7 @@ export function observed(data: TrialData, anomaly: Anomaly, spans: ReadonlyMap<s
   const picture = nodesPicture(data, anomaly, spans);
   return html`<h2 id="proof-title">What was seen</h2>
 ${steps.length === 0 ? null : html`<ol class="argument">${steps.map((step) => html`<li>${asClients(withoutMiddle(step, STEP_MAX))}</li>`)}</ol>`}
-${noticed === null ? null : html`<p>${noticed}</p>`}
+${noticed === null ? null : html`<p class="noticed">${noticed}</p>`}
 ${
   picture === null
     ? null
@@ -48,29 +49,29 @@ function stepsOf(data: TrialData, anomaly: Anomaly): string[] {
     return argument.map(({ text }) => text).filter((text) => !told.includes(bare(text)));
   }
   const steps = argument.map(({ text }) => (text.endsWith('.') ? text : `${text}.`));
-  const { change, key, wouldBe, node, read } = stale;
+  const { change, key, wouldBe, node } = stale;
   if (change !== null) {
     const { operation, index, by, term, f } = change;
-    const what =
-      operation === null ? `a ${shortened(f, 16)} of ${keyName(key)}` : `${client(operation)}'s ${asked(operation)}`;
+    const what = operation === null ? `a ${verb(f)} of ${keyName(key)}` : `${client(operation)}'s ${asked(operation)}`;
     const committed = by === null ? '' : `; ${by} committed it first${term === null ? '' : `, in term ${term}`}`;
     steps.push(`Entry ${index} of the log is ${what}${committed}.`);
   }
   if (isWrong(stale) && wouldBe !== undefined)
     steps.push(`From a state with it, ${node} would have answered ${value(wouldBe)}.`);
-  if (read !== null)
-    steps.push(`The trial ended as ${node} sent its answer: ${client(read)} did not receive it any more.`);
   return steps;
 }
 
 /** What is wrong inside the nodes need not have reached a client yet. Null where nobody can tell. */
-function whetherNoticed({ verdict }: TrialData, { facts }: Anomaly): string | null {
-  if (typeof facts.event !== 'number') return null;
+function whetherNoticed(data: TrialData, anomaly: Anomaly): string | null {
+  const { verdict } = data;
+  const { event } = anomaly.facts;
+  if (typeof event !== 'number') return null;
+  const reader = staleAnswerOf(data, anomaly)?.read ?? null;
   const ofClients = verdict.anomalies.filter(({ violation }) => violation === 'linearizability').length;
-  const seen = `It was seen by looking into the replicas after event ${count(facts.event)} of the simulation, and the trial ended there.`;
+  const seen = `It was seen by looking into the replicas after event ${count(event)} of the simulation, and the trial ended there${reader === null ? '' : `: ${client(reader)} did not receive the answer any more`}.`;
   if (ofClients > 0)
     return `${seen} Clients had noticed, too: their answers contradict each other (see the other anomalies).`;
-  if (verdict.keys.length === 0 || verdict.keys.some(({ valid }) => valid !== true)) return seen;
+  if (verdict.keys.length > 0 || verdict.statistics.operations === 0) return seen;
   return `${seen} No client had noticed by then: all answers fit one order.`;
 }
 

@@ -38,6 +38,7 @@ import {
   shownBetween,
   stretch,
   value,
+  verb,
 } from './wording.ts';
 
 /** What one wording needs: the anomaly with its operations by role, and how exact its times have to be. */
@@ -181,17 +182,15 @@ function staleAnswer(telling: Telling, stale: StaleAnswer): string {
     if (write !== null && read !== null) return `${told}${acknowledged(telling, write, read)}${during}`;
     return `${told}, although ${changeWords(telling, change)} had been committed before ${node} was asked${during}`;
   }
-  const from = `${told} from an old state, which lacked ${plural(lacks, 'committed entry', 'committed entries')}`;
-  return stale.wouldBe === undefined
-    ? `${from}${during}`
-    : `${from}${during}; ${lacks === 1 ? 'it does' : 'they do'} not change ${keyName(key)}, so that the answer happens to be right`;
+  const from = `${told}, from an old state: ${plural(lacks, 'entry', 'entries')} of the log had been committed before ${node} was asked, and ${lacks === 1 ? 'was' : 'were'} missing${during}`;
+  if (stale.wouldBe === undefined) return from;
+  return `${from}; ${lacks === 1 ? 'it does' : 'they do'} not change ${keyName(key)}, so the answer happens to be right`;
 }
 
 /** "client 9's write of 96, not yet acknowledged,": whose change it is, as far as the record tells. */
 function changeWords(telling: Telling, { operation, f, value: given, by, term }: MissingChange): string {
   const where = by === null ? '' : ` (${by}${term === null ? '' : `, term ${term}`})`;
-  if (operation === null)
-    return `${f === 'cas' ? 'a compare-and-set' : f === 'delete' ? 'a delete' : `a ${shortened(f, 16)} of ${value(given)}`}${where}`;
+  if (operation === null) return `a ${verb(f)}${f === 'cas' || f === 'delete' ? '' : ` of ${value(given)}`}${where}`;
   const when =
     operation.outcome === 'ok' && operation.completedAt !== null
       ? `, acknowledged at ${moment(operation.completedAt, telling.decimals)},`
@@ -262,9 +261,9 @@ function when({ decimals }: Telling, operation: Operation): string {
 
 /** ", although client 1's write of 15 (n1, leader, term 5) had been acknowledged 310 ms before the read began". */
 function acknowledged(telling: Telling, write: Operation | null, seen: Operation): string {
-  const it = isRead(seen) ? 'the read' : seen.f === 'cas' ? 'the compare-and-set' : `the ${shortened(seen.f, 24)}`;
+  const it = `the ${verb(seen.f)}`;
   if (write === null) return `, although a newer value had been acknowledged before ${it} began`;
-  const what = write.f === 'write' || write.f === 'put' ? `${write.f} of ${value(write.value)}` : asked(write);
+  const what = write.f === 'write' || write.f === 'put' ? `${verb(write.f)} of ${value(write.value)}` : asked(write);
   const whose = `, although ${possessive(write)} ${what}${place(telling, write)} had`;
   if (write.outcome !== 'ok') return `${whose} taken effect before ${it} began`;
   return `${whose} been acknowledged ${before(telling, write, seen, it)}`;

@@ -5,11 +5,13 @@
 
 import type { Operation } from '../history/operation.ts';
 import type { FaultRecord } from '../history/trial-records.ts';
-import { inOrder, nodeStateAt, showsNoEffect } from './circumstances.ts';
+import { inOrder, type NodeSpan, nodeStateAt, showsNoEffect } from './circumstances.ts';
 import { field, shareOf, sidesAt } from './sides.ts';
 import { ended, type Telling, type Witnesses, witnessesOf } from './witness.ts';
-import { capital, count, inWords, isRead, listed, moment, shortened, stretch } from './wording.ts';
+import { capital, count, inWords, isRead, listed, moment, shortened, stretch, verb } from './wording.ts';
 
+/** A node's word of a change is heard within this time. */
+const WORD_TAKES_NS = 100e6;
 /** More facts than this are a text, not a line. */
 const FACTS_MAX = 4;
 
@@ -18,7 +20,7 @@ export function situationOf(telling: Telling, decimals: number): readonly string
   const witnesses = witnessesOf(telling);
   if (witnesses === null) return [];
   return [
-    ...sideFacts(telling, witnesses),
+    ...sideFacts(telling, witnesses, decimals),
     ...laterFaults(telling, witnesses, decimals),
     ...pauses(telling, witnesses, decimals),
   ].slice(0, FACTS_MAX);
@@ -27,7 +29,7 @@ export function situationOf(telling: Telling, decimals: number): readonly string
 /** "acknowledged the write", "answered client 3's read": what the node of an operation did, told apart from that of the other. */
 export function deedOf(operation: Operation, { seen, other }: Witnesses): string {
   const alike = other !== null && isRead(other) === isRead(seen) && (isRead(seen) || other.f === seen.f);
-  const noun = operation.f === 'cas' ? 'compare-and-set' : shortened(operation.f, 16);
+  const noun = verb(operation.f);
   const what = alike ? `client ${operation.process}'s ${noun}` : `the ${noun}`;
   if (operation.outcome !== 'ok') return `was asked for ${what}`;
   return `${isRead(operation) ? 'answered' : 'acknowledged'} ${what}`;
@@ -37,7 +39,7 @@ function named(operation: Operation, witnesses: Witnesses): string {
   return `${shortened(operation.node ?? '', 24)}, which ${deedOf(operation, witnesses)},`;
 }
 
-function sideFacts(telling: Telling, witnesses: Witnesses): string[] {
+function sideFacts(telling: Telling, witnesses: Witnesses, decimals: number): string[] {
   const { data } = telling;
   const { seen, other } = witnesses;
   const out: string[] = [];
@@ -64,16 +66,32 @@ function sideFacts(telling: Telling, witnesses: Witnesses): string[] {
         ? `${who} was cut off from the other ${inWords(others)}: its side was ${share}.`
         : `${who} was ${term === null ? 'on' : `in term ${term}, on`} the side {${inOrder(side).join(',')}}: ${share}.`,
     );
+    const electedAt = electedWithin(telling, operation.node, split.fault.startedAt, at);
+    if (electedAt !== null && !majority)
+      out.push(
+        `${shortened(operation.node, 24)} became leader${term === null ? '' : ` of term ${term}`} on that side, at ${moment(electedAt, decimals)}, though no majority could hear it.`,
+      );
     before = { fault: split.fault, side };
   }
   return out;
+}
+
+/** When the node that leads at `to` became leader, if that was after `from`: by its own word. */
+function electedWithin({ spans }: Telling, node: string, from: number, to: number): number | null {
+  const own = (spans.get(node) ?? []).filter((span) => span.from <= to);
+  const now = own.at(-1);
+  if (now?.role !== 'leader' || now.paused || now.term === null) return null;
+  const first = own.findIndex((span) => span.role === 'leader' && span.term === now.term);
+  // What came before has to be known, and a node's word takes a while to be heard.
+  const { from: since } = own[first] as NodeSpan;
+  return first > 0 && own[first - 1]?.role !== null && since - from > WORD_TAKES_NS ? since : null;
 }
 
 /** Kills and partitions that came after what was acknowledged, and before the answer that cannot be. */
 function laterFaults({ data }: Telling, { seen, other }: Witnesses, decimals: number): string[] {
   if (other === null || other.outcome !== 'ok' || isRead(other)) return [];
   const acknowledged = ended(other);
-  const noun = other.f === 'cas' ? 'the compare-and-set' : `the ${shortened(other.f, 16)}`;
+  const noun = `the ${verb(other.f)}`;
   const out: string[] = [];
   for (const fault of data.faults) {
     if (showsNoEffect(fault) || fault.startedAt <= acknowledged || fault.startedAt >= ended(seen)) continue;

@@ -116,6 +116,14 @@ export function keyName(key: string | null): string {
   return key.trim() === '' ? shortened(`“${key}”`, 32) : shortened(key, 32);
 }
 
+/** One word for one thing, whatever a workload or a file calls it: a get is a read, a put is a write. */
+const VERBS: { readonly [f: string]: string } = { get: 'read', put: 'write', cas: 'compare-and-set' };
+
+/** "read", "compare-and-set", "enqueue": what an operation does, as a noun. */
+export function verb(f: string): string {
+  return VERBS[f] ?? shortened(f, 24);
+}
+
 /**
  * "read of k7", "write of 15 to k7", "compare-and-set of k7 from 3 to 4", "enqueue of 5", "dequeue": what was asked, without who
  * and when. A history without keys acts on one thing, which needs no name.
@@ -127,17 +135,17 @@ export function asked({ f, key, value: given }: Operation): string {
     case 'read':
     case 'get':
     case 'delete':
-      return `${f}${of}`;
+      return `${verb(f)}${of}`;
     case 'write':
     case 'put':
     case 'append':
-      return `${f} of ${value(given)}${key === null ? '' : ` to ${keyName(key)}`}`;
+      return `${verb(f)} of ${value(given)}${key === null ? '' : ` to ${keyName(key)}`}`;
     case 'cas':
-      if (cas !== null) return `compare-and-set${of} from ${nilOr(cas[0])} to ${nilOr(cas[1])}`;
+      if (cas !== null) return `${verb(f)}${of} from ${nilOr(cas[0])} to ${nilOr(cas[1])}`;
       break;
   }
   const argument = given === null ? '' : ` of ${value(given)}`;
-  return `${shortened(f, 24)}${argument}${key === null ? '' : ` on ${keyName(key)}`}`;
+  return `${verb(f)}${argument}${key === null ? '' : ` on ${keyName(key)}`}`;
 }
 
 /** Whether an operation asks for a value rather than change one. */
@@ -148,7 +156,8 @@ export function isRead(operation: Operation): boolean {
 /** "read → 12", "write 15", "cas 3→4 ✗", "write 7 ?": a label for a bar. */
 export function label(operation: Operation): string {
   const cas = operation.f === 'cas' ? pair(operation.value) : null;
-  let text = shortened(operation.f, 16);
+  // A bar is short: what it calls cas is explained below it.
+  let text = operation.f === 'cas' ? 'cas' : shortened(verb(operation.f), 16);
   if (cas !== null) text += ` ${shortened(nilOr(cas[0]), 20)}→${shortened(nilOr(cas[1]), 20)}`;
   else if (operation.value !== null) text += ` ${shortValue(operation.value)}`;
   if (operation.outcome === 'fail') return `${text} ✗`;

@@ -1,6 +1,7 @@
 /** Finds operations by what a reader types: key, value, error, node, kind, "client 3" or an index like "#1734". */
 
 import type { Operation } from '../../history/operation.ts';
+import { verb } from '../wording.ts';
 import type { Model } from './model.ts';
 
 /** The last search: timeline, table and steps all ask for the same. */
@@ -28,7 +29,7 @@ function matches(operation: Operation, word: string): boolean {
   if (word.startsWith('#')) return String(operation.index) === word.slice(1);
   if (word.startsWith('client=')) return String(operation.process) === word.slice(7);
   if (word === 'ok' || word === 'fail' || word === 'info') return operation.outcome === word;
-  const texts = [operation.key, operation.f, operation.node, operation.error];
+  const texts = [operation.key, operation.f, verb(operation.f), operation.node, operation.error];
   if (texts.some((text) => text?.toLowerCase().includes(word))) return true;
   return [operation.value, operation.result].some(
     (json) => json !== null && json !== undefined && valueMatches(JSON.stringify(json).toLowerCase(), word),

@@ -118,6 +118,19 @@ describe('the line of facts', () => {
     ]);
   });
 
+  test('tells of a leader that no majority could hear when it became that, unless it may have been one before', async () => {
+    const before = status('n3', 0.4e9, 'follower', 1);
+    const elected = async (...events: readonly NodeEvent[]): Promise<boolean> =>
+      facts(await trial(ofKey('k', MISSED), [partition(0.5e9, 2e9, HALVES)], events)).includes(
+        'n3 became leader of term 2 on that side, at 0.900 s, though no majority could hear it.',
+      );
+    const leads = status('n3', 0.9e9, 'leader', 2);
+    expect(await elected(before, leads)).toBe(true);
+    expect(await elected(leads)).toBe(false);
+    expect(await elected(before, status('n3', 0.55e9, 'leader', 2))).toBe(false);
+    expect(await elected(before, leads, status('n3', 1.05e9, 'follower', 3))).toBe(false);
+  });
+
   test('says nothing of sides that the evidence does not prove', async () => {
     const ring = ['n1>n2', 'n2>n1', 'n3>n4', 'n4>n3'];
     for (const fault of [

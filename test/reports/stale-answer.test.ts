@@ -74,7 +74,7 @@ describe('an answer from an old state, seen inside a node', () => {
     for (const part of [
       'Entry 42 of the log is client 1&#39;s write of 15 to k77; n1 committed it first, in term 5.',
       'From a state with it, n2 would have answered 15.',
-      'client 3 did not receive it any more',
+      'client 3 did not receive the answer any more',
       'which answered the read, was cut off from the other four',
       'after event 9,000 of the simulation',
     ])
@@ -97,7 +97,7 @@ describe('an answer from an old state, seen inside a node', () => {
     const anomaly = seen({ wouldBe: 12, missed: 0, operation: read.index });
     expect(anomalyTitle(anomaly)).toBe('Read from an old state (broken invariant “current reads”)');
     expect(told(anomaly)).toMatch(
-      /^Read from an old state .*returned 12 from an old state, which lacked 3 committed entries, during .*; they do not change k77, so that the answer happens to be right\.$/,
+      /^Read from an old state .*returned 12, from an old state: 3 entries of the log had been committed before n2 was asked, and were missing, during .*; they do not change k77, so the answer happens to be right\.$/,
     );
   });
 
@@ -106,9 +106,9 @@ describe('an answer from an old state, seen inside a node', () => {
     expect(nobody).toContain('a read of k77 at 8.412 s (via n2, leader, term 4) returned 12, although');
     const elsewhere = { ...PUT, change: { f: 'put', key: 'k77', value: 999 }, operation: read.index };
     expect(told(seen(elsewhere))).toContain(
-      'although a put of 999 (n1, term 5) had been committed before n2 was asked',
+      'although a write of 999 (n1, term 5) had been committed before n2 was asked',
     );
-    expect(told(seen({ operation: read.index }))).toContain('which lacked 3 committed entries, during');
+    expect(told(seen({ operation: read.index }))).toContain('and were missing, during');
     const { key: _, answer: __, ...old } = seen({}).facts;
     expect(told({ ...seen({}), facts: old })).toContain('n2 answered a read from its state at index 40, but 43');
   });
