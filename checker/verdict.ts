@@ -19,6 +19,7 @@ export type AnomalyShape =
   | 'invariant'
   | 'no-progress'
   | 'needless-election'
+  | 'disrupted-leader'
   | 'cut-off-leader'
   | 'no-leader'
   | 'overdue-campaign'

@@ -18,6 +18,7 @@ export const SHAPE_TITLES: { readonly [shape in Anomaly['shape']]: string } = {
   invariant: 'Broken invariant',
   'no-progress': 'No progress',
   'needless-election': 'Needless election',
+  'disrupted-leader': 'Leader deposed by a removed node',
   'cut-off-leader': 'Leader that leads nobody',
   'no-leader': 'No leader',
   'overdue-campaign': 'Overdue campaign',
@@ -45,6 +46,8 @@ const SHAPE_MEANINGS: { readonly [shape in Anomaly['shape']]: string } = {
   'no-progress': 'Faults may stop a cluster; once a majority is healthy and connected it must go on.',
   'needless-election':
     'A leader that a majority hears in time keeps its office, whatever the others do. Here it lost it, and clients had to wait for another.',
+  'disrupted-leader':
+    'A node that is no member must not be able to depose a leader that a majority hears in time. Here it did, and clients had to wait for another.',
   'cut-off-leader':
     'A leader that no majority answers must step down within bounded time. Until it does, its clients wait in vain, and so may the others.',
   'no-leader':

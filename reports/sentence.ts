@@ -115,6 +115,7 @@ function told(telling: Telling): string {
       return stale === null ? invariantSentence(anomaly, data.faults) : staleAnswer(telling, stale);
     }
     case 'needless-election':
+    case 'disrupted-leader':
     case 'cut-off-leader':
     case 'no-leader':
     case 'overdue-campaign':

@@ -18,6 +18,12 @@ export type Property =
   | 'linearizability'
   | 'liveness';
 
+export interface Aid {
+  /** Why it is needed, as a part of a sentence. */
+  readonly why: string;
+  readonly raft: Partial<RaftRules>;
+}
+
 export interface Bug {
   /** As given to --bug. */
   readonly name: string;
@@ -29,6 +35,11 @@ export interface Bug {
   readonly breaks: readonly Property[];
   /** Where the bug is known from. */
   readonly source: string;
+  /**
+   * What is given up beside the mistake, as it would hide or mend it. Harmless by itself, or harmful in ways of its own: hunted for
+   * as `aid-of-NAME`, it is the control that tells the finds of the mistake from those of its aid.
+   */
+  readonly aid?: Aid;
   readonly raft?: Partial<RaftRules>;
   readonly replica?: Partial<ReplicaRules>;
 }

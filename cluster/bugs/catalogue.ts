@@ -17,16 +17,26 @@ export const BUGS: readonly Bug[] = [
   ...MEMBERSHIP_BUGS,
 ];
 
-/** The bug of that name. Throws RangeError for an unknown one, naming those that are spelled nearly like it. */
+/** Before the name of a bug: what it is planted with, without the mistake itself. */
+export const AID_OF = 'aid-of-';
+
+/** The bug of that name, or the control of one. Throws RangeError for an unknown one, naming those that are spelled nearly like it. */
 export function findBug(name: string): Bug {
   const bug = BUGS.find((candidate) => candidate.name === name);
   if (bug !== undefined) return bug;
+  if (name.startsWith(AID_OF)) return controlOf(findBug(name.slice(AID_OF.length)));
   const near = nearTo(name);
   throw new RangeError(
     near.length > 0
       ? `there is no bug called "${name}"; did you mean ${near.join(' or ')}?`
       : `there is no bug called "${name}"; "ordeal bugs" lists all ${BUGS.length}`,
   );
+}
+
+function controlOf(bug: Bug): Bug {
+  if (bug.aid === undefined) throw new RangeError(`the bug "${bug.name}" needs no aid, so there is no control of one`);
+  const { name, aid, ...rest } = bug;
+  return { ...rest, name: AID_OF + name, what: `control: ${aid.why}`, breaks: [], raft: aid.raft, replica: {} };
 }
 
 export interface Rules {
@@ -43,7 +53,7 @@ export function rulesFor(names: readonly string[]): Rules {
   let raft: Partial<RaftRules> = {};
   let replica: Partial<ReplicaRules> = {};
   for (const bug of new Set(names.map(findBug))) {
-    raft = merged(raft, bug.raft ?? {}, bug.name, names);
+    raft = merged(raft, { ...bug.aid?.raft, ...bug.raft }, bug.name, names);
     replica = merged(replica, bug.replica ?? {}, bug.name, names);
   }
   return { raft: { ...CORRECT_RULES, ...raft }, replica: { ...CORRECT_REPLICA_RULES, ...replica } };

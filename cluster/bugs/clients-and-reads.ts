@@ -1,9 +1,9 @@
 /** Planted bugs in reads, sessions, and what clients are told. */
 
-import type { Bug } from './bug.ts';
+import type { Aid, Bug } from './bug.ts';
 
 /** One function for all lease bugs, so that they can be switched on together. */
-const always = (): 'lease' => 'lease';
+const READS_BY_LEASE: Aid = { why: 'reads go by leases', raft: { readMode: () => 'lease' } };
 
 export const CLIENT_AND_READ_BUGS: readonly Bug[] = [
   {
@@ -13,8 +13,11 @@ export const CLIENT_AND_READ_BUGS: readonly Bug[] = [
     exposedBy: 'partition the leader, write elsewhere',
     breaks: ['linearizability'],
     source: 'dissertation, section 6.4',
-    // The check of the quorum confirms a leader too, if late: who reads locally does without it.
-    raft: { readsAwaitQuorum: false, readsAwaitOwnTerm: false, checkQuorum: false },
+    aid: {
+      why: 'no CheckQuorum, which confirms a leader too, if late: who reads locally does without it',
+      raft: { checkQuorum: false },
+    },
+    raft: { readsAwaitQuorum: false, readsAwaitOwnTerm: false },
   },
   {
     name: 'read-before-noop',
@@ -41,7 +44,8 @@ export const CLIENT_AND_READ_BUGS: readonly Bug[] = [
     exposedBy: "slow the leader's clock, or pause it, and elect another",
     breaks: ['linearizability'],
     source: 'dissertation, section 6.4.1',
-    raft: { readMode: always, leaseTicks: (electionTicks) => 2 * electionTicks },
+    aid: READS_BY_LEASE,
+    raft: { leaseTicks: (electionTicks) => 2 * electionTicks },
   },
   {
     name: 'lease-survives-transfer',
@@ -50,7 +54,8 @@ export const CLIENT_AND_READ_BUGS: readonly Bug[] = [
     exposedBy: 'transfer, then read at the old leader',
     breaks: ['linearizability'],
     source: 'dissertation, section 6.4.1 (leases and leadership transfer)',
-    raft: { readMode: always, leaseEndsOnTransfer: false },
+    aid: READS_BY_LEASE,
+    raft: { leaseEndsOnTransfer: false },
   },
   {
     name: 'no-dedupe',

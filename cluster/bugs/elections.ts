@@ -10,6 +10,10 @@ export const ELECTION_BUGS: readonly Bug[] = [
     exposedBy: 'vote for A, crash, vote for C in the same term',
     breaks: ['election safety', 'linearizability'],
     source: 'Raft paper, figure 2 (persistent state)',
+    aid: {
+      why: 'no PreVote, which lets two nodes campaign in one term only if both asked before either vote',
+      raft: { preVote: false },
+    },
     raft: { persistedHardState: (state) => ({ ...state, vote: null }) },
   },
   {
@@ -33,12 +37,15 @@ export const ELECTION_BUGS: readonly Bug[] = [
   {
     name: 'vote-reset-leader',
     group: 'elections',
-    what: 'a candidate that wins forgets its own vote (and begins its term without a no-op, which would hide it)',
+    what: 'a candidate that wins forgets its own vote',
     exposedBy: 'a leader is elected by itself and a follower; C asks that leader in the same term',
     breaks: ['election safety'],
     source: 'Raft paper, section 5.2 (one vote a term)',
-    // With its no-op in the log a leader finds every other candidate of its term behind, and so never votes for it.
-    raft: { voteAfterWinning: () => null, beginsTermWithNoop: false },
+    aid: {
+      why: 'no no-op at the start of a term: with it a leader finds every other candidate of its term behind',
+      raft: { beginsTermWithNoop: false },
+    },
+    raft: { voteAfterWinning: () => null },
   },
   {
     name: 'vote-reset-candidate',

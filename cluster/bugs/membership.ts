@@ -6,18 +6,21 @@ export const MEMBERSHIP_BUGS: readonly Bug[] = [
   {
     name: 'config-before-own-term',
     group: 'membership',
-    what: 'members change one by one without a joint step, before an entry of the own term has committed',
+    what: 'members are changed before an entry of the own term has committed',
     exposedBy: '{a,b,c,d}: two leaders add different nodes',
     breaks: ['leader completeness'],
     source: 'Ongaro, "bug in single-server membership changes" (raft-dev, 2015)',
-    raft: {
-      changesAwaitOwnTerm: false,
-      needsJoint: (from, to) => {
-        const added = to.filter((node) => !from.includes(node)).length;
-        const gone = from.filter((node) => !to.includes(node)).length;
-        return added + gone > 1;
+    aid: {
+      why: 'members change one by one without a joint step, where one leader need not know of the change of another',
+      raft: {
+        needsJoint: (from, to) => {
+          const added = to.filter((node) => !from.includes(node)).length;
+          const gone = from.filter((node) => !to.includes(node)).length;
+          return added + gone > 1;
+        },
       },
     },
+    raft: { changesAwaitOwnTerm: false },
   },
   {
     name: 'direct-swap',
@@ -46,7 +49,11 @@ export const MEMBERSHIP_BUGS: readonly Bug[] = [
     exposedBy: 'remove a node, leave it running',
     breaks: ['liveness'],
     source: 'Raft paper, section 6 (disruptive servers)',
-    raft: { tellsRemoved: false, preVote: false, ignoresVotesNearLeader: false },
+    aid: {
+      why: 'no PreVote, and requests for votes are heard near a leader: either keeps a removed node from doing harm',
+      raft: { preVote: false, ignoresVotesNearLeader: false },
+    },
+    raft: { tellsRemoved: false },
   },
   {
     name: 'wiped-disk-same-id',

@@ -19,6 +19,7 @@ const SHAPES: { readonly [shape in Anomaly['shape']]: true } = {
   invariant: true,
   'no-progress': true,
   'needless-election': true,
+  'disrupted-leader': true,
   'cut-off-leader': true,
   'no-leader': true,
   'overdue-campaign': true,

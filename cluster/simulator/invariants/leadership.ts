@@ -1,9 +1,10 @@
 /**
- * Leadership as a promise of bounded time. Three oracles of liveness, each judged only where the world leaves the cluster what
+ * Leadership as a promise of bounded time. Four oracles of liveness, each judged only where the world leaves the cluster what
  * it needs, so that none ever speaks of a correct replica:
  *
  * - needless election: a leader that a majority has heard undisturbed for an election timeout keeps its office. PreVote and
  *   the refusal to vote near a leader promise that (dissertation, sections 4.2.3 and 9.6).
+ * - disrupted leader: the same, where the campaign was that of a node that is no voter (dissertation, section 4.2.3).
  * - cut-off leader: a leader that has heard from no majority for three election timeouts has stepped down (section 6.2).
  * - no leader: where some majority has run and heard each other undisturbed for many election timeouts, and nothing else was
  *   done to the world meanwhile, somebody has led and committed (paper, section 5.6: the timing requirement).
@@ -34,6 +35,8 @@ interface Reign {
   membershipIndex: number;
   /** When a higher term was first seen anywhere: somebody campaigns against it. */
   exceededAt: number | null;
+  /** Who had it. */
+  exceededBy: NodeId | null;
 }
 
 export class Leadership {
@@ -82,7 +85,10 @@ export class Leadership {
     if (reign !== null && reign.node === node && (!leads || term !== reign.term)) this.ended(reign, now);
     if (term > this.highestTerm) {
       this.highestTerm = term;
-      if (reign !== null) reign.exceededAt ??= now;
+      if (reign !== null && reign.exceededAt === null) {
+        reign.exceededAt = now;
+        reign.exceededBy = node.id;
+      }
     }
     if (!leads) {
       this.leadsTerm[index] = -1;
@@ -93,7 +99,14 @@ export class Leadership {
       this.leadsTerm[index] = term;
       this.leadsSince[index] = now;
       if (term === this.highestTerm)
-        this.reign = { node, term, since: now, membershipIndex: view.membershipIndex, exceededAt: null };
+        this.reign = {
+          node,
+          term,
+          since: now,
+          membershipIndex: view.membershipIndex,
+          exceededAt: null,
+          exceededBy: null,
+        };
     }
     const current = this.reign;
     if (current?.node === node && current.membershipIndex !== view.membershipIndex) {
@@ -134,9 +147,11 @@ export class Leadership {
     if (causedAt < peaceSince + electionNs * 1.1) return;
     const connected = voters.filter((_, at) => (since[at] ?? Number.POSITIVE_INFINITY) <= peaceSince).length;
     const seconds = ((now - peaceSince) / 1e9).toFixed(3);
+    const { exceededBy } = reign;
+    const stranger = exceededBy !== null && !voters.includes(exceededBy);
     this.report(
-      'needless election',
-      `${node.id} lost its office as leader of term ${term}, although a majority had heard it undisturbed for ${seconds} s`,
+      stranger ? 'disrupted leader' : 'needless election',
+      `${stranger ? `${exceededBy}, which is no voter, campaigned, and ` : ''}${node.id} lost its office as leader of term ${term}, although a majority had heard it undisturbed for ${seconds} s`,
       [node.id],
       { term, newTerm: node.view.term, peaceNs: now - peaceSince, electionNs, voters: voters.length, connected },
     );
