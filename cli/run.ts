@@ -221,8 +221,18 @@ function asText(result: TrialResult, sentence: string): string {
     `  judged  ${ok} ok, ${fail} fail, ${info} info on ${keys} keys in ${(ms / 1000).toFixed(2)} s`,
     ...(result.traceHash === null ? [] : [`  trace   ${result.traceHash}`]),
     ...(result.reportPath === null ? [] : [`  report  ${result.reportPath}`]),
+    ...(isForWantOfTime(result) ? ['  hint    a longer trial gives each kind of fault more chances: --time 30s'] : []),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Some kind of fault showed no effect, and had few chances to. */
+function isForWantOfTime({ verdict, durationNs }: TrialResult): boolean {
+  return (
+    verdict.outcome === 'vacuous' &&
+    durationNs < 30e9 &&
+    verdict.reasons.some((reason) => reason.startsWith('the fault '))
+  );
 }
 
 function asJson(result: TrialResult, spec: CompleteSpec, ms: number, sentence: string): object {

@@ -23,6 +23,20 @@ const MS = 1_000_000;
 const DURATION_MS = { min: 400, max: 3000 } as const;
 const GAP_MS = { min: 600, max: 3500 } as const;
 
+/** So much time each kind of fault needs, of a trial that has many of them, to come often enough that one of them shows an effect. */
+const NS_PER_KIND = 2_300 * MS;
+
+/** How much longer the gaps of each kind are where there are so many. */
+const stretchOf = (kinds: number): number => Math.max(1, kinds / 3);
+
+/**
+ * The pace at which so many kinds of faults each get several chances in a window, without coming more often than one kind alone
+ * would. 1 for few kinds, or a long window.
+ */
+export function paceFor(kinds: number, windowNs: number): number {
+  return Math.max(1, Math.min(stretchOf(kinds), (kinds * NS_PER_KIND) / windowNs));
+}
+
 /**
  * Draws a schedule that ends, heals included, within `windowNs`. The more kinds there are, the longer the gaps of each, so
  * that the cluster is not simply dead all the time. Each kind occurs at least once if the window is longer than a second.
@@ -36,7 +50,7 @@ export function drawSchedule(
   pace = 1,
 ): ScheduledFault[] {
   const schedule: ScheduledFault[] = [];
-  const stretch = Math.max(1, kinds.length / 3);
+  const stretch = stretchOf(kinds.length);
   for (const fault of kinds) {
     const parameters = draws(seed, `nemesis.${fault.name}`);
     const timing = draws(seed, `nemesis.${fault.name}.time`);

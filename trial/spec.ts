@@ -10,7 +10,7 @@ import type { Json } from '../history/operation.ts';
 import { clock, isWithinDrift, withinDrift } from '../nemesis/clock.ts';
 import type { Fault } from '../nemesis/fault.ts';
 import { FAULTS } from '../nemesis/registry.ts';
-import { drawSchedule, type ScheduledFault, scheduledFaultSchema } from '../nemesis/schedule.ts';
+import { drawSchedule, paceFor, type ScheduledFault, scheduledFaultSchema } from '../nemesis/schedule.ts';
 import { SEED_MAX } from '../seed/draw.ts';
 import { WORKLOADS } from '../workload/registry.ts';
 import { InputError, unknownName } from './input-error.ts';
@@ -179,7 +179,9 @@ export function parseSpec(
 }
 
 function drawnSchedule(spec: Spec, kinds: readonly Fault[]): ScheduledFault[] {
-  const drawn = drawSchedule(spec.seed, kinds, nodeNames(spec.nodes + spec.spares), spec.timeMs * 1_000_000);
+  const windowNs = spec.timeMs * 1_000_000;
+  const nodes = nodeNames(spec.nodes + spec.spares);
+  const drawn = drawSchedule(spec.seed, kinds, nodes, windowNs, paceFor(kinds.length, windowNs));
   return withinLeases(drawn, spec);
 }
 
