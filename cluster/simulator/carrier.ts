@@ -81,6 +81,16 @@ export class Carrier {
     return arrived;
   }
 
+  /** The world ends: what is still under way is kept as such. */
+  end(): void {
+    const { core } = this;
+    if (!core.options.recordMessages) return;
+    for (const message of core.heap.waiting(EVENT.message) as Message[]) {
+      const { link, frame, sentAt, id } = message;
+      this.record(link, frame, sentAt, null, id, { loss: 'under way when the trial ended', lostAt: core.now });
+    }
+  }
+
   private record(
     link: SimulatedLink,
     frame: PeerFrame,

@@ -66,6 +66,15 @@ export class EventHeap<Subject> {
     return true;
   }
 
+  /** What the waiting events of a kind carry, in the order in which they were to come. */
+  waiting(kind: number): Subject[] {
+    const at = (place: number): number => this.times[place] as number;
+    return Array.from({ length: this.size }, (_, place) => place)
+      .filter((place) => this.kinds[this.slots[place] as number] === kind)
+      .sort((a, b) => at(a) - at(b) || (this.sequences[a] as number) - (this.sequences[b] as number))
+      .map((place) => this.subjects[this.slots[place] as number] as Subject);
+  }
+
   /** Forgets every waiting event. */
   clear(): void {
     this.size = 0;

@@ -137,6 +137,7 @@ export class SimulatedWorld implements World {
 
   /** Nothing happens any more. */
   stop(): void {
+    if (!this.stopped) this.carrier.end();
     this.stopped = true;
     this.core.heap.clear();
   }

@@ -206,6 +206,12 @@ function lastKnown(
   return null;
 }
 
+/** What became of a message that did not arrive, in the words of whoever carried it where those say more. */
+function fateOf(detail: unknown): string {
+  const { loss } = (detail ?? {}) as { readonly loss?: unknown };
+  return typeof loss === 'string' && loss.startsWith('under way') ? `– ${loss}` : '✗ lost';
+}
+
 function describeMessage(model: Model, position: number): Described | null {
   const message = model.messages[position];
   if (message === undefined) return null;
@@ -215,7 +221,7 @@ function describeMessage(model: Model, position: number): Described | null {
     rows: [
       ['term', String(message.term)],
       ['sent', moment(message.sentAt)],
-      ['arrived', message.arrivedAt === null ? '✗ lost' : moment(message.arrivedAt)],
+      ['arrived', message.arrivedAt === null ? fateOf(message.detail) : moment(message.arrivedAt)],
       ...(message.arrivedAt === null ? [] : [['took', duration(message.arrivedAt - message.sentAt)] as const]),
       ...(twice ? [['duplicated', 'it arrived more than once'] as const] : []),
     ],

@@ -22,6 +22,9 @@ describe('the event heap', () => {
           expect([heap.time, heap.subject, heap.kind]).toEqual([expected.time, expected.name, expected.time % 5]);
         };
         for (const what of steps) {
+          const waiting = twin.map((event, at) => ({ ...event, at })).filter(({ time }) => time % 5 === 2);
+          waiting.sort((a, b) => a.time - b.time || a.at - b.at);
+          expect(heap.waiting(2)).toEqual(waiting.map(({ name }) => name));
           if (what === 'pop') popBoth();
           else {
             // A world never schedules into the past; the heap would not mind.

@@ -235,6 +235,27 @@ describe('the simulated network', () => {
     for (const { sentAt, arrivedAt } of seen.messages)
       if (arrivedAt !== null) expect(arrivedAt).toBeGreaterThanOrEqual(sentAt + 100_000);
   });
+
+  it('keep those that are under way when the world ends, too: each message that was sent has one fate', () => {
+    const { world, seen } = standInWorld(
+      calmOptions(2, 10, {
+        recordMessages: true,
+        network: { ...CALM_NETWORK, latencyNs: { min: 95 * MS, max: 95 * MS } },
+      }),
+    );
+    world.run(SECOND);
+    const sent = ['n1', 'n2'].flatMap((from) =>
+      from === 'n1' ? countsOf(world, 'n1', 'n2') : countsOf(world, 'n2', 'n1'),
+    );
+    const ended = seen.messages.length;
+    world.stop();
+    world.stop();
+    const underWay = seen.messages.slice(ended);
+    expect(underWay.length).toBeGreaterThan(5);
+    for (const { arrivedAt, detail } of underWay)
+      expect([arrivedAt, detail]).toEqual([null, expect.objectContaining({ lostAt: world.now })]);
+    expect(seen.messages.length).toBe(sent.reduce((sum, counts) => sum + counts.sent, 0));
+  });
 });
 
 describe('simulated processes', () => {
