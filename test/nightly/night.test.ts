@@ -169,7 +169,7 @@ describe('a night', () => {
 
   it('that is killed leaves what it knew, and neither nodes nor a worker', async () => {
     const place = new Place(
-      `${TINY.slice(0, TINY.indexOf('matrices'))}hunt: { share: 0 }\nmatrices: [{ workloads: [register], faults: [[]], nodes: [3], time: 600s, seeds: 2 }]\n`,
+      `${TINY.slice(0, TINY.indexOf('matrices')).replace('10m', '3h')}hunt: { share: 0 }\nmatrices: [{ workloads: [register], faults: [[]], nodes: [3], time: 600s, seeds: 2 }]\n`,
     );
     const child = spawn(process.execPath, [COMMAND, ...place.arguments('out', '--quiet')], { stdio: 'ignore' });
     const ended = new Promise<string | null>((resolve) => child.once('close', (_, signal) => resolve(signal)));
