@@ -104,8 +104,7 @@ async function run(flags: RunFlags): Promise<number> {
     process.stdout.write(
       flags.json ? `${JSON.stringify(asJson(result, spec, ms, sentence))}\n` : asText(result, sentence),
     );
-    if (result.reportError !== null)
-      process.stderr.write(`ordeal: the report could not be drawn: ${result.reportError}\n`);
+    if (result.reportError !== null) process.stderr.write(undrawn(result, flags.store));
     return result.interrupted ? EXIT_INTERRUPTED : exitCodeOf(result.verdict.outcome);
   } finally {
     store.close();
@@ -220,10 +219,19 @@ function asText(result: TrialResult, sentence: string): string {
     `  trial   ${result.id}`,
     `  judged  ${ok} ok, ${fail} fail, ${info} info on ${keys} keys in ${(ms / 1000).toFixed(2)} s`,
     ...(result.traceHash === null ? [] : [`  trace   ${result.traceHash}`]),
-    ...(result.reportPath === null ? [] : [`  report  ${result.reportPath}`]),
+    `  report  ${result.reportPath ?? 'NONE: it could not be drawn'}`,
     ...(isForWantOfTime(result) ? ['  hint    a longer trial gives each kind of fault more chances: --time 30s'] : []),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** A page that could not be drawn changes neither verdict nor exit code, but nobody may look for it in vain. */
+function undrawn({ id, reportError }: TrialResult, store: string): string {
+  const where = store === DEFAULT_STORE ? '' : ` --store ${store}`;
+  return (
+    `ordeal: THE REPORT COULD NOT BE DRAWN: ${reportError}\n` +
+    `ordeal: the verdict and the record are stored all the same; with that mended: npx ordeal report ${id}${where}\n`
+  );
 }
 
 /** Some kind of fault showed no effect, and had few chances to. */
@@ -257,6 +265,7 @@ function asJson(result: TrialResult, spec: CompleteSpec, ms: number, sentence: s
     recordingMs: Math.round(result.recordingNs / 1e6),
     traceHash: result.traceHash,
     report: result.reportPath,
+    reportError: result.reportError,
   };
 }
 

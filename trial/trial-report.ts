@@ -1,6 +1,6 @@
 /** From the store to the page: gathers what was recorded of a trial and writes its report. A failure to draw changes nothing. */
 
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import type { Verdict } from '../checker/verdict.ts';
 import type { Json } from '../history/operation.ts';
@@ -61,17 +61,27 @@ export function trialData(store: Store, id: string): TrialData {
 
 /** Writes `reports/<id>.html` beside the store, whole or not at all. */
 export function writeReport(store: Store, id: string): WrittenReport {
+  const directory = join(store.directory, 'reports');
+  const path = join(directory, `${id}.html`);
   try {
-    const directory = join(store.directory, 'reports');
     mkdirSync(directory, { recursive: true });
-    const path = join(directory, `${id}.html`);
     writeFileSync(`${path}.tmp`, renderReport(trialData(store, id)));
     renameSync(`${path}.tmp`, path);
     store.saveReportPath(id, relative(store.directory, path));
     return { reportPath: path, reportError: null };
   } catch (error) {
     if (error instanceof InputError) throw error;
+    removeIfThere(`${path}.tmp`);
     return { reportPath: null, reportError: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** A part of a page on a disk that is full helps nobody. */
+function removeIfThere(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The directory itself is missing, or none.
   }
 }
 

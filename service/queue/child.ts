@@ -55,14 +55,14 @@ async function resultOf(task: Task, store: Store, mark: string): Promise<Done> {
   const began = (trial: string): void => tell({ type: 'began', trial });
   switch (task.kind) {
     case 'trial': {
-      const { id, verdict, interrupted } = await runTrial(parseSpec(task.spec), {
+      const { id, verdict, interrupted, reportError } = await runTrial(parseSpec(task.spec), {
         store,
         signal: stop.signal,
         origin: { job: mark },
         onBegan: began,
         onProgress: atMostEvery(PROGRESS_EVERY_MS, (progress) => tell({ type: 'progress', progress })),
       });
-      return { trial: id, outcome: verdict.outcome, error: null, interrupted };
+      return { trial: id, outcome: verdict.outcome, error: undrawn(reportError), interrupted };
     }
     case 'judge': {
       const trial = store.getTrial(task.trial);
@@ -86,8 +86,12 @@ async function resultOf(task: Task, store: Store, mark: string): Promise<Done> {
 
 function reported(store: Store, trial: string, outcome: TrialOutcome | null): Done {
   const { reportError } = writeReport(store, trial);
-  const error = reportError === null ? null : `the report could not be drawn: ${reportError}`;
-  return { trial, outcome, error, interrupted: stop.signal.aborted };
+  return { trial, outcome, error: undrawn(reportError), interrupted: stop.signal.aborted };
+}
+
+/** A page that could not be drawn changes no verdict, but the job says so. */
+function undrawn(reportError: string | null): string | null {
+  return reportError === null ? null : `the report could not be drawn: ${reportError}`;
 }
 
 function tell(message: FromChild): void {

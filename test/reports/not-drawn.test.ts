@@ -18,6 +18,28 @@ test('a page that cannot be drawn changes neither the verdict of a trial nor tha
   store.close();
 });
 
+test('a run whose page cannot be drawn says so loudly, with its usual outcome and exit code, and what to do', async () => {
+  const directory = scratchDirectory();
+  writeFileSync(join(directory, 'reports'), 'a file where the pages should go');
+  const args = [
+    '--world',
+    'simulator',
+    '--seed',
+    '3',
+    '--faults',
+    'none',
+    '--time',
+    '1s',
+    '--store',
+    directory,
+    '--quiet',
+  ];
+  const { code, out, err } = await ordeal('run', ...args);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^PASS .*NONE: it could not be drawn/s);
+  expect(err).toMatch(/THE REPORT COULD NOT BE DRAWN: .*\n.*npx ordeal report \S+ --store /);
+});
+
 const LINES = [
   { index: 0, process: 1, f: 'write', key: 'k', value: 1, outcome: 'ok', result: null, invokedAt: 0, completedAt: 10 },
   { index: 1, process: 2, f: 'read', key: 'k', value: null, outcome: 'ok', result: 7, invokedAt: 20, completedAt: 30 },
