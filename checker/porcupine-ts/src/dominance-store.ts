@@ -18,7 +18,7 @@ const SCAN_MAX = 48;
 const INITIAL_CAPACITY = 32;
 
 /** What a configuration is, as far as failing goes. */
-interface Configuration {
+export interface Configuration {
   readonly position: number;
   readonly state: number;
   readonly done: Int32Array;

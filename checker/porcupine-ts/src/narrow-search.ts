@@ -1,16 +1,17 @@
 /**
  * The search of register-search.ts for histories in which no more than thirty operations are open at once (narrow-history.ts):
  * most of them. Its rules are the same, 1 to 5, and the argument for them is there; what differs is how they are written
- * down. A set of open operations is one number; operations that never return have a slot of their own like all others
- * (and of one effect the first called goes first); and of the configurations that failed only the latest are kept, for
- * that is enough where few fail. Where more do, the search gives up, and the full one takes over.
+ * down. A set of open operations is one number; operations that never return have a slot of their own like all others (and
+ * of one effect the first called goes first); and where it comes to a dead end again and again without getting any
+ * further, it gives up, and the full search takes over.
  *
  * Dominance here: of two configurations at one event and state, E is at least as good as C if E has linearized every
  * observer that C has, if each open operation that returns is in the same status in both or free in E, and if every
  * operation that never returns and has taken effect in E has done so in C.
  */
 
-import { grown, type Memory } from './memory.ts';
+import { type Configuration, DominanceStore } from './dominance-store.ts';
+import { grown, type Memory, NOTHING } from './memory.ts';
 import {
   FACTS,
   FROM,
@@ -55,16 +56,26 @@ const BELOW = 5;
 /** The candidate that was told at once: the others are found when they are needed. NONE if all have been found. */
 const TOLD = 6;
 
-/** Of what failed, in `failed`, a ring: position, state, done, free. */
-const FAILED_MAX = 32;
+/** Of what failed first, in `failed`: position, state, done, free. More than so many are kept in a table. */
+const FIRST_FAILURES = 32;
 /** Choice points without a candidate left since the search last got further: more, and it gives up. */
-const FAILURES_MAX = 512;
+const FAILURES_MAX = 4000;
 const POLL_EVERY_STEPS = 4096;
 
 /** What the search marks in the first of the facts. */
 export const IN_TRAIL = 1 << MARKS_SHIFT;
 const LATER_KNOWN = 2 << MARKS_SHIFT;
 const LATER_OBSERVED = 4 << MARKS_SHIFT;
+
+/** One search is at work at a time. */
+const words = {
+  position: 0,
+  state: 0,
+  done: new Int32Array(1),
+  free: new Int32Array(1),
+  used: NOTHING,
+  observers: new Int32Array(1),
+};
 
 export class NarrowSearch {
   steps = 0;
@@ -75,6 +86,7 @@ export class NarrowSearch {
   trailLength = 0;
 
   private readonly history: NarrowHistory;
+  private readonly memory: Memory;
   private readonly facts: Int32Array;
   private readonly events: Int32Array;
   private sets: Int32Array;
@@ -84,6 +96,7 @@ export class NarrowSearch {
   private candidates: Int32Array;
   private count = 0;
   private readonly failed: Int32Array;
+  private moreFailed: DominanceStore | null = null;
   private failures = 0;
   private failuresBefore = 0;
 
@@ -109,7 +122,8 @@ export class NarrowSearch {
     this.occupants = memory.ints(32);
     this.frames = memory.ints(FRAMES_MIN << FRAMES);
     this.candidates = memory.ints(CANDIDATES_MIN);
-    this.failed = memory.ints(4 * FAILED_MAX);
+    this.failed = memory.ints(4 * FIRST_FAILURES);
+    this.memory = memory;
     this.trail = memory.ints(facts.length >> 1);
   }
 
@@ -418,8 +432,7 @@ export class NarrowSearch {
       const other = occupants[31 - Math.clz32(bit)]!;
       const otherBase = other << FACTS;
       if (facts[otherBase + TO] !== facts[base + TO] || other === index) continue;
-      const earlier = facts[otherBase + RETURN]! - facts[base + RETURN]!;
-      if (earlier > 0 || (earlier === 0 && other > index)) continue;
+      if (!this.isDueBefore(other, index)) continue;
       const otherKind = facts[otherBase]! & KIND_MASK;
       if (kind === OPEN_CAS || otherKind === kind) {
         if (kind !== CAS_UNKNOWN || ((this.free & bit) !== 0) === isFree) return true;
@@ -430,13 +443,21 @@ export class NarrowSearch {
 
   /** The open write of the value that returns first, or -1. */
   private firstWriteOf(value: number): number {
-    const { facts, occupants } = this;
+    const { occupants } = this;
     let first = -1;
     for (let rest = this.sets[(value << SETS) + WRITERS]! & ~this.done; rest !== 0; rest &= rest - 1) {
       const index = occupants[31 - Math.clz32(rest & -rest)]!;
-      if (first < 0 || facts[(index << FACTS) + RETURN]! < facts[(first << FACTS) + RETURN]!) first = index;
+      if (first < 0 || this.isDueBefore(index, first)) first = index;
     }
     return first;
+  }
+
+  /** Whether it returns earlier or, if neither returns, was called earlier. Not all returns have been written down yet. */
+  private isDueBefore(index: number, other: number): boolean {
+    const { operations } = this.history;
+    const one = operations[index]!.return ?? Number.POSITIVE_INFINITY;
+    const another = operations[other]!.return ?? Number.POSITIVE_INFINITY;
+    return one < another || (one === another && index < other);
   }
 
   /** Writing the value that the register has already is of use only where it frees an owed write. */
@@ -530,7 +551,7 @@ export class NarrowSearch {
     const { failed, position, state, done, free, observers } = this;
     const open = this.openWrites | this.openCas;
     const others = ~observers & ~open;
-    const end = 4 * Math.min(FAILED_MAX, this.failures);
+    const end = 4 * Math.min(FIRST_FAILURES, this.failures);
     for (let at = 0; at < end; at += 4) {
       if (failed[at] !== position || failed[at + 1] !== state) continue;
       const storedDone = failed[at + 2]!;
@@ -540,16 +561,33 @@ export class NarrowSearch {
         (open & storedDone & ~done);
       if (isWorse === 0) return true;
     }
-    return false;
+    return this.moreFailed?.dominates(this.record()) === true;
   }
 
+  /** The configuration has no candidate left. */
   private fail(): void {
     const { failed } = this;
-    const at = 4 * (this.failures++ % FAILED_MAX);
-    failed[at] = this.position;
-    failed[at + 1] = this.state;
-    failed[at + 2] = this.done;
-    failed[at + 3] = this.free;
+    if (this.failures >= FIRST_FAILURES) {
+      this.moreFailed ??= new DominanceStore(1, 0, this.memory);
+      this.moreFailed.add(this.record());
+    } else {
+      const at = 4 * this.failures;
+      failed[at] = this.position;
+      failed[at + 1] = this.state;
+      failed[at + 2] = this.done;
+      failed[at + 3] = this.free;
+    }
+    this.failures++;
+  }
+
+  /** The configuration as the store wants it: there an operation that never returns counts as any other. */
+  private record(): Configuration {
+    words.position = this.position;
+    words.state = this.state;
+    words.done[0] = this.done;
+    words.free[0] = this.free;
+    words.observers[0] = this.observers;
+    return words;
   }
 
   private pushFrame(below: number, told: number): void {
@@ -626,10 +664,9 @@ export class NarrowSearch {
         i++;
         continue;
       }
-      const returned = facts[(candidate << FACTS) + RETURN]!;
       candidates.copyWithin(i, i + 1, this.count);
       let place = --end;
-      while (place < this.count - 1 && facts[(candidates[place]! << FACTS) + RETURN]! > returned) place++;
+      while (place < this.count - 1 && this.isDueBefore(candidate, candidates[place]!)) place++;
       candidates.copyWithin(place + 1, place, this.count - 1);
       candidates[place] = candidate;
     }
