@@ -1,8 +1,9 @@
 /** What a reader needs to believe a violation: a minimal core, a second opinion, and where every order of it gets stuck. */
 
+import { completeCore } from './complete-core.ts';
 import { checkInContext } from './context-check.ts';
 import { ENUMERATION_MAX, enumerate } from './enumerate.ts';
-import { addWriters, minimise } from './minimise.ts';
+import { minimise } from './minimise.ts';
 import { describeOperation, describeState, type Model } from './model.ts';
 import type { CheckOperation } from './operation.ts';
 import type { LegalPrefix, Violation } from './outcome.ts';
@@ -11,8 +12,11 @@ import { textbookSearch } from './textbook-search.ts';
 import type { Timeline } from './timeline.ts';
 
 const DEFAULT_TIME_MS = 15_000;
-/** Part of the time that minimising may take; what is left is for the second opinion. */
-const MINIMISING_SHARE = 0.7;
+/** Parts of the time by whose end the core is to be small, and complete; what is left is for the second opinion. */
+const SMALL_BY = 0.5;
+const COMPLETE_BY = 0.8;
+/** What a reader expects of a core; a larger one is looked for again from the other end. */
+const EXPECTED_MAX = 6;
 
 export interface ExplainLimits {
   readonly timeMs?: number;
@@ -37,11 +41,21 @@ export const explainViolation = <S, I, O>(
     blamed === null
       ? beginningUpTo(timeline, furthestEvent)
       : [...blamed].sort((a, b) => a - b).map((index) => timeline.operations[index]!);
-  const { operations, minimal } = minimise(model, suspects, isOverAfter(timeMs * MINIMISING_SHARE));
-  const ids = new Set(operations.map(({ id }) => id));
-  const whole = timeline.operations.filter(({ id }) => ids.has(id));
-  const core = addWriters(model, timeline.operations, whole);
+  const answers = blamed === null ? 'any' : 'kept';
+  const coreFrom = (preferred: 'late' | 'early'): { core: readonly CheckOperation<I, O>[]; minimal: boolean } => {
+    const { operations, minimal } = minimise(model, suspects, preferred, isOverAfter(timeMs * SMALL_BY));
+    const ids = new Set(operations.map(({ id }) => id));
+    const proof = timeline.operations.filter(({ id }) => ids.has(id));
+    const core = completeCore(model, timeline.operations, proof, answers, isOverAfter(timeMs * COMPLETE_BY));
+    return { core, minimal };
+  };
+  let { core, minimal } = coreFrom('late');
+  if (core.length > EXPECTED_MAX && minimal) {
+    const other = coreFrom('early');
+    if (other.minimal && other.core.length < core.length) ({ core, minimal } = other);
+  }
   const isOver = isOverAfter(timeMs);
+  const shown = new Set(core);
   const { confirmedBy, longest } = secondOpinion(
     model,
     core,
@@ -49,8 +63,8 @@ export const explainViolation = <S, I, O>(
     isOver() ? 0 : started + timeMs - performance.now(),
   );
   // A core may be rejected for the want of something that was left out; then it proves nothing.
-  const rest = timeline.operations.filter(({ id }) => !ids.has(id));
-  const isProof = checkInContext(model, whole, rest, blamed === null ? 'any' : 'kept', isOver) !== 'legal';
+  const rest = timeline.operations.filter((operation) => !shown.has(operation));
+  const isProof = checkInContext(model, core, rest, answers, isOver) !== 'legal';
   return {
     core: core.map(({ id }) => id),
     confirmedBy: isProof ? confirmedBy : null,
@@ -60,16 +74,17 @@ export const explainViolation = <S, I, O>(
   };
 };
 
-/** The operations called before the event; those that return after it are not known to have returned. */
-const beginningUpTo = <I, O>(timeline: Timeline<I, O>, event: number): CheckOperation<I, O>[] =>
-  Array.from(timeline.events.subarray(0, event))
-    .filter((index) => index >= 0)
-    .map((index) => timeline.operations[index]!)
-    .map((operation, index) =>
-      timeline.returns[index]! <= event || operation.return === null
-        ? operation
-        : { ...operation, return: null, output: undefined },
-    );
+/**
+ * The operations called before the event: what was called later can't help to get past it. Those that return after it need not
+ * have taken effect; but if they have, then with their answers, which the search knew.
+ */
+const beginningUpTo = <I, O>(timeline: Timeline<I, O>, event: number): readonly CheckOperation<I, O>[] => {
+  const { operations, events, returns } = timeline;
+  const called = events.subarray(0, event).reduce((calls, one) => (one >= 0 ? calls + 1 : calls), 0);
+  return operations
+    .slice(0, called)
+    .map((operation, index) => (returns[index]! <= event ? operation : { ...operation, return: null }));
+};
 
 const secondOpinion = <S, I, O>(
   model: Model<S, I, O>,

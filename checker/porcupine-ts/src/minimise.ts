@@ -25,11 +25,13 @@ const WINDOW_GROWTH = 4;
 
 /**
  * @param operations a partition, or its beginning, in order of call, that is known to be a violation
+ * @param preferred which are kept rather than others: those close to the failure, or the first
  * @param isOver whether time has run out
  */
 export const minimise = <S, I, O>(
   model: Model<S, I, O>,
   operations: readonly CheckOperation<I, O>[],
+  preferred: 'late' | 'early',
   isOver: () => boolean,
 ): Core<I, O> => {
   let expired = false;
@@ -42,8 +44,9 @@ export const minimise = <S, I, O>(
   const isViolation = (strict: readonly CheckOperation<I, O>[]): boolean =>
     isIllegal(model, scope, new Set(strict), interrupted);
 
-  // What comes late in the list is dropped first: prefer to keep what is closest to the failure.
-  const found = minimalWitness([...scope.operations].reverse(), isViolation, interrupted);
+  // What comes late in the list is dropped first.
+  const list = preferred === 'late' ? [...scope.operations].reverse() : scope.operations;
+  const found = minimalWitness(list, isViolation, interrupted);
   return { operations: [...found].sort((a, b) => a.call - b.call), minimal: !expired };
 };
 
@@ -104,43 +107,3 @@ const isIllegal = <S, I, O>(
 };
 
 const relaxed = <I, O>(operation: CheckOperation<I, O>): CheckOperation<I, O> => ({ ...operation, output: undefined });
-
-/** A longer core was not made small; nobody reads it, and to look for its writers would take long. */
-const READABLE_MAX = 200;
-
-/**
- * Adds to a core, for each thing that a read in it was given, a writer of it, where the history has one and the core has
- * none: the latest that was called before the read returned, or the earliest of those that came too late.
- */
-export const addWriters = <S, I, O>(
-  model: Model<S, I, O>,
-  operations: readonly CheckOperation<I, O>[],
-  core: readonly CheckOperation<I, O>[],
-): readonly CheckOperation<I, O>[] => {
-  if (model.provides === undefined || core.length > READABLE_MAX) return core;
-  const inCore = new Set(core);
-  const complete = new Set(core);
-  for (const reader of core) {
-    const writers = new Map<string, CheckOperation<I, O>>();
-    for (const writer of operations) {
-      if (writer === reader) continue;
-      const given = model.provides(writer, reader);
-      if (given === undefined) continue;
-      const known = writers.get(given);
-      if (known === undefined || inCore.has(writer) || (!inCore.has(known) && isBetter(writer, known, reader)))
-        writers.set(given, writer);
-    }
-    for (const writer of writers.values()) complete.add(writer);
-  }
-  return [...complete].sort((a, b) => a.call - b.call);
-};
-
-const isBetter = (
-  writer: CheckOperation<unknown, unknown>,
-  known: CheckOperation<unknown, unknown>,
-  reader: CheckOperation<unknown, unknown>,
-): boolean => {
-  const end = reader.return ?? Number.POSITIVE_INFINITY;
-  if (writer.call > end) return known.call > end && writer.call < known.call;
-  return known.call > end || writer.call > known.call;
-};
