@@ -66,7 +66,7 @@ function coreAsMarkdown(data: TrialData): string {
   const lines = [`**${escapeMarkdown(verdictSentence(data))}**`, ''];
   const what = [trial.system, trial.world, trial.workload].filter((part) => part !== null).join(', ');
   const seed = trial.seed === null ? '' : `, seed ${trial.seed}`;
-  lines.push(`Trial ${escapeMarkdown(trial.id)}${what === '' ? '' : ` (${escapeMarkdown(what)})`}${seed}.`, '');
+  lines.push(`${trial.world === null ? 'File' : 'Trial'} ${escapeMarkdown(trial.id)}${what === '' ? '' : ` (${escapeMarkdown(what)})`}${seed}.`, '');
   if (anomaly !== undefined) {
     const facts = situationOf(tellingOf(data, anomaly), decimalsFor(data, anomaly));
     if (facts.length > 0) lines.push(escapeMarkdown(facts.join(' ')), '');

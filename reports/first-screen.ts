@@ -94,7 +94,7 @@ function facts({ data }: Context): Markup {
   const what = [trial.system, nodes, trial.world, trial.workload].filter((part) => part !== null).join(', ');
   const item = (name: string, text: string): Markup => html`<div><dt>${name}</dt><dd>${text}</dd></div>`;
   const commit = trial.provenance.commit;
-  return html`<dl class="facts">${item('Trial', shortened(trial.id, 60))}${what === '' ? null : item('System', what)}${trial.seed === null ? null : item('Seed', String(trial.seed))}${typeof commit === 'string' ? item('Ordeal commit', shortened(commit, 20)) : null}${data.timeless === true ? item('Times', 'none in the file: positions of events, from 0, stand for them') : item('Duration', duration(trial.durationNs))}<div><dt>Operations</dt><dd>${count(statistics.operations)}: ${count(statistics.ok)} ok, ${count(statistics.fail)} fail, ${count(statistics.info)} info (unknown)</dd></div></dl><p class="outcome-legend">${OUTCOME_LEGEND}</p>`;
+  return html`<dl class="facts">${item(trial.world === null ? 'File' : 'Trial', shortened(trial.id, 60))}${what === '' ? null : item('System', what)}${trial.seed === null ? null : item('Seed', String(trial.seed))}${typeof commit === 'string' ? item('Ordeal commit', shortened(commit, 20)) : null}${data.timeless === true ? item('Times', 'none in the file: positions of events, from 0, stand for them') : item('Duration', duration(trial.durationNs))}<div><dt>Operations</dt><dd>${count(statistics.operations)}: ${count(statistics.ok)} ok, ${count(statistics.fail)} fail, ${count(statistics.info)} info (unknown)</dd></div></dl><p class="outcome-legend">${OUTCOME_LEGEND}</p>`;
 }
 
 const OUTCOME_LEGEND =

@@ -72,7 +72,9 @@ function whetherNoticed(data: TrialData, anomaly: Anomaly): string | null {
   if (ofClients > 0)
     return `${seen} Clients had noticed, too: their answers contradict each other (see the other anomalies).`;
   if (verdict.keys.length > 0 || verdict.statistics.operations === 0) return seen;
-  return `${seen} No client had noticed by then: all answers fit one order.`;
+  return anomaly.violation === 'liveness'
+    ? `${seen} Clients may have waited, but were told nothing wrong: all answers fit one order.`
+    : `${seen} No client had noticed by then: all answers fit one order.`;
 }
 
 /** Facts that the sentence and the line below it tell already. */

@@ -142,7 +142,7 @@ export function evidence(effect: Json): string {
 export function provenance({ data }: Context): Markup {
   const { trial } = data;
   const rows: (readonly [string, string])[] = [
-    ['Trial', trial.id],
+    [trial.world === null ? 'File' : 'Trial', trial.id],
     ...(trial.startedAt === null ? [] : [['Started', trial.startedAt] as const]),
     ['Outcome and exit code', `${trial.outcome}, ${trial.exitCode}`],
     ...(data.notes ?? []).map((note) => ['How the file was read', note] as const),

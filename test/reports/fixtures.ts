@@ -18,20 +18,26 @@ import {
   type Reign,
 } from './cluster-model.ts';
 
-const REPEAT: readonly RepeatCommand[] = [
-  {
-    name: 'repro',
-    command: 'npx ordeal repro 20261121-041500-k7',
-    expect: 'failed again in 3 of 20 runs, 15 %, 95 % CI 5–36 % (at commit 3f9c2ab81d04, 2026-11-21)',
-    rate: 'failed again in 3 of 20 runs, 15 %, 95 % CI 5–36 %',
-  },
-  { name: 'shrink', command: 'npx ordeal shrink 20261121-041500-k7', expect: 'a smaller history and schedule' },
-  {
-    name: 'check',
-    command: 'npx ordeal check history.ndjson --model cas-register',
-    expect: 'the same verdict on what clients saw',
-  },
-];
+/** As a store would say it of such a trial. */
+function repeatOf({ id, world }: Story, { outcome }: Verdict): readonly RepeatCommand[] {
+  const failed = outcome === 'violation';
+  const rate = 'failed again in 3 of 20 runs, 15 %, 95 % CI 5–36 %';
+  const repro: RepeatCommand = { name: 'repro', command: `npx ordeal repro ${id}`, expect: 'the same plan, run again' };
+  const counted = { ...repro, expect: `${rate} (at commit 3f9c2ab81d04, 2026-11-21)`, rate };
+  const exact = { ...repro, expect: 'exactly the same trial, event by event' };
+  const again = world === 'simulator' ? exact : failed ? counted : repro;
+  return [
+    again,
+    ...(failed
+      ? [{ name: 'shrink', command: `npx ordeal shrink ${id}`, expect: 'a smaller history and schedule' } as const]
+      : []),
+    {
+      name: 'check',
+      command: `npx ordeal export ${id} > history.ndjson; npx ordeal check --model cas-register history.ndjson`,
+      expect: 'the same verdict on what clients saw',
+    },
+  ];
+}
 
 interface Story {
   readonly id: string;
@@ -97,7 +103,7 @@ export function dataOf(story: Story, verdict: Verdict): TrialData {
       'commit of a previous term': 2,
       'snapshot installed': 0,
     },
-    repeat: REPEAT,
+    repeat: repeatOf(story, verdict),
   };
 }
 

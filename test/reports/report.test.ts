@@ -183,7 +183,7 @@ describe('a report', () => {
   test('is made of nothing at all', async () => {
     const empty = trialOfHistory('empty', [], await judged([]), {}, []);
     expectIn(renderReport(empty), 'Operations', '– / – / –');
-    expectIn(renderCore(empty, 'md'), 'Trial empty');
+    expectIn(renderCore(empty, 'md'), 'File empty');
     expectIn(renderCore(empty, 'svg'), '<svg');
   });
 
