@@ -10,9 +10,6 @@ import { InputError } from '../trial/input-error.ts';
 import { type CompleteSpec, parseSpec, specSchema } from '../trial/spec.ts';
 import { Problem } from './problem.ts';
 
-/** A spec as a request gives it: every field may be left out, the seed too. */
-export const requestedSpecSchema = specSchema.extend({ seed: specSchema.shape.seed.optional() }).meta({ id: 'Spec' });
-
 /** Systems that are built in; any other one would be somebody's program. */
 const SYSTEMS: readonly string[] = ['raft'];
 const LIMITS = {
@@ -21,6 +18,16 @@ const LIMITS = {
   checkMs: 10 * 60_000,
   checkMemoryMb: 2000,
 } as const;
+const { seed, timeMs, recoveryMs } = specSchema.shape;
+/** A spec as a request gives it: every field may be left out, the seed too; times are bounded closer than on the command line. */
+export const requestedSpecSchema = specSchema
+  .extend({
+    seed: seed.optional(),
+    timeMs: timeMs.unwrap().max(LIMITS.timeMs).default(timeMs.def.defaultValue),
+    recoveryMs: recoveryMs.unwrap().max(LIMITS.recoveryMs).default(recoveryMs.def.defaultValue),
+  })
+  .meta({ id: 'Spec' });
+
 /** Names of nodes, faults, workloads and bugs, and what a fault asks for; no separators of paths. */
 const PLAIN_TEXT = /^[\w .,:;+()→-]{0,200}$/;
 

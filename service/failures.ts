@@ -3,6 +3,7 @@
 import type { Fingerprint } from '../history/night-records.ts';
 import type { Store } from '../history/store.ts';
 import type { TrialLine, TrialListing } from '../history/trial-listing.ts';
+import { INTERRUPTED } from '../trial/conclude.ts';
 import { fingerprintOf } from '../trial/nightly/fingerprint.ts';
 import { asVerdict } from './work/verdict-schema.ts';
 
@@ -95,7 +96,8 @@ export class Failures {
 
   #fingerprint(line: TrialLine): Fingerprint | null {
     const verdict = asVerdict(this.#store.getTrial(line.id).verdict);
-    if (verdict === null) return null;
+    // What somebody ended early failed for no reason of its own.
+    if (verdict === null || (verdict.outcome === 'unknown' && verdict.reasons.includes(INTERRUPTED))) return null;
     const operation = (index: number) => this.#listing.operations(line.id, {}, 1, index - 1).operations[0];
     return fingerprintOf(verdict, { system: line.system, operation });
   }

@@ -67,6 +67,9 @@ function handlerOf<P extends Fields | undefined, Q extends Fields | undefined, B
   return async (http, response) => {
     const params = parsed('path', definition.params, http.params) as Parsed<P>;
     const query = parsed('query', definition.query ?? NOTHING, http.query) as Parsed<Q>;
+    // Only this is read as JSON: of anything else nothing would be left but an empty body.
+    if (definition.body !== undefined && http.is('application/json') === false)
+      throw new Problem(415, 'media-type', 'send the body as application/json');
     const body = parsed('body', definition.body, definition.body === undefined ? undefined : http.body) as Parsed<B>;
     const answer = await definition.handle({ params, query, body, http, response });
     if (answer === null) return;

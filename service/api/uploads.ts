@@ -12,7 +12,9 @@ import { receiveUpload, removeUpload } from '../work/uploads.ts';
 import { type AnyRoute, route } from './route.ts';
 import { accepted, jobAnswer } from './schemas.ts';
 
-const MEDIA = ['application/octet-stream', 'application/x-ndjson', 'application/edn', 'application/gzip', 'text/plain'];
+const BINARY = 'application/octet-stream';
+const HISTORY_MEDIA = [BINARY, 'application/x-ndjson', 'application/edn', 'application/gzip', 'text/plain'];
+const BUNDLE_MEDIA = [BINARY];
 
 export const MODEL_NAMES = ['auto', ...MODELS.map(({ name }) => name)] as [string, ...string[]];
 export const FORMAT_NAMES = ['auto', ...FORMATS.map(({ name }) => name)] as [string, ...string[]];
@@ -39,10 +41,10 @@ export function uploadRoutes(desk: Desk): AnyRoute[] {
         model: z.enum(MODEL_NAMES).default('auto'),
         format: z.enum(FORMAT_NAMES).default('auto'),
       }),
-      upload: MEDIA,
+      upload: HISTORY_MEDIA,
       gives: accepted,
       handle: async ({ http, query }) =>
-        jobAnswer(await queued(http, (upload) => ({ kind: 'check', upload, ...query }))),
+        jobAnswer(await queued(http, HISTORY_MEDIA, (upload) => ({ kind: 'check', upload, ...query }))),
     }),
     route({
       method: 'post',
@@ -51,21 +53,21 @@ export function uploadRoutes(desk: Desk): AnyRoute[] {
       tag,
       summary: 'Takes a trial that was exported as a bundle into the store.',
       query: z.strictObject({ name: fileName.default('uploaded') }),
-      upload: ['application/octet-stream'],
+      upload: BUNDLE_MEDIA,
       gives: accepted,
       handle: async ({ http, query }) =>
-        jobAnswer(await queued(http, (upload) => ({ kind: 'import', upload, ...query }))),
+        jobAnswer(await queued(http, BUNDLE_MEDIA, (upload) => ({ kind: 'import', upload, ...query }))),
     }),
   ];
 
-  async function queued(http: Request, task: (upload: string) => Task): Promise<Job> {
+  async function queued(http: Request, media: readonly string[], task: (upload: string) => Task): Promise<Job> {
     const { keeper, store, limits } = desk.parts;
-    const type = http.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? MEDIA[0] ?? '';
-    if (!MEDIA.includes(type))
+    const type = http.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? BINARY;
+    if (!media.includes(type))
       throw new Problem(
         415,
         'media-type',
-        `send the file as ${MEDIA[0]}; ${JSON.stringify(type.slice(0, 60))} is not taken`,
+        `send the file as ${BINARY}; ${JSON.stringify(type.slice(0, 60))} is not taken`,
       );
     // Before the file has been sent, not after.
     keeper.refuseWhenFull('checks');

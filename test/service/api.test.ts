@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Contract, type Document, operationsOf } from './contract.ts';
-import { ENDLESS_SPEC, type Job, QUICK_SPEC, type Running, runService, scratchStore, stopAndRemove } from './running.ts';
+import {
+  ENDLESS_SPEC,
+  type Job,
+  QUICK_SPEC,
+  type Running,
+  runService,
+  scratchStore,
+  stopAndRemove,
+} from './running.ts';
 
 const NO_READER_WROTE_IT =
   '{"process":0,"f":"write","value":1,"outcome":"ok","invokedAt":1,"completedAt":5}\n' +
@@ -167,6 +175,9 @@ describe('the API', () => {
     expect((await call('cancelTrial', 'POST', `/trials/${name}/cancel`)).status).toBe(202);
     expect(await service.ended(job.job)).toMatchObject({ state: 'cancelled', outcome: 'unknown' });
     expect((await call('cancelTrial', 'POST', `/trials/${name}/cancel`)).status).toBe(409);
+    type Failures = { groups: { trials: { id: string }[] }[] };
+    const { groups } = (await call<Failures>('listFailures', 'GET', '/failures')).json;
+    expect(groups.flatMap(({ trials }) => trials.map(({ id }) => id))).not.toContain(name);
   });
 
   it('tells failures, trends, the standing, and a badge with its age', async () => {
@@ -201,6 +212,13 @@ describe('the API', () => {
     expect(
       (await call('checkHistory', 'POST', '/checks', { body: 'x', headers: { 'content-type': 'image/png' } })).status,
     ).toBe(415);
+    for (const [id, path] of [
+      ['startTrial', '/trials'],
+      ['importBundle', '/bundles'],
+    ] as const) {
+      const plain = { body: '{"spec":{}}', headers: { 'content-type': 'text/plain' } };
+      expect([path, (await call(id, 'POST', path, plain)).status]).toEqual([path, 415]);
+    }
     expect((await service.api('PUT', '/trials')).status).toBe(405);
     expect((await service.api('GET', '/nothing')).status).toBe(404);
   });
@@ -209,6 +227,7 @@ describe('the API', () => {
     const all = operationsOf(contract.document).map(({ operation }) => operation.operationId);
     expect(all.filter((id) => !contract.seen.has(id))).toEqual(['streamEvents']);
     expect(contract.document.openapi).toBe('3.1.0');
+    expect(JSON.stringify(contract.document)).toContain('"maximum":3600000');
   });
 
   it('says how it is: alive, ready, and in numbers', async () => {
