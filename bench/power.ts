@@ -1,69 +1,148 @@
 /**
- * The power to find bugs, written as docs/power.md: `npx tsx bench/power.ts [SEEDS] [FURTHER] [HISTORY] [BUG,BUG,…] > docs/power.md`.
- * Each planted bug is hunted for over the same SEEDS seeds of the swarm, and if none of them finds it, over up to FURTHER more;
- * then by the clients' history alone, as for a system one cannot look into, over up to HISTORY seeds.
+ * The power to find bugs, written as docs/power.md:
+ * `npx tsx bench/power.ts [SEEDS] [FURTHER] [HISTORY_SECONDS] [BUG,BUG,…] > docs/power.md`. Each planted bug is hunted for over the
+ * same SEEDS seeds of the swarm, and if none of them finds it, over up to FURTHER more; then by the clients' history alone, as
+ * for a system one cannot look into, until so much processor time is spent. A bug that is planted with an aid is credited only with
+ * finds that its aid alone does not have.
  */
 
 import type { Bug } from '../cluster/bugs/bug.ts';
-import { BUGS } from '../cluster/bugs/catalogue.ts';
+import { AID_OF, BUGS } from '../cluster/bugs/catalogue.ts';
 import { draws } from '../seed/draw.ts';
-import { type HuntResult, hunt, startHunters } from '../trial/hunt.ts';
-import { describeOracle } from '../trial/oracle.ts';
+import { type Effort, type HuntResult, hunt, startHunters } from '../trial/hunt.ts';
+import type { SeedFinding } from '../trial/hunting-batch.ts';
+import { describeOracle, sameOracle } from '../trial/oracle.ts';
 import { provenance } from '../trial/provenance.ts';
 import { wilsonInterval } from '../trial/rate.ts';
 
 const seeds = Number(process.argv[2] ?? 64);
 const further = Number(process.argv[3] ?? 2000);
-const historySeeds = Number(process.argv[4] ?? 2000);
+const historySeconds = Number(process.argv[4] ?? 600);
 const only = process.argv[5]?.split(',');
 const TIME_MS = 5000;
+
+/** The first find that is the bug's own, and what was spent until then, or in vain. */
+interface Search {
+  readonly find: SeedFinding | null;
+  readonly spent: Omit<Effort, 'wallMs'>;
+}
 
 interface Row {
   readonly bug: Bug;
   readonly tuned: boolean;
   readonly all: HuntResult;
-  /** The hunt that went on where the first seeds found nothing. */
-  readonly later: HuntResult | null;
-  readonly history: HuntResult | null;
+  /** Finds of the first seeds that are the bug's own. */
+  readonly own: readonly SeedFinding[];
+  /** What its aid alone was found by in the same seeds; null without an aid. */
+  readonly control: HuntResult | null;
+  readonly first: Search;
+  readonly history: Search | null;
 }
 
 const hunters = startHunters();
 const rows: Row[] = [];
 for (const bug of BUGS.filter(({ name }) => only === undefined || only.includes(name))) {
-  const options = { bugs: [bug.name], from: 1, seedsMax: seeds, budgetMs: null, timeMs: TIME_MS };
-  const all = await hunt(hunters, { ...options, keepGoing: true });
-  const more = { ...options, from: seeds + 1, seedsMax: further, keepGoing: false };
-  const later = all.finds.length > 0 || further === 0 ? null : await hunt(hunters, more);
-  const alone = { ...options, seedsMax: historySeeds, keepGoing: false, invariants: false };
-  const history = bug.breaks.includes('linearizability') && historySeeds > 0 ? await hunt(hunters, alone) : null;
+  const options = { from: 1, seedsMax: seeds, budgetMs: null, timeMs: TIME_MS, keepGoing: true };
+  const all = await hunt(hunters, { ...options, bugs: [bug.name] });
+  const control = bug.aid === undefined ? null : await hunt(hunters, { ...options, bugs: [AID_OF + bug.name] });
+  const own = all.finds.filter((find) => !control?.finds.some((other) => isSame(find, other)));
+  const [earliest] = [...all.efforts].filter(([find]) => own.includes(find));
+  const before = { trials: all.seeds, virtualNs: all.virtualNs, cpuMs: all.cpuMs };
+  const first =
+    earliest !== undefined
+      ? { find: earliest[0], spent: earliest[1] }
+      : await search(bug, { from: seeds + 1, seedsMax: further, cpuMs: null, invariants: true }, before);
+  const visible = bug.breaks.includes('linearizability') && historySeconds > 0;
+  const history = visible
+    ? await search(bug, { from: 1, seedsMax: null, cpuMs: historySeconds * 1000, invariants: false })
+    : null;
   // Which half of the catalogue a bug is in is a keyed draw over its name.
   const tuned = draws(0, `power.half ${bug.name}`)() % 2 === 0;
-  rows.push({ bug, tuned, all, later, history });
-  process.stderr.write(`${bug.name}: ${rate(all)}, ${first(rows.at(-1) as Row)}; by history ${byHistory(history)}\n`);
+  const row: Row = { bug, tuned, all, own, control, first, history };
+  rows.push(row);
+  process.stderr.write(`${bug.name}: ${rate(row)}, ${spentUntil(first)}; by history ${byHistory(row)}\n`);
 }
 await hunters.close();
 process.stdout.write(document());
+
+/** Hunts until a find that the bug's aid alone does not have at that seed, or until seeds or processor time are spent. */
+async function search(
+  bug: Bug,
+  limits: {
+    readonly from: number;
+    readonly seedsMax: number | null;
+    readonly cpuMs: number | null;
+    readonly invariants: boolean;
+  },
+  before = { trials: 0, virtualNs: 0, cpuMs: 0 },
+): Promise<Search> {
+  let { from } = limits;
+  let [trials, virtualNs, cpuMs] = [0, 0, 0];
+  const options = { budgetMs: null, timeMs: TIME_MS, keepGoing: false, invariants: limits.invariants };
+  const spent = (more: Omit<Effort, 'wallMs'>): Search['spent'] => ({
+    trials: before.trials + trials + more.trials,
+    virtualNs: before.virtualNs + virtualNs + more.virtualNs,
+    cpuMs: before.cpuMs + cpuMs + more.cpuMs,
+  });
+  for (;;) {
+    const result = await hunt(hunters, {
+      ...options,
+      bugs: [bug.name],
+      from,
+      seedsMax: limits.seedsMax === null ? null : limits.from + limits.seedsMax - from,
+      ...(limits.cpuMs !== null && { cpuBudgetMs: limits.cpuMs - cpuMs }),
+    });
+    for (const find of result.finds) {
+      if (bug.aid !== undefined) {
+        const alone = { ...options, bugs: [AID_OF + bug.name], from: find.seed, seedsMax: 1 };
+        if ((await hunt(hunters, alone)).finds.some((other) => isSame(find, other))) continue;
+      }
+      return { find, spent: spent(result.efforts.get(find) as Effort) };
+    }
+    trials += result.seeds;
+    virtualNs += result.virtualNs;
+    cpuMs += result.cpuMs;
+    const [last] = result.finds;
+    const over =
+      last === undefined ||
+      (limits.cpuMs !== null && cpuMs >= limits.cpuMs) ||
+      (limits.seedsMax !== null && last.seed + 1 >= limits.from + limits.seedsMax);
+    if (over) return { find: null, spent: spent({ trials: 0, virtualNs: 0, cpuMs: 0 }) };
+    from = last.seed + 1;
+  }
+}
+
+function isSame(a: SeedFinding, b: SeedFinding): boolean {
+  return a.seed === b.seed && sameOracle(a.oracle, b.oracle);
+}
 
 function document(): string {
   const { commit, cpu, cores, node } = provenance();
   const lines = [
     '# The power to find planted bugs',
     '',
-    `Written by \`npx tsx bench/power.ts ${seeds} ${further} ${historySeeds}\` at commit ${commit ?? 'unknown'}, on ${cores} × ${cpu}, Node ${node}.`,
+    `Written by \`npx tsx bench/power.ts ${process.argv.slice(2).join(' ')}\` at commit ${commit ?? 'unknown'}, on ${cores} × ${cpu}, Node ${node}.`,
     '',
     'Each bug of the catalogue is switched on (`ordeal bugs` says what it does) and hunted for over the same seeds of the swarm, ' +
       `1 to ${seeds}, with all oracles. Where none of them finds it, the hunt goes on over up to ${further} further seeds until its first ` +
       "find. Then it is hunted for by the clients' history alone, as in a system one cannot look into, until the first find or " +
-      `for ${historySeeds} seeds. CPU time is that of all threads until the find was reported, with those of its batches that were under way.`,
+      `for ${historySeconds} s of processor time (${historySeconds / 120} minutes on two cores). CPU time is that of all threads until the find was ` +
+      'reported, with those of its batches that were under way.',
+    '',
+    'Some bugs are planted with an *aid*: something that is given up beside the mistake, as it would hide or mend it (`ordeal bugs` names ' +
+      'it). The aid alone is hunted for over the same seeds, as a control. A find counts only if the aid alone is not found at the ' +
+      'same seed by the same oracle.',
     '',
     'The shares of the kinds of worlds in the swarm were chosen by one half of the bugs, the *tuned* ones, a keyed draw over the ' +
-      'names; the others are *held out*. What the aims are (`nemesis/chase.ts`, `cluster/simulator/swarm-aimed.ts`) was thought ' +
-      'out with the whole catalogue in view, so only the shares are blind to the held-out half.',
+      'names; the others are *held out*. What the aims are (`nemesis/chase-hops.ts`, `cluster/simulator/swarm-aimed.ts`) was thought ' +
+      "out with the whole catalogue in view, so only the shares are blind to the held-out half. Two of the chase's plots and its " +
+      'strike *bounce* were added for `vote-volatile`, `older-snapshot-installed` and `install-keeps-stale-tail`, which no history had ' +
+      'shown before.',
     '',
     ...summary(),
     '',
-    `| bug | half | should break | found in the first ${seeds} seeds (95 % CI) | first find after: seeds, virtual, CPU | median operations of a find | oracles | by history alone: first find |`,
-    '|---|---|---|---|---|---|---|---|',
+    `| bug | half | should break | found in the first ${seeds} seeds (95 % CI) | aid alone | first find after: seeds, virtual, CPU | median operations of a find | oracles | by history alone: first find |`,
+    '|---|---|---|---|---|---|---|---|---|',
     ...rows.map(tableRow),
     '',
   ];
@@ -73,16 +152,15 @@ function document(): string {
 function summary(): string[] {
   const wanted = rows.filter(({ bug }) => bug.breaks.length > 0);
   const told = (some: readonly Row[], name: string): string => {
-    const found = some.filter(isFound);
-    const cpu = found.map(
-      ({ all, later }) => (all.firstFind?.cpuMs ?? all.cpuMs + (later?.firstFind?.cpuMs ?? 0)) / 1000,
-    );
+    const cpu = some.filter(isFound).map(({ first }) => first.spent.cpuMs / 1000);
     const within = cpu.filter((seconds) => seconds <= 120).length;
-    return `| ${name} | ${found.length} of ${some.length} | ${median(some.map(({ all }) => (100 * all.finds.length) / all.seeds))} % | ${median(cpu)} s | ${cpu.length === 0 ? '–' : Math.max(...cpu).toFixed(1)} s | ${within} |`;
+    const shares = some.map(({ own, all }) => (100 * own.length) / all.seeds);
+    return `| ${name} | ${cpu.length} of ${some.length} | ${median(shares)} % | ${median(cpu)} s | ${cpu.length === 0 ? '–' : Math.max(...cpu).toFixed(1)} s | ${within} |`;
   };
   const visible = rows.filter(({ history }) => history !== null);
   const missed = wanted.filter((row) => !isFound(row)).map(({ bug }) => `\`${bug.name}\``);
-  const unseen = visible.filter(({ history }) => history?.firstFind === null).map(({ bug }) => `\`${bug.name}\``);
+  const seen = visible.flatMap(({ history }) => (history?.find == null ? [] : [history.spent.cpuMs / 1000]));
+  const unseen = visible.filter(({ history }) => history?.find === null).map(({ bug }) => `\`${bug.name}\``);
   const harmless = rows.filter(({ bug }) => bug.breaks.length === 0);
   return [
     '| bugs | found | median share of seeds that find it | median CPU to the first find | longest | within 120 s of CPU (a minute on two cores) |',
@@ -98,56 +176,52 @@ function summary(): string[] {
     ),
     '',
     `* Not found: ${missed.join(', ') || 'none'}.`,
-    `* By the clients' history alone: ${visible.length - unseen.length} of ${visible.length} of those that should break linearizability; not: ${unseen.join(', ') || 'none'}.`,
+    `* By the clients' history alone: ${seen.length} of ${visible.length} of those that should break linearizability, the median after ${median(seen)} s, ` +
+      `the last after ${seen.length === 0 ? '–' : Math.max(...seen).toFixed(1)} s of processor time; not: ${unseen.join(', ') || 'none'}.`,
     ...harmless.map(
       (row) =>
-        `* The negative control \`${row.bug.name}\`, which must not be found: ${isFound(row) ? 'FOUND' : `not found in ${row.all.seeds + (row.later?.seeds ?? 0)} seeds`}.`,
+        `* The negative control \`${row.bug.name}\`, which must not be found: ${isFound(row) ? 'FOUND' : `not found in ${row.first.spent.trials} seeds`}.`,
     ),
-    '* `timer-reset-on-any-vote`, `timer-reset-on-stale-append` and `candidate-ignores-append` are planted together with what they need ' +
-      'to do harm (no PreVote, or no CheckQuorum: `cluster/bugs/elections.ts`). The oracles of leadership see the harm of the whole; ' +
-      'most of their finds would be finds of `no-prevote` or `no-check-quorum` too.',
   ];
 }
 
 function tableRow(row: Row): string {
-  const { bug, tuned, all, later, history } = row;
-  return `| ${bug.name} | ${tuned ? 'tuned' : 'held out'} | ${bug.breaks.join(', ') || 'nothing'} | ${rate(all)} | ${first(row)} | ${medianOperations(all, later)} | ${oracles(all, later)} | ${byHistory(history)} |`;
+  const { bug, tuned, first, control } = row;
+  const finds = row.own.length > 0 ? row.own : first.find === null ? [] : [first.find];
+  const alone = control === null ? '–' : `${control.finds.length} of ${control.seeds} (${oracles(control.finds)})`;
+  return `| ${bug.name} | ${tuned ? 'tuned' : 'held out'} | ${bug.breaks.join(', ') || 'nothing'} | ${rate(row)} | ${alone} | ${spentUntil(first)} | ${medianOperations(finds)} | ${oracles(finds)} | ${byHistory(row)} |`;
 }
 
-function isFound({ all, later }: Row): boolean {
-  return all.finds.length + (later?.finds.length ?? 0) > 0;
+function isFound({ first }: Row): boolean {
+  return first.find !== null;
 }
 
-function rate({ finds, seeds: tried }: HuntResult): string {
-  const { low, high } = wilsonInterval(finds.length, tried);
-  return `${finds.length} of ${tried} (${Math.round(low * 100)}–${Math.round(high * 100)} %)`;
+function rate({ own, all }: Row): string {
+  const { low, high } = wilsonInterval(own.length, all.seeds);
+  return `${own.length} of ${all.seeds} (${Math.round(low * 100)}–${Math.round(high * 100)} %)`;
 }
 
-function first({ all, later }: Row): string {
-  const [find] = all.finds;
-  if (find !== undefined && all.firstFind !== null)
-    return `${find.seed}, ${(all.firstFind.virtualNs / 1e9).toFixed(0)} s, ${(all.firstFind.cpuMs / 1000).toFixed(1)} s`;
-  if (later?.firstFind == null) return `not found in ${all.seeds + (later?.seeds ?? 0)}`;
-  const virtualNs = all.virtualNs + later.firstFind.virtualNs;
-  const cpuMs = all.cpuMs + later.firstFind.cpuMs;
-  return `${all.seeds + later.firstFind.trials}, ${(virtualNs / 1e9).toFixed(0)} s, ${(cpuMs / 1000).toFixed(1)} s`;
+function spentUntil({ find, spent }: Search): string {
+  if (find === null) return `not found in ${spent.trials}`;
+  return `${spent.trials}, ${(spent.virtualNs / 1e9).toFixed(0)} s, ${(spent.cpuMs / 1000).toFixed(1)} s`;
 }
 
-function byHistory(history: HuntResult | null): string {
+function byHistory({ history }: Row): string {
   if (history === null) return '–';
-  if (history.firstFind === null) return `not found in ${history.seeds}`;
-  return `${history.firstFind.trials} seeds, ${(history.firstFind.cpuMs / 1000).toFixed(1)} s`;
+  const { find, spent } = history;
+  if (find === null) return `not found in ${spent.trials}`;
+  return `${spent.trials} seeds, ${(spent.cpuMs / 1000).toFixed(1)} s`;
 }
 
-function medianOperations(all: HuntResult, later: HuntResult | null): string {
-  const sorted = [...all.finds, ...(later?.finds ?? [])].map(({ operations }) => operations).sort((a, b) => a - b);
+function medianOperations(finds: readonly SeedFinding[]): string {
+  const sorted = finds.map(({ operations }) => operations).sort((a, b) => a - b);
   return sorted.length === 0 ? '–' : String(sorted[Math.floor(sorted.length / 2)]);
 }
 
 /** Each oracle that was first to see it, with the number of seeds. */
-function oracles(all: HuntResult, later: HuntResult | null): string {
+function oracles(finds: readonly SeedFinding[]): string {
   const counts = new Map<string, number>();
-  for (const { oracle } of [...all.finds, ...(later?.finds ?? [])]) {
+  for (const { oracle } of finds) {
     const name = oracle === null ? 'none' : describeOracle(oracle);
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }

@@ -22,6 +22,8 @@ export interface HuntOptions {
   readonly timeMs: number;
   /** Go on after a violation. */
   readonly keepGoing: boolean;
+  /** Processor time after which no more batches go out, those of other hunts in this process not counted; default: no limit. */
+  readonly cpuBudgetMs?: number;
   /** Look into the replicas (the default), or judge by what clients saw alone. */
   readonly invariants?: boolean;
   /** Give half of the trials to variants of those that met new situations (learning.ts). Default: false. */
@@ -48,11 +50,13 @@ export interface HuntResult extends HuntTotals {
   readonly spoiled: readonly SeedFinding[];
   readonly interrupted: boolean;
   /** What the first find took; null without one. */
-  readonly firstFind: FirstFind | null;
+  readonly firstFind: Effort | null;
+  /** What was spent until each find was reported. */
+  readonly efforts: ReadonlyMap<SeedFinding, Effort>;
 }
 
 /** Trials, and virtual, processor and wall time, until a find was reported. */
-export interface FirstFind {
+export interface Effort {
   readonly trials: number;
   readonly virtualNs: number;
   readonly cpuMs: number;
@@ -90,7 +94,8 @@ export async function hunt(hunters: Hunters, options: HuntOptions): Promise<Hunt
   const totals = new Totals(began);
   const finds: SeedFinding[] = [];
   const spoiled: SeedFinding[] = [];
-  let firstFind: HuntResult['firstFind'] = null;
+  const efforts = new Map<SeedFinding, Effort>();
+  let firstFind: Effort | null = null;
   let next = options.from;
   const seedsLeft = (): number =>
     options.seedsMax === null ? SEEDS_PER_BATCH : options.from + options.seedsMax - next;
@@ -98,6 +103,7 @@ export async function hunt(hunters: Hunters, options: HuntOptions): Promise<Hunt
     (finds.length > 0 && !options.keepGoing) ||
     seedsLeft() <= 0 ||
     (options.budgetMs !== null && performance.now() - began >= options.budgetMs) ||
+    totals.cpuMs() >= (options.cpuBudgetMs ?? Number.POSITIVE_INFINITY) ||
     (options.signal?.aborted ?? false);
 
   const { bugs, timeMs, keepGoing, invariants = true } = options;
@@ -107,12 +113,14 @@ export async function hunt(hunters: Hunters, options: HuntOptions): Promise<Hunt
       if (finding.outcome !== 'violation') spoiled.push(finding);
       else {
         finds.push(finding);
-        firstFind ??= {
+        const effort: Effort = {
           trials: totals.seeds + finding.batchSeeds,
           virtualNs: totals.virtualNs + finding.batchVirtualNs,
           cpuMs: totals.cpuMs(),
           wallMs: performance.now() - began,
         };
+        efforts.set(finding, effort);
+        firstFind ??= effort;
       }
     }
     totals.add(batch);
@@ -154,6 +162,7 @@ export async function hunt(hunters: Hunters, options: HuntOptions): Promise<Hunt
     spoiled: spoiled.sort(bySeed),
     interrupted: options.signal?.aborted ?? false,
     firstFind,
+    efforts,
   };
 }
 
