@@ -25,6 +25,7 @@ const FIRST_STEPS = 200_000;
 const STEPS_GROWTH = 8;
 const MAX_OPERATIONS_PER_TASK = 20_000;
 const EXPLAIN_MAX = 10;
+const PROGRESS_EVERY_MS = 100;
 /** What a worker is left beyond the limit, to find by itself that time is up. */
 const GRACE_MS = 250;
 /** What a worker's heap may hold beside the tables of the searches: the program, and its part of the history. */
@@ -46,8 +47,13 @@ export const checkInWorkers = async (
   const file = new URL('./worker-start.mjs', import.meta.url);
   if (!existsSync(fileURLToPath(file))) return check(model, operations, options);
 
-  const parts = model.partition?.(operations) ?? [{ key: '', operations }];
+  const named = model.partition?.(operations) ?? [{ key: '', operations }];
+  // On the way parts are known by their numbers: a model may give two of them the same name.
+  const parts = named.map((part, number) => ({ ...part, key: `${number}` }));
   const results = new Map<string, PartitionResult>();
+  const report = progressReporter(parts.length, results, options, started);
+  let spent = 0;
+  const isDecided = (key: string): boolean => (results.get(key)?.outcome ?? 'unknown') !== 'unknown';
   const workers = options.workers ?? availableParallelism();
   const memoryBytes = options.memoryBytes ?? DEFAULT_MEMORY_BYTES;
   const pool = new Piscina({
@@ -74,11 +80,13 @@ export const checkInWorkers = async (
 
   const runTask = async (group: readonly Partition<unknown, unknown>[], stepsMax: number): Promise<void> => {
     const { port1: decided, port2 } = new MessageChannel();
+    const stepsLeft = (options.stepsMax ?? Number.POSITIVE_INFINITY) - spent;
+    if (stepsLeft <= 0) return;
     const task: WorkerTask = {
       reference,
       parts: group,
       limits: {
-        stepsMax: Math.min(stepsMax, options.stepsMax ?? Number.POSITIVE_INFINITY),
+        stepsMax: Math.min(stepsMax, stepsLeft),
         memoryBytes: memoryBytes / workers,
         ...(options.timeMs === undefined ? {} : { timeMs: Math.max(1, started + options.timeMs - performance.now()) }),
       },
@@ -87,8 +95,11 @@ export const checkInWorkers = async (
       decided: port2,
     };
     const take = (result: PartitionResult): void => {
+      const wasDecided = isDecided(result.key);
+      if (!wasDecided) spent += result.steps;
       results.set(result.key, result);
-      options.onProgress?.(progressOf(parts.length, results, performance.now() - started));
+      if (!wasDecided && isDecided(result.key)) options.onDecided?.({ ...result, key: named[Number(result.key)]!.key });
+      report();
     };
     decided.on('message', take);
     const run = pool.run(task, { signal: stop.signal, transferList: [port2] });
@@ -116,13 +127,26 @@ export const checkInWorkers = async (
     }
   };
 
+  /** One at a time for each worker, so that each is given what the others have left of the limits. */
+  const runTasks = async (tasks: readonly (readonly Partition<unknown, unknown>[])[], stepsMax: number) => {
+    const waiting = [...tasks].reverse();
+    const work = async (): Promise<void> => {
+      for (let group = waiting.pop(); group !== undefined && !stop.signal.aborted; group = waiting.pop())
+        await runTask(group, stepsMax);
+    };
+    await Promise.all(Array.from({ length: workers }, work));
+  };
+
   try {
-    await Promise.all(groups(parts, workers).map((group) => runTask(group, FIRST_STEPS)));
+    await runTasks(groups(parts, workers), FIRST_STEPS);
     let undecided = parts;
     for (let steps = FIRST_STEPS * STEPS_GROWTH; !stop.signal.aborted; steps *= STEPS_GROWTH) {
       undecided = undecided.filter(({ key }) => results.get(key)?.unknown?.cause === 'steps');
       if (undecided.length === 0 || steps > (options.stepsMax ?? Number.POSITIVE_INFINITY) * STEPS_GROWTH) break;
-      await Promise.all(undecided.map((part) => runTask([part], steps)));
+      await runTasks(
+        undecided.map((part) => [part]),
+        steps,
+      );
     }
   } finally {
     if (timer !== null) clearTimeout(timer);
@@ -130,7 +154,14 @@ export const checkInWorkers = async (
     await pool.destroy();
   }
   if (failure !== null) throw failure;
-  const all = parts.map((part) => results.get(part.key) ?? undecidedPart(part, cause, options));
+  const all = named.map((part, number) => {
+    const result = results.get(`${number}`);
+    if (result !== undefined && result.outcome !== 'unknown') return { ...result, key: part.key };
+    // A worker knows what it was given of the limits; what counts are those of the check.
+    const why = result?.unknown?.cause === 'memory' ? 'memory' : stop.signal.aborted ? cause : result?.unknown?.cause;
+    const { method = 'none', steps = 0, ms = 0 } = result ?? {};
+    return { ...undecidedPart(part, why ?? 'steps', options), method, steps, ms };
+  });
   return { ...summary(all, operations.length, performance.now() - started), model: model.name };
 };
 
@@ -151,13 +182,24 @@ const groups = (parts: readonly Partition<unknown, unknown>[], workers: number):
   return packed;
 };
 
-const progressOf = (partitions: number, results: ReadonlyMap<string, PartitionResult>, ms: number) => {
-  const all = [...results.values()];
-  return {
-    partitions,
-    decided: all.filter(({ outcome }) => outcome !== 'unknown').length,
-    violations: all.filter(({ outcome }) => outcome === 'violation').length,
-    steps: all.reduce((sum, { steps }) => sum + steps, 0),
-    ms,
+const progressReporter = (
+  partitions: number,
+  results: ReadonlyMap<string, PartitionResult>,
+  { onProgress }: CheckOptions,
+  started: number,
+): (() => void) => {
+  let last = Number.NEGATIVE_INFINITY;
+  return () => {
+    const now = performance.now();
+    if (onProgress === undefined || now - last < PROGRESS_EVERY_MS) return;
+    last = now;
+    const all = [...results.values()];
+    onProgress({
+      partitions,
+      decided: all.filter(({ outcome }) => outcome !== 'unknown').length,
+      violations: all.filter(({ outcome }) => outcome === 'violation').length,
+      steps: all.reduce((sum, { steps }) => sum + steps, 0),
+      ms: now - started,
+    });
   };
 };

@@ -6,8 +6,11 @@ import { verify } from '../src/verify.ts';
 import { randomHistory, type Shape, type Subject } from './histories.ts';
 import * as subjects from './subjects.ts';
 
-/** Histories per model and shape; 100,000 in the long run: `PORCUPINE_HISTORIES=50000 npx vitest run …`. */
+/** Histories per subject and shape. The long run, 100,000 per subject, tells how far it is: `PORCUPINE_HISTORIES=50000 npx vitest run …`. */
+const LONG_RUN = process.env.PORCUPINE_HISTORIES !== undefined;
 const HISTORIES = Number(process.env.PORCUPINE_HISTORIES ?? 200);
+/** Of the whole run, against a hang; milliseconds. */
+const PATIENCE_MS = LONG_RUN ? 24 * 3_600_000 : 600_000;
 
 const SHAPES: readonly Shape[] = [
   { operations: 7, processes: 4, openPercent: 15, wrongPercent: 60 },
@@ -43,9 +46,15 @@ const agrees = <S, I, O>(subject: Subject<S, I, O>, shape: Shape, seed: number):
 const differential = <S, I, O>(name: string, subject: Subject<S, I, O>, shapes = SHAPES): void => {
   describe(name, () => {
     for (const shape of shapes)
-      it(`judges histories of ${shape.operations} operations as the textbook search and enumeration do`, () => {
-        for (let seed = 0; seed < HISTORIES; seed++) agrees(subject, shape, seed);
-      });
+      it(
+        `judges histories of ${shape.operations} operations as the textbook search and enumeration do`,
+        () => {
+          for (let seed = 0; seed < HISTORIES; seed++) agrees(subject, shape, seed);
+          if (LONG_RUN)
+            process.stderr.write(`${name}: ${HISTORIES} histories of ${shape.operations} operations agree\n`);
+        },
+        PATIENCE_MS,
+      );
   });
 };
 

@@ -44,13 +44,68 @@ describe('checkInWorkers', () => {
     const result = await checkInWorkers(slowModel, operations, {
       workers: 1,
       signal: stop.signal,
-      onProgress: ({ decided }) => decided === 2 && stop.abort(),
+      onDecided: ({ key }) => key === 'b' && stop.abort(),
     });
     expect(result.partitions.map(({ key, outcome }) => [key, outcome])).toEqual([
       ['a', 'pass'],
       ['b', 'pass'],
       ['hang', 'unknown'],
       ['c', 'unknown'],
+    ]);
+  });
+
+  it('stops the rest at the first violation, if asked to', async () => {
+    const inputs = ['a', 'a', 'b', 'wrong', 'hang'];
+    const operations = keysWith([]).map((operation, at) => ({ ...operation, input: inputs[at % inputs.length]! }));
+    const result = await checkInWorkers(slowModel, operations, { workers: 2, stopAtViolation: true });
+    const byKey = new Map(result.partitions.map((part) => [part.key, part]));
+    expect(result.outcome).toBe('violation');
+    expect(byKey.get('wrong')!.outcome).toBe('violation');
+    expect(byKey.get('hang')!.unknown!.cause).toBe('not reached');
+  });
+
+  it('tells of each key once it is decided, and of its progress now and then', async () => {
+    const decided: string[] = [];
+    const told: number[] = [];
+    const result = await checkInWorkers(kvModel, keysWith([3]), {
+      workers: 2,
+      onDecided: ({ key }) => decided.push(key),
+      onProgress: (progress) => told.push(progress.decided),
+    });
+    expect(decided.sort()).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+    expect(result.partitions.map(({ key }) => key)).toEqual(decided);
+    expect(told.length).toBeGreaterThan(0);
+  });
+
+  it('shares its limit of steps among the keys, and says what is left undecided', async () => {
+    // Six keys, each with more orders than there are steps.
+    const operations = ['a', 'b', 'c', 'd', 'e', 'f'].flatMap((key, group) =>
+      Array.from({ length: 12 }, (_, at) => ({
+        ...keysWith([])[0]!,
+        id: 20 * group + at,
+        input: at === 11 ? `${key}: never` : `${key}: x${'y'.repeat(at)}`,
+        call: at === 11 ? 100 : at,
+        return: at === 11 ? 101 : 99,
+      })),
+    );
+    const endless = { ...slowModel, export: 'endless' };
+    const result = await checkInWorkers(endless, operations, { workers: 2, stepsMax: 30_000 });
+    expect(result.outcome).toBe('unknown');
+    for (const { unknown } of result.partitions) {
+      expect(unknown).toMatchObject({ cause: 'steps', text: expect.stringContaining('out of steps after 30000') });
+      expect(unknown!.widest).toHaveLength(11);
+    }
+    expect(result.statistics.steps).toBeLessThan(150_000);
+  });
+
+  it('keeps parts apart that the model gives one name', async () => {
+    const twins = { ...slowModel, export: 'twins' };
+    const operations = ['a', 'b', 'wrong'].map((input, id) => ({ ...keysWith([])[id]!, input }));
+    const result = await checkInWorkers(twins, operations, { workers: 1 });
+    expect(result.partitions.map(({ key, outcome }) => [key, outcome])).toEqual([
+      ['twin', 'pass'],
+      ['twin', 'pass'],
+      ['twin', 'violation'],
     ]);
   });
 
