@@ -17,17 +17,19 @@ export interface Clock {
 }
 
 /** What a world can do to a system. A fault that needs more than its world offers is refused by name before the trial. */
-export type Capability =
-  | 'links'
-  | 'kill'
-  | 'pause'
-  | 'clock'
-  | 'disk'
-  | 'membership'
-  | 'transfer'
-  | 'compact'
-  | 'wipe'
-  | 'flip';
+export const CAPABILITIES = [
+  'links',
+  'kill',
+  'pause',
+  'clock',
+  'disk',
+  'membership',
+  'transfer',
+  'compact',
+  'wipe',
+  'flip',
+] as const;
+export type Capability = (typeof CAPABILITIES)[number];
 
 /** How one direction of one link treats messages. Integers only; probabilities in parts per million. */
 export interface LinkRule {

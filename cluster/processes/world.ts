@@ -7,23 +7,8 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { NodeId } from '../raft/types.ts';
-import type { ClientRequest } from '../replica/client-protocol.ts';
 import type { ReplicaOptions } from '../replica/options.ts';
-import type {
-  BitChoice,
-  Capability,
-  Clock,
-  ClockSetting,
-  DirectedLink,
-  DiskFault,
-  Evidence,
-  LinkCounts,
-  LinkRule,
-  NodeView,
-  RequestResult,
-  World,
-  WorldObserver,
-} from '../world.ts';
+import { CAPABILITIES, type Capability, type Clock, type Evidence, type World, type WorldObserver } from '../world.ts';
 import { type ChildEnd, lastWords } from './child.ts';
 import { NetworkProcess } from './network-process.ts';
 import { TRUE_CLOCK } from './node-clock.ts';
@@ -47,18 +32,6 @@ export interface ProcessesWorldOptions {
   readonly nodeSource?: string;
 }
 
-const CAPABILITIES: ReadonlySet<Capability> = new Set([
-  'links',
-  'kill',
-  'pause',
-  'clock',
-  'disk',
-  'membership',
-  'transfer',
-  'compact',
-  'wipe',
-  'flip',
-]);
 const NODES_DIRECTORY = 'nodes';
 const PROGRAMS_DIRECTORY = 'program';
 const NETWORK = 'network';
@@ -172,7 +145,7 @@ function startNetwork(
 export class ProcessesWorld implements World {
   readonly kind = 'processes';
   readonly clock: Clock;
-  readonly capabilities = CAPABILITIES;
+  readonly capabilities: ReadonlySet<Capability> = new Set(CAPABILITIES);
   readonly nodes: readonly NodeId[];
   readonly #processes: ReadonlyMap<NodeId, NodeProcess>;
   readonly #network: NetworkProcess;
@@ -194,57 +167,19 @@ export class ProcessesWorld implements World {
     this.#ending = ending;
   }
 
-  view(node: NodeId): NodeView {
-    return this.#node(node).view;
-  }
-
-  request(node: NodeId, request: ClientRequest, timeoutNs: number, done: (result: RequestResult) => void): void {
-    this.#node(node).request(request, timeoutNs, done);
-  }
-
-  setLinks(rules: readonly (DirectedLink & { readonly rule: LinkRule })[], done: () => void): void {
-    this.#network.setLinks(rules, done);
-  }
-
-  linkCounts(done: (counts: readonly LinkCounts[]) => void): void {
-    this.#network.counts(done);
-  }
-
-  kill(node: NodeId, done: (evidence: Evidence) => void): void {
-    this.#node(node).kill(done);
-  }
-
-  restart(node: NodeId, done: (evidence: Evidence) => void): void {
-    this.#node(node).start(done);
-  }
-
-  pause(node: NodeId, done: (evidence: Evidence) => void): void {
-    this.#node(node).pause(done);
-  }
-
-  resume(node: NodeId, done: (evidence: Evidence) => void): void {
-    this.#node(node).resume(done);
-  }
-
-  setClock(node: NodeId, setting: ClockSetting, done: (evidence: Evidence) => void): void {
-    this.#node(node).setClock(setting, done);
-  }
-
-  resetClock(node: NodeId, done: (evidence: Evidence) => void): void {
-    this.#node(node).resetClock(TRUE_CLOCK, done);
-  }
-
-  setDisk(node: NodeId, fault: DiskFault, done: (evidence: Evidence) => void): void {
-    this.#node(node).setDisk(fault, done);
-  }
-
-  wipe(node: NodeId, done: (evidence: Evidence) => void): void {
-    this.#node(node).wipe(done);
-  }
-
-  flipBit(node: NodeId, choice: BitChoice, done: (evidence: Evidence) => void): void {
-    this.#node(node).flipBit(choice, done);
-  }
+  readonly view: World['view'] = (node) => this.#node(node).view;
+  readonly request: World['request'] = (node, ...asked) => this.#node(node).request(...asked);
+  readonly setLinks: World['setLinks'] = (rules, done) => this.#network.setLinks(rules, done);
+  readonly linkCounts: World['linkCounts'] = (done) => this.#network.counts(done);
+  readonly kill: World['kill'] = (node, done) => this.#node(node).kill(done);
+  readonly restart: World['restart'] = (node, done) => this.#node(node).start(done);
+  readonly pause: World['pause'] = (node, done) => this.#node(node).pause(done);
+  readonly resume: World['resume'] = (node, done) => this.#node(node).resume(done);
+  readonly setClock: World['setClock'] = (node, setting, done) => this.#node(node).setClock(setting, done);
+  readonly resetClock: World['resetClock'] = (node, done) => this.#node(node).resetClock(TRUE_CLOCK, done);
+  readonly setDisk: World['setDisk'] = (node, fault, done) => this.#node(node).setDisk(fault, done);
+  readonly wipe: World['wipe'] = (node, done) => this.#node(node).wipe(done);
+  readonly flipBit: World['flipBit'] = (node, choice, done) => this.#node(node).flipBit(choice, done);
 
   /** Process ids of the nodes that run, and of the network. */
   pids(): readonly number[] {

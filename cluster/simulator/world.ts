@@ -7,19 +7,20 @@ import { below, draws } from '../../seed/draw.ts';
 import type { NodeId } from '../raft/types.ts';
 import type { ClientRequest } from '../replica/client-protocol.ts';
 import { Replica } from '../replica/replica.ts';
-import type {
-  BitChoice,
-  Capability,
-  Clock,
-  ClockSetting,
-  DirectedLink,
-  DiskFault,
-  Evidence,
-  LinkCounts,
-  LinkRule,
-  NodeView,
-  RequestResult,
-  World,
+import {
+  type BitChoice,
+  CAPABILITIES,
+  type Capability,
+  type Clock,
+  type ClockSetting,
+  type DirectedLink,
+  type DiskFault,
+  type Evidence,
+  type LinkCounts,
+  type LinkRule,
+  type NodeView,
+  type RequestResult,
+  type World,
 } from '../world.ts';
 import { Carrier, type Message } from './carrier.ts';
 import { ClientLines } from './client-lines.ts';
@@ -32,19 +33,6 @@ import { within } from './network.ts';
 import type { SimulatedNode } from './node.ts';
 import { CALM_DISK, CALM_NETWORK, checkOptions, type SimulatorOptions } from './options.ts';
 import { digestOfData, digestOfName, EVENT } from './trace.ts';
-
-const CAPABILITIES: readonly Capability[] = [
-  'links',
-  'kill',
-  'pause',
-  'clock',
-  'disk',
-  'membership',
-  'transfer',
-  'compact',
-  'wipe',
-  'flip',
-];
 
 /** A world of real replicas, with all invariants checked after every event if `options.invariants` says so. */
 export function createSimulatedWorld(

@@ -11,20 +11,14 @@ import type { Client, CommandOutcome } from '../../cluster/client.ts';
 import type { RaftView } from '../../cluster/raft/raft.ts';
 import type { NodeId } from '../../cluster/raft/types.ts';
 import type { ClientRequest, KvCommand } from '../../cluster/replica/client-protocol.ts';
-import { DEFAULT_LIMITS, DEFAULT_TIMING } from '../../cluster/replica/options.ts';
+import { DEFAULT_TIMING } from '../../cluster/replica/options.ts';
 import { Replica, type ReplicaView } from '../../cluster/replica/replica.ts';
 import { SNAPSHOT_FILE } from '../../cluster/replica/snapshot-file.ts';
-import {
-  CALM_DISK,
-  CALM_NETWORK,
-  CALM_PROCESS,
-  type NetworkOptions,
-  TRUE_CLOCKS,
-} from '../../cluster/simulator/options.ts';
-import { SimulatedWorld } from '../../cluster/simulator/world.ts';
+import type { SimulatedWorld } from '../../cluster/simulator/world.ts';
 import type { Json } from '../../history/operation.ts';
 import { below, type Draw, draws } from '../../seed/draw.ts';
-import { CountingChecker } from './counting-checker.ts';
+import type { CountingChecker } from './counting-checker.ts';
+import { type LabOptions, labWorld } from './lab-world.ts';
 import { AGREEMENT_MS, ATTEMPT_MS, clientWithin, groupRules, MS } from './moves.ts';
 
 const RETRY_MS = 20;
@@ -34,20 +28,6 @@ const PATIENCE_MS = 20_000;
 const CALL_MS = 600_000;
 /** The longest that followers wait before they campaign. */
 export const ELECTION_MS = (2 * DEFAULT_TIMING.electionTicks * DEFAULT_TIMING.tickNs) / MS;
-
-/** Shows that rows have teeth: `LAB_BUGS=no-dedupe npx vitest run test/lab` must fail. */
-const BUGS: readonly string[] = process.env.LAB_BUGS?.split(',') ?? [];
-
-export interface LabOptions {
-  readonly nodes: number;
-  readonly network?: NetworkOptions;
-  /** Bytes of log after which a snapshot is taken; never, if nothing is said. */
-  readonly thresholdBytes?: number;
-  /** Sessions that the machine keeps: with few of them a snapshot stays small however much was proposed. */
-  readonly sessionsMax?: number;
-  /** Entries in one message: few, and a log is replicated in many steps, any of which may be the last. */
-  readonly entriesAtOnce?: number;
-}
 
 /** A value on its way into the log. */
 export interface Proposal {
@@ -72,7 +52,7 @@ export class LabCluster {
   readonly failures: string[] = [];
   /** Everything that was answered: the index of each value. */
   readonly agreed = new Map<string, number>();
-  #checker: CountingChecker | null = null;
+  readonly #checker: CountingChecker;
   readonly #cutOff = new Set<NodeId>();
   #groups: readonly (readonly NodeId[])[] = [];
   #requests = 0;
@@ -85,47 +65,9 @@ export class LabCluster {
     this.seed = seed;
     this.nodes = Array.from({ length: options.nodes }, (_, at) => `n${at + 1}`);
     this.#draw = draws(seed, 'lab');
-    this.world = new SimulatedWorld(
-      {
-        nodes: this.nodes,
-        founders: this.nodes,
-        replica: {
-          ...DEFAULT_TIMING,
-          reads: 'read-index',
-          maxClockDriftPpm: 1000,
-          snapshotThresholdBytes: options.thresholdBytes ?? 1_000_000_000,
-          // Also the bytes of log kept behind a snapshot: few, so that who lags needs the snapshot.
-          snapshotChunkBytes: 500,
-          limits: {
-            ...DEFAULT_LIMITS,
-            sessionsMax: options.sessionsMax ?? DEFAULT_LIMITS.sessionsMax,
-            appendEntriesMax: options.entriesAtOnce ?? DEFAULT_LIMITS.appendEntriesMax,
-          },
-          bugs: BUGS,
-        },
-        seed,
-        network: options.network ?? CALM_NETWORK,
-        disk: CALM_DISK,
-        process: CALM_PROCESS,
-        clock: TRUE_CLOCKS,
-        invariants: true,
-        recordMessages: false,
-        frames: 'share',
-      },
-      {
-        nodeEvent: () => {},
-        logLine: () => {},
-        message: () => {},
-        failure: (reason) => this.failures.push(reason),
-      },
-      {
-        createReplica: (host, replicaOptions) => new Replica(host, replicaOptions),
-        createWatch: (core) => {
-          this.#checker = new CountingChecker(core);
-          return this.#checker;
-        },
-      },
-    );
+    const made = labWorld(seed, this.nodes, options, (reason) => this.failures.push(reason));
+    this.world = made.world;
+    this.#checker = made.checker;
   }
 
   // ── time ──
@@ -237,17 +179,17 @@ export class LabCluster {
 
   /** Requests among the nodes so far, replies not counted. */
   get rpcs(): number {
-    return (this.#checker as CountingChecker).requests;
+    return this.#checker.requests;
   }
 
   /** Entries among them that a follower refused because its log does not hold what comes before. */
   get rejections(): number {
-    return (this.#checker as CountingChecker).rejections;
+    return this.#checker.rejections;
   }
 
   /** Runs a story and tells how many bytes the nodes sent each other meanwhile. */
   bytesSent(story: () => void): number {
-    const checker = this.#checker as CountingChecker;
+    const checker = this.#checker;
     checker.measuresBytes = true;
     const before = checker.bytes;
     story();
@@ -256,7 +198,7 @@ export class LabCluster {
 
   /** The largest that any node's log on disk ever was. */
   get logBytesMax(): number {
-    return (this.#checker as CountingChecker).logBytesMax;
+    return this.#checker.logBytesMax;
   }
 
   /** Bytes of a node's snapshot on disk; 0 if there is none. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { LabCluster, LabOptions, Proposal } from './cluster.ts';
+import type { LabCluster, Proposal } from './cluster.ts';
+import type { LabOptions } from './lab-world.ts';
 import { UNRELIABLE } from './networks.ts';
 import { tell } from './tell.ts';
 

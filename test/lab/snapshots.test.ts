@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ELECTION_MS, type LabCluster, type LabOptions } from './cluster.ts';
+import { ELECTION_MS, type LabCluster } from './cluster.ts';
+import type { LabOptions } from './lab-world.ts';
 import { endure, expectFastPuts, type Ordeal } from './load.ts';
 import { UNRELIABLE } from './networks.ts';
 import { tell } from './tell.ts';

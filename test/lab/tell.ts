@@ -1,6 +1,7 @@
 /** Telling a story of the lab in the simulator: on a fresh cluster for each seed. */
 
-import { LabCluster, type LabOptions } from './cluster.ts';
+import { LabCluster } from './cluster.ts';
+import type { LabOptions } from './lab-world.ts';
 
 /** Seeds of each story: `LAB_SEEDS=100-200 npx vitest run test/lab` tries others. */
 const SEEDS: readonly number[] = (() => {
