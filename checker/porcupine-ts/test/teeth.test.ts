@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { appendPath, type GrowthOf } from '../src/append-search.ts';
 import { generalSearch } from '../src/general-search.ts';
 import type { Model, Value } from '../src/model.ts';
+import { growth, type KvOutput, type KvStep, kv } from '../src/models/kv.ts';
 import type { RegisterInput } from '../src/models/register.ts';
 import type { CheckOperation } from '../src/operation.ts';
 import {
@@ -17,7 +19,7 @@ import type { Search } from '../src/search.ts';
 import { textbookSearch } from '../src/textbook-search.ts';
 import { layOut, type Timeline } from '../src/timeline.ts';
 import { randomHistory } from './histories.ts';
-import { casSubject } from './subjects.ts';
+import { appendSubject, casSubject } from './subjects.ts';
 
 /** Enough for every variant below; the sound searches are compared on many more. */
 const HISTORIES = 3000;
@@ -62,6 +64,51 @@ const withHints =
   (hints: Partial<Model<Value, RegisterInput, Value>>) =>
   (timeline: RegisterTimeline): Search =>
     generalSearch({ ...subject.model, ...hints }, timeline);
+
+/** The operations on one key of a key-value store, whose value is the state. */
+const store = kv();
+const oneKey: Model<Value, KvStep, KvOutput> = {
+  name: 'one key',
+  init: () => null,
+  step(state, input, output) {
+    const next = store.step(new Map(state === null ? [] : [['k', state]]), input, output);
+    return next === undefined ? undefined : (next.get('k') ?? null);
+  },
+  key: (state) => `${state}`,
+  observes: store.observes!,
+  effect: store.effect!,
+};
+
+/** Whether the search for growing strings, with what operations are to it changed, is found out. */
+const isGrowthCaught = (change: Partial<GrowthOf<KvStep, KvOutput>>, model = oneKey): boolean => {
+  const search = appendPath(model, { ...growth, ...change });
+  const strings = appendSubject(true);
+  for (let seed = 0; seed < HISTORIES; seed++) {
+    const shape = { operations: 12, processes: 5, openPercent: 15, wrongPercent: 50 };
+    const operations = randomHistory(strings, shape, seed) as CheckOperation<KvStep, KvOutput>[];
+    if (outcomeOf(search(layOut(operations))) !== textbookSearch(oneKey, operations).outcome) return true;
+  }
+  return false;
+};
+
+describe('unsound variants of the search for growing strings are caught', () => {
+  it('finds nothing wrong with the sound one', () => expect(isGrowthCaught({})).toBe(false));
+
+  const variants: { readonly [name: string]: Partial<GrowthOf<KvStep, KvOutput>> } = {
+    'a put that is forgotten to set the string back': { resets: () => false },
+    'appends that tell the new value taken for blind ones': { isBlind: () => true },
+    'a get that is given less than it was': {
+      target: (input, output) => growth.target(input, output)?.slice(0, -1),
+    },
+    'an append that is taken for a get of what it adds': {
+      target: (input, output) => (input.f === 'append' ? input.value : growth.target(input, output)),
+    },
+  };
+  for (const [name, change] of Object.entries(variants)) it(name, () => expect(isGrowthCaught(change)).toBe(true));
+
+  it('gets taken for writers, which may be left for later', () =>
+    expect(isGrowthCaught({}, { ...oneKey, observes: ({ f }) => f === 'append' })).toBe(true));
+});
 
 describe('unsound variants are caught', () => {
   it('finds nothing wrong with the sound searches', () => {

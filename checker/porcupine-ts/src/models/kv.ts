@@ -212,7 +212,8 @@ const keyOfText = (value: Value): string => {
   return value.charCodeAt(0) === 0 ? `\0${value}` : value;
 };
 
-const growth: GrowthOf<KvStep, KvOutput> = {
+/** What each operation is to a string that grows. */
+export const growth: GrowthOf<KvStep, KvOutput> = {
   target(input, output) {
     if (input.f === 'get') return output === null ? '' : typeof output === 'string' ? output : undefined;
     return input.f === 'append' && typeof output === 'string' ? output : undefined;
