@@ -1,5 +1,6 @@
 /** The core of the first anomaly by itself: as a picture for an issue tracker, or as text. */
 
+import type { Anomaly } from '../checker/verdict.ts';
 import type { Operation } from '../history/operation.ts';
 import { pictureStyle } from './browser-bundle.ts';
 import { whereWords } from './circumstances.ts';
@@ -8,6 +9,7 @@ import { escapeMarkdown, html, trusted, visible } from './escape.ts';
 import { anomaliesInOrder } from './exhibit.ts';
 import type { Context } from './first-screen.ts';
 import { nodesPicture } from './nodes-picture.ts';
+import { stepsOf } from './observed.ts';
 import { decimalsFor } from './precision.ts';
 import { contextOf } from './report.ts';
 import { verdictSentence } from './sentence.ts';
@@ -66,13 +68,20 @@ function coreAsMarkdown(data: TrialData): string {
   const lines = [`**${escapeMarkdown(verdictSentence(data))}**`, ''];
   const what = [trial.system, trial.world, trial.workload].filter((part) => part !== null).join(', ');
   const seed = trial.seed === null ? '' : `, seed ${trial.seed}`;
-  lines.push(`${trial.world === null ? 'File' : 'Trial'} ${escapeMarkdown(trial.id)}${what === '' ? '' : ` (${escapeMarkdown(what)})`}${seed}.`, '');
+  lines.push(
+    `${trial.world === null ? 'File' : 'Trial'} ${escapeMarkdown(trial.id)}${what === '' ? '' : ` (${escapeMarkdown(what)})`}${seed}.`,
+    '',
+  );
   if (anomaly !== undefined) {
     const facts = situationOf(tellingOf(data, anomaly), decimalsFor(data, anomaly));
     if (facts.length > 0) lines.push(escapeMarkdown(facts.join(' ')), '');
     const core = coreOf(context.byIndex, anomaly);
     const letters = new Map(core.operations.map((operation, i) => [operation.index, letter(i)]));
-    anomaly.argument.forEach((step, i) => {
+    const steps =
+      core.operations.length > 0
+        ? anomaly.argument
+        : stepsOf(data, anomaly).map((text): Anomaly['argument'][number] => ({ text, operations: [] }));
+    steps.forEach((step, i) => {
       const names = step.operations.map((index) => letters.get(index)).filter((name) => name !== undefined);
       lines.push(
         `${i + 1}. ${escapeMarkdown(asClients(step.text))}${names.length === 0 || names.length > 8 ? '' : ` (${names.join(', ')})`}`,

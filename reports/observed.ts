@@ -40,7 +40,7 @@ ${factList(anomaly)}`;
 }
 
 /** What the sentence does not tell already. */
-function stepsOf(data: TrialData, anomaly: Anomaly): string[] {
+export function stepsOf(data: TrialData, anomaly: Anomaly): string[] {
   const { facts, argument } = anomaly;
   const stale = staleAnswerOf(data, anomaly);
   if (stale === null) {

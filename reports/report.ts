@@ -14,6 +14,7 @@ import { coverage, glance, provenance } from './sections.ts';
 import { OPERATIONS_MAX, selectLogs, selectMessages, selectNodeEvents, selectOperations } from './selection.ts';
 import { anomalySentence, sentenceBody, verdictSentence } from './sentence.ts';
 import { densityOf, type Series, seriesOf } from './series.ts';
+import { staleAnswerOf } from './stale-answer.ts';
 import type { TrialData } from './trial-data.ts';
 import { shortened } from './wording.ts';
 
@@ -125,14 +126,19 @@ function recordOf(data: TrialData, series: Series): PageRecord {
     },
     anomalies: anomaliesInOrder(data)
       .slice(0, ANOMALIES_MAX)
-      .map((anomaly) => ({
-        title: anomalyTitle(anomaly),
-        sentence: sentenceBody(anomalySentence(data, anomaly)),
-        key: anomaly.key,
-        core: anomaly.core,
-        culprit: anomaly.culprit,
-        at: anomaly.at,
-      })),
+      .map((anomaly) => {
+        // What was seen inside a node names no operation; a stale answer was some client's, all the same.
+        const stale = staleAnswerOf(data, anomaly);
+        const concerned = [stale?.change?.operation?.index, stale?.read?.index].filter((index) => index !== undefined);
+        return {
+          title: anomalyTitle(anomaly),
+          sentence: sentenceBody(anomalySentence(data, anomaly)),
+          key: stale?.key ?? anomaly.key,
+          core: stale === null ? anomaly.core : concerned,
+          culprit: stale?.read?.index ?? anomaly.culprit,
+          at: anomaly.at,
+        };
+      }),
     keys: data.verdict.keys.filter((key) => key.valid !== true).map((key) => key.key),
     faults: data.faults.map((fault) => ({ ...fault, words: faultWords(fault) })),
     nodeEvents: events.shown,

@@ -178,9 +178,10 @@ function drawLabel(
   const left = inside ? x + 5 : end + 6;
   if (taken.some(([from, to]) => left < to && left + width > from)) return;
   taken.push([left, left + width + 4]);
-  context.globalAlpha = focused || core ? 1 : 0.45;
+  const dimmed = !focused && !core;
+  context.globalAlpha = dimmed ? 0.6 : 1;
   if (!inside || operation.outcome === 'info') halo(pen, text, left, baseline);
-  context.fillStyle = inside && operation.outcome === 'ok' ? '#ffffff' : palette.ink;
+  context.fillStyle = inside && !dimmed && operation.outcome === 'ok' ? '#ffffff' : palette.ink;
   drawText(context, text, left, baseline);
   context.globalAlpha = 1;
 }

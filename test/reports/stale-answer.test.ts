@@ -1,7 +1,10 @@
+import { inflateRawSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Anomaly } from '../../checker/verdict.ts';
 import type { Json, Operation } from '../../history/operation.ts';
 import { anomalyTitle } from '../../reports/anomaly-kinds.ts';
+import { renderCore } from '../../reports/core.ts';
+import type { PageRecord } from '../../reports/page-data.ts';
 import { renderReport } from '../../reports/report.ts';
 import { anomalySentence } from '../../reports/sentence.ts';
 import { staleAnswerMeaning, staleAnswerOf } from '../../reports/stale-answer.ts';
@@ -10,6 +13,12 @@ import { simulateTrial } from '../../trial/simulate.ts';
 import { parseSpec } from '../../trial/spec.ts';
 import { MS } from './cluster-model.ts';
 import { staleRead, withVerdict } from './fixtures.ts';
+
+/** What the page carries for its own code. */
+function recordIn(page: string): PageRecord {
+  const packed = /id="page-record">([^<]*)</.exec(page)?.[1] ?? '';
+  return JSON.parse(inflateRawSync(Buffer.from(packed, 'base64')).toString()) as PageRecord;
+}
 
 /** The stale read of the fixtures as the simulator sees it: inside n2, at its answer, which the client did not get any more. */
 describe('an answer from an old state, seen inside a node', () => {
@@ -79,6 +88,16 @@ describe('an answer from an old state, seen inside a node', () => {
       'after event 9,000 of the simulation',
     ])
       expect(page.includes(part) || page.includes(part.replace('&#39;', "'")), part).toBe(true);
+  });
+
+  test('leads the timeline to its read and the key, and its text to the same steps', () => {
+    const anomaly = seen({ ...PUT, operation: read.index });
+    const judged = withVerdict(data, { ...data.verdict, anomalies: [anomaly] });
+    expect(recordIn(renderReport(judged)).anomalies).toMatchObject([
+      { key: 'k77', culprit: read.index, core: [write.index, read.index] },
+    ]);
+    expect(renderCore(judged, 'md')).toContain('3. From a state with it, n2 would have answered 15.');
+    expect(renderCore(judged, 'svg')).toContain('class="core nodes"');
   });
 
   test('is no stale read for clients where nobody had been told of the new value', () => {
