@@ -17,7 +17,7 @@ const ROW_INDENT = 30;
 export function describeTotals({ seeds, wallMs, virtualNs, outcomes }: HuntTotals): string {
   const perSecond = (seeds / Math.max(0.001, wallMs / 1000)).toFixed(1);
   const virtual = duration(virtualNs / 1e9);
-  return `${seeds} seeds in ${duration(wallMs / 1000)} (${perSecond}/s), ${virtual} of virtual time, ${outcomes.violation} violations`;
+  return `${counted(seeds, 'seed')} in ${duration(wallMs / 1000)} (${perSecond}/s), ${virtual} of virtual time, ${counted(outcomes.violation, 'violation')}`;
 }
 
 function counted(count: number, what: string): string {
@@ -35,7 +35,9 @@ export function asText(
   bugs: readonly string[],
   flags: HuntFlags,
 ): string {
-  const lines = [`${outcomeOfHunt(result).toUpperCase()}  ${describeTotals(result)}${result.interrupted ? ', interrupted' : ''}`];
+  const lines = [
+    `${outcomeOfHunt(result).toUpperCase()}  ${describeTotals(result)}${result.interrupted ? ', interrupted' : ''}`,
+  ];
   const { pass, vacuous, unknown, broken } = result.outcomes;
   lines.push(`  outcomes ${pass} pass, ${vacuous} vacuous, ${unknown} unknown, ${broken} broken`);
   const known = Object.keys({ ...RAFT_MARKS, ...REPLICA_MARKS, ...WORLD_MARKS });

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { checkedFileJson } from '../checker/check-files.ts';
 import { openStore, type Store, type TrialRow } from '../history/store.ts';
 import { InputError, unknownName } from '../trial/input-error.ts';
-import { describeOracle, type Oracle, oracleOf } from '../trial/oracle.ts';
+import { describeOracle, type Oracle, oracleOf, sameOracle } from '../trial/oracle.ts';
 import { EXIT_INTERRUPTED, exitCodeOf, worstOf } from '../trial/outcome.ts';
 import { describeRate, wilsonInterval } from '../trial/rate.ts';
 import {
@@ -115,6 +115,8 @@ async function repro(store: Store, trial: TrialRow, oracle: Oracle | null, flags
   const tries = flags.tries ?? (exact ? 1 : PROCESS_TRIES);
   if (tries < 1 || tries > 10_000) throw new InputError('--tries: give 1 to 10000');
   const kinds = [...new Set(spec.schedule.map(({ kind }) => kind))];
+  if (flags.without !== undefined && kinds.length === 0)
+    process.stderr.write('ordeal: this trial has no faults: there is nothing to leave out\n');
   const without = flags.without?.length === 1 && flags.without[0] === 'each' ? kinds : (flags.without ?? []);
   for (const kind of without)
     if (!kinds.includes(kind)) throw new InputError(unknownName('fault of this trial', kind, kinds));
@@ -148,6 +150,15 @@ async function repro(store: Store, trial: TrialRow, oracle: Oracle | null, flags
   if (parted && warning === null) {
     process.stderr.write(
       'ordeal: the same code made another trial of the same spec: the simulator is not repeatable here\n',
+    );
+    return exitCodeOf('broken');
+  }
+  if (first?.sameTrace === true && first.same < first.tries) {
+    const seen = first.trials.map(({ verdict }) => oracleOf(verdict));
+    const now = seen.find((other) => (oracle === null ? other !== null : !sameOracle(other, oracle))) ?? null;
+    process.stderr.write(
+      `ordeal: THE SAME TRIAL, EVENT BY EVENT, IS JUDGED OTHERWISE THAN IT WAS: ${wanted} then, ${now === null ? 'no failure' : describeOracle(now)} now.\n` +
+        '        Either the recorded verdict was changed or the oracles are not what they were.\n',
     );
     return exitCodeOf('broken');
   }

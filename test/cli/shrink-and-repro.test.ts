@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../../history/operation.ts';
 import { openStore } from '../../history/store.ts';
+import { runTrial } from '../../trial/run.ts';
 import { simulateTrial } from '../../trial/simulate.ts';
 import { nodeNames, parseSpec } from '../../trial/spec.ts';
 import { type Ended, ordeal } from './command.ts';
@@ -101,5 +102,17 @@ describe('shrink and repro', () => {
     expect(code).toBe(4);
     expect(out).toBe('');
     expect(err).toMatch(/JUDGED OTHERWISE THAN IT WAS: violation then/);
+  });
+
+  it('say loudly that the same simulated trial fails, although its record says that it passed', async () => {
+    const made = openStore(store, 'write');
+    const spec = parseSpec({ seed: 1, world: 'simulator', bugs: ['term-volatile'], timeMs: 500, nodes: 3 });
+    const { id, verdict } = await runTrial(spec, { store: made });
+    expect(verdict.outcome).toBe('violation');
+    made.saveVerdict(id, 'pass', { ...verdict, outcome: 'pass', valid: true, anomalies: [] });
+    made.close();
+    const { code, err } = await ordeal('repro', id, ...inStore);
+    expect(err).toMatch(/THE SAME TRIAL, EVENT BY EVENT, IS JUDGED OTHERWISE THAN IT WAS: no failure then, invariant/);
+    expect(code).toBe(4);
   });
 });
