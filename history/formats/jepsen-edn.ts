@@ -9,7 +9,14 @@
 import type { Json } from '../operation.ts';
 import { EdnReader, NEED_MORE } from './edn.ts';
 import { EventPairing, type EventType } from './event-pairing.ts';
-import { type HistoryFormat, type HistoryParser, type ParsedHistory, type ParserOptions, shortJson } from './format.ts';
+import {
+  HistoryError,
+  type HistoryFormat,
+  type HistoryParser,
+  type ParsedHistory,
+  type ParserOptions,
+  shortJson,
+} from './format.ts';
 
 const EXPECTED = 'expected an event like {:process 0, :type :invoke, :f :read, :value nil}';
 
@@ -104,11 +111,19 @@ class EdnEvents implements HistoryParser {
           this.#add();
         }
       } catch (thrown) {
-        if (thrown !== NEED_MORE) throw thrown;
+        if (thrown !== NEED_MORE) throw this.#sayingWhere(thrown);
         reader.rewind(this.#start);
         return;
       }
     }
+  }
+
+  /** A bracket or quote that is missing shows lines later: then the line on which the event began is named, too. */
+  #sayingWhere(thrown: unknown): unknown {
+    const began = this.#line();
+    if (!(thrown instanceof HistoryError) || thrown.line === null || thrown.line <= began) return thrown;
+    const what = thrown.message.replace(/^line \d+: /, '');
+    return new HistoryError(`${what} (in the event that began on line ${began})`, thrown.line);
   }
 
   #readFields(): void {

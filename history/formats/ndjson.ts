@@ -42,6 +42,8 @@ class JsonLines implements HistoryParser {
   readonly #lines = new LineSplitter();
   readonly #names = new Map<string, string>();
   readonly #take = (line: string, number: number): void => this.#add(line, number);
+  /** The line of each operation, in the order of the file. */
+  readonly #lineNumbers: number[] = [];
   #increasing = true;
   #lastIndex = -1;
   readonly #options: ParserOptions;
@@ -65,13 +67,21 @@ class JsonLines implements HistoryParser {
       }
     });
     if (!this.#increasing) {
+      this.#refuseTwins();
       this.#operations.sort((a, b) => a.index - b.index);
-      this.#operations.forEach((o, i) => {
-        if (o.index === this.#operations[i + 1]?.index)
-          throw new HistoryError(`two operations have the index ${o.index}`);
-      });
     }
     return { operations: this.#operations, notes: [] };
+  }
+
+  #refuseTwins(): void {
+    const lines = new Map<number, number>();
+    this.#operations.forEach(({ index }, at) => {
+      const line = this.#lineNumbers[at] ?? 0;
+      const other = lines.get(index);
+      if (other !== undefined)
+        throw new HistoryError(`two operations have the index ${index}, the other stands on line ${other}`, line);
+      lines.set(index, line);
+    });
   }
 
   #add(line: string, number: number): void {
@@ -106,6 +116,7 @@ class JsonLines implements HistoryParser {
       throw new HistoryError('an operation with outcome "ok" needs its completedAt', number);
     if (index <= this.#lastIndex) this.#increasing = false;
     this.#lastIndex = index;
+    this.#lineNumbers.push(number);
     if (this.#options.onOperation !== undefined) this.#options.onOperation(index, number);
     this.#operations.push({
       index,

@@ -223,7 +223,22 @@ test.each<[string, string | Buffer, RegExp, ReadHistoryOptions?]>([
   [
     'NDJSON with an index twice',
     '{"f":"r","process":0,"invokedAt":9,"index":4}\n{"f":"r","process":0,"invokedAt":9,"index":4}\n',
-    /^two operations have the index 4$/,
+    /^line 2: two operations have the index 4, the other stands on line 1$/,
+  ],
+  [
+    'NDJSON with an index twice, far apart',
+    `{"f":"r","process":0,"invokedAt":9,"index":4}\n\n${'{"f":"r","process":0,"invokedAt":9}\n'.repeat(3)}{"f":"r","process":0,"invokedAt":9,"index":5}\n`,
+    /^line 6: two operations have the index 5, the other stands on line 3$/,
+  ],
+  [
+    'an event whose brace is missing',
+    `${EDN}{:type :ok, :process 0, :f :read, :value nil, :time 2\n${EDN}`,
+    /^line [34]: .*\(in the event that began on line 2\)$/,
+  ],
+  [
+    'a string that is not closed',
+    `${EDN}{:type :ok, :process 0, :f :read, :value "x, :time 2}\n${EDN.replace('nil', '"y"')}`,
+    /^line 3: .*\(in the event that began on line 2\)$/,
   ],
   [
     'a bad line of history.txt',
