@@ -7,7 +7,6 @@ export interface Attempt {
   readonly linearization: readonly number[] | null;
   /** Of a violation: the position of the operation whose return no order gets past; else -1. */
   readonly stuckAt: number;
-  /** Null if it did not come to the end of the history. */
-  readonly concurrencyMax: number | null;
+  readonly concurrencyMax: number;
   readonly steps: number;
 }

@@ -2,6 +2,7 @@
 
 import type { Attempt } from './attempt.ts';
 import { explainViolation } from './explain.ts';
+import { attemptFirstOrder } from './first-order.ts';
 import { generalSearch } from './general-search.ts';
 import { type Arena, withArena } from './memory.ts';
 import type { Model, Partition } from './model.ts';
@@ -62,8 +63,7 @@ export const check = <S, I, O>(
   return withArena((arena) => {
     const limits = new Limits(options, started);
     const progress = options.onProgress === undefined ? null : progressReporter(parts, options.onProgress, started);
-    const isQuick = inOrder && model.attempt !== undefined;
-    const left = isQuick ? attemptEach(model, parts, limits, options, arena, progress) : parts;
+    const left = inOrder ? attemptEach(model, parts, limits, options, arena, progress) : parts;
     if (left.length > 0) takeTurns(model, left, limits, options, arena, progress);
     explain(model, parts, options, started);
     const results: PartitionResult[] = [];
@@ -97,8 +97,7 @@ const attemptEach = <S, I, O>(
   for (const part of parts) {
     const { mark } = arena;
     const isAffordable = part.operations.length * ATTEMPT_BYTES_PER_OPERATION <= limits.memoryMax;
-    const attempt =
-      isAffordable && !limits.interrupted() ? model.attempt!(part.operations, arena, limits.interrupted) : null;
+    const attempt = isAffordable && !limits.interrupted() ? attemptAt(model, part.operations, limits, arena) : null;
     arena.release(mark);
     const now = performance.now();
     part.ms = now - started;
@@ -113,6 +112,16 @@ const attemptEach = <S, I, O>(
   }
   return left;
 };
+
+const attemptAt = <S, I, O>(
+  model: Model<S, I, O>,
+  operations: readonly CheckOperation<I, O>[],
+  { interrupted }: Limits,
+  arena: Arena,
+): Attempt | null =>
+  model.attempt === undefined
+    ? attemptFirstOrder(model, operations, arena, interrupted)
+    : model.attempt(operations, arena, interrupted);
 
 const settle = <I, O>(part: Part<I, O>, result: PartitionResult, limits: Limits, options: CheckOptions): void => {
   part.result = result;
@@ -249,11 +258,7 @@ const decided = <I, O>(
   linearization,
   violation: null,
   unknown: null,
-  // Where an attempt did not come to the end of the history, it is found out when it is asked for.
-  get concurrencyMax() {
-    concurrencyMax ??= layOut(operations).concurrencyMax;
-    return concurrencyMax;
-  },
+  concurrencyMax,
   steps,
   ms,
 });
@@ -347,10 +352,13 @@ export const summary = (
   ms: number,
 ): Omit<CheckResult, 'model'> => {
   let outcome: Outcome = 'pass';
-  let [decided, steps] = [0, 0];
+  let decided = 0;
+  let concurrencyMax = 0;
+  let steps = 0;
   for (const part of partitions) {
     if (part.outcome === 'violation' || outcome === 'pass') outcome = part.outcome;
     if (part.outcome !== 'unknown') decided++;
+    if (part.concurrencyMax > concurrencyMax) concurrencyMax = part.concurrencyMax;
     steps += part.steps;
   }
   return {
@@ -360,9 +368,7 @@ export const summary = (
       operations,
       partitions: partitions.length,
       decided,
-      get concurrencyMax() {
-        return partitions.reduce((most, part) => Math.max(most, part.concurrencyMax), 0);
-      },
+      concurrencyMax,
       steps,
       ms,
     },

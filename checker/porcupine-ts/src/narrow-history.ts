@@ -8,6 +8,7 @@ import { grown, type Memory } from './memory.ts';
 import type { Value } from './model.ts';
 import type { CheckOperation } from './operation.ts';
 import { CAS, CAS_UNKNOWN, MISMATCH, READ, type RegisterEncoder, SILENT, WRITE } from './register-history.ts';
+import { layOut } from './timeline.ts';
 import { Interner } from './value.ts';
 
 /** A set of so many is a whole number that the engine keeps without a box. */
@@ -47,7 +48,7 @@ export class NarrowHistory implements RegisterEncoder {
   /** Four words of the search for each value. */
   sets: Int32Array;
   /** The most operations written down that were open at once. */
-  concurrencyMax = 0;
+  private concurrencyMax = 0;
   /** How many operations written down never returned. */
   neverReturned = 0;
   /** The cas among them that may matter. */
@@ -115,17 +116,7 @@ export class NarrowHistory implements RegisterEncoder {
       facts[base]! |= (31 - Math.clz32(slot)) << SLOT_SHIFT;
       events[length++] = index;
       if (returned === null) continue;
-      // Operations return mostly in the order in which they were called: the place is looked for from the end.
-      let place = head + open++;
-      ringTimes[(place + 1) & RING_MASK] = Number.POSITIVE_INFINITY;
-      for (; place > head; place--) {
-        const before = (place - 1) & RING_MASK;
-        if (ringTimes[before]! <= returned) break;
-        ringIndexes[place & RING_MASK] = ringIndexes[before]!;
-        ringTimes[place & RING_MASK] = ringTimes[before]!;
-      }
-      ringIndexes[place & RING_MASK] = index;
-      ringTimes[place & RING_MASK] = returned;
+      putReturn(head, open++, index, returned);
     }
     if (end === operations.length)
       for (; open > 0; head = (head + 1) & RING_MASK, open--) {
@@ -140,6 +131,21 @@ export class NarrowHistory implements RegisterEncoder {
     this.eventCount = length;
     // Some that were written down may be no events.
     return length > written || (end < operations.length && this.writeMore());
+  }
+
+  /** The most operations of the whole history that are open at once. Nothing more can be written down afterwards. */
+  widest(): number {
+    const { operations } = this;
+    let { head, open, neverReturned, concurrencyMax } = this;
+    for (let index = this.next; index < operations.length; index++) {
+      const { call, return: returned } = operations[index]!;
+      for (; ringTimes[head]! < call; head = (head + 1) & RING_MASK) open--;
+      if (open + neverReturned >= concurrencyMax) concurrencyMax = open + neverReturned + 1;
+      if (returned === null) neverReturned++;
+      else if (open < SLOTS_MAX) putReturn(head, open++, index, returned);
+      else return layOut(operations).concurrencyMax;
+    }
+    return concurrencyMax;
   }
 
   read(value: Value): void {
@@ -184,3 +190,17 @@ const CALLS_AT_ONCE = 16;
 const ringIndexes = new Int32Array(SLOTS_MAX + 2);
 const ringTimes = new Float64Array(SLOTS_MAX + 2);
 const RING_MASK = SLOTS_MAX + 1;
+
+/** Operations return mostly in the order in which they were called: the place is looked for from the end. */
+const putReturn = (head: number, open: number, index: number, time: number): void => {
+  let place = head + open;
+  ringTimes[(place + 1) & RING_MASK] = Number.POSITIVE_INFINITY;
+  for (; place > head; place--) {
+    const before = (place - 1) & RING_MASK;
+    if (ringTimes[before]! <= time) break;
+    ringIndexes[place & RING_MASK] = ringIndexes[before]!;
+    ringTimes[place & RING_MASK] = ringTimes[before]!;
+  }
+  ringIndexes[place & RING_MASK] = index;
+  ringTimes[place & RING_MASK] = time;
+};

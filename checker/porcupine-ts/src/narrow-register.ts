@@ -30,7 +30,7 @@ export const attemptNarrow = <I, O>(
     method: 'narrow register search',
     linearization: passes ? completed(history, search) : null,
     stuckAt: passes ? -1 : ~history.events[search.furthestEvent]!,
-    concurrencyMax: passes ? history.concurrencyMax : null,
+    concurrencyMax: history.widest(),
     steps: search.steps,
   };
 };

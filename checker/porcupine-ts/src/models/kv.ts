@@ -1,6 +1,7 @@
 /** A key-value store: get, put, compare-and-set, append, delete, and several of these as one transaction. */
 
 import { appendPath, type GrowthOf } from '../append-search.ts';
+import { APPEND, attemptGrowing, GET, OTHER, PUT, type StringSteps } from '../growing-attempt.ts';
 import { type Model, partitionByConnected, type Value } from '../model.ts';
 import type { CheckOperation } from '../operation.ts';
 import { registerPath } from '../register-path.ts';
@@ -139,6 +140,23 @@ export const kv = (options: KvOptions = {}): KvModel => {
     else if (output !== undefined) encoder.read(output);
   });
 
+  const asSteps = stringSteps(initial);
+
+  const attempt: KvModel['attempt'] = (operations, memory, interrupted) => {
+    const first = operations[0]?.input;
+    if (first === undefined || first.f === 'txn') return null;
+    let isRegister = true;
+    for (let at = 0; at < operations.length; at++) {
+      const { input } = operations[at]!;
+      if (input.f === 'txn' || input.key !== first.key) return null;
+      if (input.f === 'append') isRegister = false;
+    }
+    const steps = operations as readonly CheckOperation<KvStep, KvOutput>[];
+    return isRegister
+      ? asRegister.attempt(steps, memory, interrupted)
+      : attemptGrowing(steps, initial, asSteps, memory);
+  };
+
   const specialised = (timeline: Timeline<KvInput, KvOutput>, relaxation?: Relaxation<KvState>): Search | null => {
     const { operations } = timeline;
     const first = operations[0]?.input;
@@ -165,6 +183,7 @@ export const kv = (options: KvOptions = {}): KvModel => {
     partition: partitionByConnected((input) => (input.f === 'txn' ? input.steps.map(({ key }) => key) : [input.key])),
     observes,
     effect,
+    attempt,
     specialised,
     cutStates(operations) {
       const key = operations[0]?.input.f === 'txn' ? undefined : operations[0]?.input.key;
@@ -221,6 +240,18 @@ export const growth: GrowthOf<KvStep, KvOutput> = {
   resets: ({ f }) => f === 'put' || f === 'cas' || f === 'delete',
   isBlind: ({ f }, output) => f !== 'cas' && (f !== 'append' || typeof output !== 'string'),
 };
+
+const stringSteps = (initial: Value): StringSteps<KvStep, KvOutput> => ({
+  kindOf({ f }, output) {
+    if (f === 'get') return GET;
+    if (f === 'put' || f === 'delete') return PUT;
+    return f === 'append' && (output === undefined || output === null) ? APPEND : OTHER;
+  },
+  valueOf(input, output) {
+    if (input.f === 'get') return output;
+    return input.f === 'delete' ? initial : (input.value ?? initial);
+  },
+});
 
 /** A whole value from a put or cas; a piece of text from an append. */
 const provides: NonNullable<KvModel['provides']> = (writer, reader) => {
