@@ -28,6 +28,9 @@ const FRAMES = [
   'removed',
 ] as const;
 
+/** A log of this size holds a few dozen entries. */
+const OFTEN_BYTES = 5_000;
+
 /** Faults that leave links and disks as fast as they are. */
 const GENTLE_FAULTS = ['partition', 'kill', 'pause', 'clock', 'membership', 'transfer', 'compact'];
 
@@ -62,6 +65,7 @@ export function drawChased(seed: number, faults: readonly string[]): SwarmConfig
   const latencyMax = Math.min(pick(size(4), [200 * US, MS, MS, 3 * MS]), Math.floor(electionNs / 12));
   const patienceMs = Math.max(10, Math.round((electionNs * between(size(5), 50, 300)) / 100 / MS));
   const lease = chance(size(6), 300_000);
+  const snapshotThresholdBytes = pick(size(18), [1_000, 2_000, 5_000, 4_000_000]);
   const drift = pick(size(7), [1_000, 20_000]);
   const others = faults.filter((name, at) => name !== 'chase' && chance(size(8, at), 150_000));
   const process = of('process');
@@ -90,12 +94,12 @@ export function drawChased(seed: number, faults: readonly string[]): SwarmConfig
       electionTicks,
       reads: lease ? 'lease' : 'read-index',
       maxClockDriftPpm: drift,
-      snapshotThresholdBytes: pick(size(18), [1_000, 2_000, 5_000, 4_000_000]),
+      snapshotThresholdBytes,
       snapshotChunkBytes: pick(size(19), [40, 200, 1_000, 10_000]),
       appendEntriesMax: pick(size(20), [1, 1, 3, 16, 512]),
       inflightMax: pick(size(21), [1, 1, 4, 64]),
     },
-    network: drawNetwork(of('network'), latencyMax, electionNs),
+    network: drawNetwork(of('network'), latencyMax, electionNs, snapshotThresholdBytes <= OFTEN_BYTES),
     disk: {
       ...CALM_DISK,
       syncNs: { min: below(of('disk')(1), syncMax), max: syncMax },
@@ -117,8 +121,10 @@ export function drawChased(seed: number, faults: readonly string[]): SwarmConfig
   };
 }
 
-function drawNetwork(draw: Draw, latencyMax: number, electionNs: number): NetworkOptions {
-  const focused = shuffled(draw, 0, FRAMES).slice(0, pick(draw(1), [1, 1, 2, 3]));
+/** `snapshots`: they are made so often that some are always under way, and are then in trouble more often than by their share. */
+function drawNetwork(draw: Draw, latencyMax: number, electionNs: number, snapshots: boolean): NetworkOptions {
+  const drawn = shuffled(draw, 0, FRAMES).slice(0, pick(draw(1), [1, 1, 2, 3]));
+  const focused = snapshots && chance(draw(14), 250_000) ? [...new Set([...drawn, 'snapshot'])] : drawn;
   const calm = { ...CALM_NETWORK, latencyNs: { min: below(draw(2), latencyMax), max: latencyMax } };
   // A third of these worlds has nothing but the chase.
   if (chance(draw(3), 333_000)) return calm;
