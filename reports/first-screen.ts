@@ -66,10 +66,11 @@ export function firstScreen(context: Context): Markup {
   const sentence = verdictSentence(data);
   const first = anomaliesInOrder(data)[0];
   const title = data.trial.outcome === 'violation' && first !== undefined ? anomalyTitle(first) : null;
+  const lost = title !== null && first !== undefined && writeLooksLost(data, first);
   return html`<header class="verdict ${data.trial.outcome}">
-<div class="verdict-line">${outcomeBadge(data.trial.outcome)}${title === null ? null : html`<span class="shape">${title}</span>`}<span class="brand">Ordeal</span></div>
+<div class="verdict-line">${outcomeBadge(data.trial.outcome)}${title === null ? null : html`<span class="shape">${title}${lost ? '; the write looks lost' : null}</span>`}<span class="brand">Ordeal</span></div>
 <h1>${withAsides(sentenceBody(sentence))}</h1>
-${title === null || first === undefined ? null : html`<p class="meaning">${meaningOf(data, first)}${writeLooksLost(data, first) ? ' Nobody ever saw the newer value: it looks lost, not merely late.' : null}</p>${nodesThen(data, first, context.spans)}`}
+${title === null || first === undefined ? null : html`<p class="meaning">${meaningOf(data, first)}${lost ? ' Nobody ever saw the newer value: it looks lost, not merely late.' : null}</p>${nodesThen(data, first, context.spans)}`}
 ${facts(context)}${firstCommand(data)}
 </header>
 ${data.trial.outcome === 'violation' ? violation(context) : unproved(context)}

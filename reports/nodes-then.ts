@@ -8,7 +8,7 @@ import { shareOf, sidesAt } from './sides.ts';
 import { deedOf, situationOf } from './situation.ts';
 import type { TrialData } from './trial-data.ts';
 import { tellingOf, witnessesOf } from './witness.ts';
-import { capital, inWords, isRead, listed } from './wording.ts';
+import { capital, inWords, listed, verb } from './wording.ts';
 
 /** More nodes than this are not told one by one. */
 const NODES_MAX = 16;
@@ -54,8 +54,7 @@ export function nodesThen(
             .filter((node) => nodes.includes(node))
             .map(chip)}</span> `;
         });
-  const noun = culprit !== null && isRead(culprit) ? 'read' : 'operation';
-  const what = culprit === null ? 'then' : `when that ${noun} ${late ? 'was answered' : 'began'}`;
+  const what = culprit === null ? 'then' : `when that ${verb(culprit.f)} ${late ? 'was answered' : 'began'}`;
   const rivals =
     leadersThen(nodes, spans, at, '') ??
     (answeredAt === null ? null : leadersThen(nodes, spans, answeredAt, `When it was answered, there were `));

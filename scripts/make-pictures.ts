@@ -24,12 +24,12 @@ interface Picture {
 }
 
 const PICTURES: readonly Picture[] = [
-  { file: 'report.png', data: staleRead, height: 820 },
-  { file: 'lost-write.png', data: lostWrite, height: 800 },
-  { file: 'split-brain.png', data: splitBrain, height: 880, dark: true },
-  { file: 'invariant.png', data: invariant, height: 640 },
+  { file: 'report.png', data: staleRead, height: 960 },
+  { file: 'lost-write.png', data: lostWrite, height: 900 },
+  { file: 'split-brain.png', data: splitBrain, height: 1010, dark: true },
+  { file: 'invariant.png', data: invariant, height: 800 },
   { file: 'pass.png', data: passing, height: 600 },
-  { file: 'unknown.png', data: unknown, height: 480 },
+  { file: 'unknown.png', data: unknown, height: 520 },
   { file: 'timeline.png', data: staleRead, height: 900, part: '#timeline' },
   {
     file: 'messages.png',
