@@ -62,9 +62,9 @@ export const check = <S, I, O>(
   else for (const { key, operations: own } of model.partition(operations)) parts.push(partOf(key, own));
   return withArena((arena) => {
     const limits = new Limits(options, started);
-    const progress = options.onProgress === undefined ? null : progressReporter(parts, options.onProgress, started);
-    const left = inOrder ? attemptEach(model, parts, limits, options, arena, progress) : parts;
-    if (left.length > 0) takeTurns(model, left, limits, options, arena, progress);
+    if (options.onProgress !== undefined) limits.onLook = progressReporter(parts, options.onProgress, started);
+    const left = inOrder ? attemptEach(model, parts, limits, options, arena) : parts;
+    if (left.length > 0) takeTurns(model, left, limits, options, arena);
     explain(model, parts, options, started);
     const results: PartitionResult[] = [];
     for (const part of parts)
@@ -90,7 +90,6 @@ const attemptEach = <S, I, O>(
   limits: Limits,
   options: CheckOptions,
   arena: Arena,
-  progress: (() => void) | null,
 ): readonly Part<I, O>[] => {
   const left: Part<I, O>[] = [];
   let started = limits.started;
@@ -108,7 +107,7 @@ const attemptEach = <S, I, O>(
       limits.spend(attempt.steps);
       settle(part, decided(part, attempt), limits, options);
     }
-    progress?.();
+    limits.onLook?.();
   }
   return left;
 };
@@ -136,7 +135,6 @@ const takeTurns = <S, I, O>(
   limits: Limits,
   options: CheckOptions,
   arena: Arena,
-  progress: (() => void) | null,
 ): void => {
   let undecided = parts;
   for (let turn = FIRST_TURN_STEPS; undecided.length > 0; turn *= TURN_GROWTH) {
@@ -147,7 +145,7 @@ const takeTurns = <S, I, O>(
       if (result !== null) settle(part, result, limits, options);
       // What the part took is on top of all else, and no longer needed.
       if (turn === FIRST_TURN_STEPS && part.timeline === null) arena.release(mark);
-      progress?.();
+      limits.onLook?.();
     }
     if (limits.exceeded !== null) return;
     undecided = undecided.filter((part) => part.result === null);
@@ -157,6 +155,8 @@ const takeTurns = <S, I, O>(
 /** Watches the limits of a check. */
 class Limits {
   exceeded: UnknownReason['cause'] | null = null;
+  /** Called whenever the clock is looked at: in the middle of a search, too. */
+  onLook: (() => void) | null = null;
   readonly started: number;
   readonly interrupted: () => boolean;
   private readonly deadline: number;
@@ -209,6 +209,7 @@ class Limits {
     this.pollsPerLook = isSlow ? 1 : Math.min(CLOCK_EVERY_POLLS, 2 * this.pollsPerLook);
     this.untilClock = this.pollsPerLook;
     this.lastLook = now;
+    this.onLook?.();
   }
 }
 
@@ -319,10 +320,13 @@ const undecidedResult = <I, O>(
 ): PartitionResult => {
   const timeline = part.timeline ?? layOut(part.operations);
   const widest = openAt(timeline, timeline.concurrencyMaxAt);
-  const open = timeline.operations.filter((operation) => operation.return === null);
+  const unreturned = timeline.operations.filter((operation) => operation.return === null);
+  const unanswered = timeline.operations.filter((one) => one.return !== null && one.output === undefined);
+  const open = [...unreturned, ...unanswered];
   const text =
     `${CAUSES[cause](options)}; at the widest moment ${widest.length} operations were open, ` +
-    `${open.length} operations never returned`;
+    `${unreturned.length} operations never returned` +
+    (unanswered.length > 0 ? `, of ${unanswered.length} more nobody knows the answer` : '');
   return {
     key: part.key,
     outcome: 'unknown',

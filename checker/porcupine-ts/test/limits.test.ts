@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { check } from '../src/check.ts';
 import { checkInWorkers } from '../src/check-in-workers.ts';
 import { enumerate } from '../src/enumerate.ts';
@@ -113,6 +113,32 @@ describe('limits', () => {
     expect(asked).toBe(6);
     // One order is enough, however many there are.
     expect(enumerate(slow, history, () => ++asked > 5000).outcome).toBe('pass');
+  });
+
+  it('are told of on the way, while one key is searched, and where they are reached', () => {
+    const { model } = endless();
+    const hard = concurrently(14, 'x').map((operation, at) => ({ ...operation, input: `x${'y'.repeat(at)}` }));
+    const never = { ...hard[0]!, id: 90, input: 'never', output: undefined, call: 100, return: 101 };
+    const open = { ...hard[0]!, id: 91, input: 'open', output: undefined, call: 102, return: null };
+    const single = { name: model.name, init: model.init, step: model.step, key: model.key };
+    let clock = 0;
+    const watch = vi.spyOn(performance, 'now').mockImplementation(() => clock++);
+    const told: number[] = [];
+    const stop = new AbortController();
+    const onProgress = ({ steps, decided }: { steps: number; decided: number }): void => {
+      told.push(steps);
+      expect(decided).toBe(0);
+      if (told.length === 5) stop.abort();
+    };
+    try {
+      const { partitions } = check(single, [...hard, never, open], { onProgress, signal: stop.signal });
+      expect(partitions[0]!.unknown).toMatchObject({ cause: 'aborted', open: [91, 90] });
+      expect(partitions[0]!.unknown!.text).toContain('1 operations never returned, of 1 more nobody knows the answer');
+    } finally {
+      watch.mockRestore();
+    }
+    expect(told).toHaveLength(5);
+    expect([...told].sort((a, b) => a - b)).toEqual(told);
   });
 
   it('stop at the first violation, if asked to', () => {
