@@ -2,6 +2,7 @@
 
 import { CALM_DISK, CALM_NETWORK, CALM_PROCESS, TRUE_CLOCKS } from '../cluster/simulator/options.ts';
 import type { ScheduledFault } from '../nemesis/schedule.ts';
+import { draws } from '../seed/draw.ts';
 import type { Simulated } from './simulate.ts';
 import { type CompleteSpec, nodeNames } from './spec.ts';
 
@@ -29,6 +30,7 @@ export const simplerSpecs: readonly Pass[] = [
   { name: 'fewer keys', begin: fewerKeys },
   { name: 'fewer troubles of the world', begin: calmer },
   { name: 'smaller numbers', begin: smallerNumbers },
+  { name: 'fewer operations, with other dice', begin: otherDice },
 ];
 
 /** Nothing after the moment at which the contradiction shows. */
@@ -111,6 +113,24 @@ function* fewerOperations(spec: CompleteSpec, { drive }: Simulated): Candidates 
     if (!(yield start)) return;
   }
   yield* fewerOf(start.operations ?? [], (operations) => ({ ...start, operations }));
+}
+
+/** Operations beyond which they are worth other dice, and how many dice. */
+const MANY_OPERATIONS = 10;
+const DICE = 16;
+
+/**
+ * Some failures turn on where the bytes of a file happen to lie, or on which of two messages comes first: then each operation that
+ * goes away moves everything after it, and none can go alone. Half of them with another seed may fail in the same way.
+ */
+function* otherDice(spec: CompleteSpec): Candidates {
+  const { operations } = spec;
+  if (operations === null || operations.length < MANY_OPERATIONS) return;
+  const half = Math.ceil(operations.length / 2);
+  const draw = draws(spec.seed, 'shrink.dice');
+  for (let which = 0; which < DICE; which++)
+    for (const rest of [operations.slice(half), operations.slice(0, half), operations.filter((_, at) => at % 2 === 0)])
+      if (yield { ...spec, seed: draw(which), operations: rest }) return;
 }
 
 function* fewerNodes(spec: CompleteSpec): Candidates {
