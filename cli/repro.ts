@@ -129,9 +129,11 @@ async function repro(store: Store, trial: TrialRow, oracle: Oracle | null, flags
   for (const left of [[], ...without.map((kind) => [kind])]) {
     if (interrupt.signal.aborted) break;
     const what = left.length === 0 ? 'as it was' : `without ${left}`;
-    const onTry = ({ tries: done, same }: { readonly tries: number; readonly same: number }): void => {
+    let done = 0;
+    const onTry = ({ tries: sound, same }: { readonly tries: number; readonly same: number }): void => {
+      done++;
       if (!flags.quiet)
-        process.stderr.write(`${what}: ${same} of ${done}${done < tries ? `, ${tries - done} to do` : ''}\n`);
+        process.stderr.write(`${what}: ${same} of ${sound}${done < tries ? `, ${tries - done} to do` : ''}\n`);
     };
     const { signal } = interrupt;
     rows.push(await repeat(store, spec, oracle, { tries, traceHash: trial.traceHash, without: left, signal, onTry }));
@@ -178,7 +180,8 @@ function asText(
     const other = row.other === 0 ? '' : ` (${row.other} failed otherwise)`;
     const exact = trial.world === 'simulator' && row.tries === 1;
     const result = exact ? (row.same === 1 ? 'again' : 'not again') : describeRate(row.same, row.tries);
-    lines.push(`  ${what.padEnd(22)} ${wanted}: ${result}${other}`);
+    const broken = row.broken === 0 ? '' : ` (${row.broken} more broke, and tell nothing)`;
+    lines.push(`  ${what.padEnd(22)} ${wanted}: ${result}${other}${broken}`);
     if (row.sameTrace !== null)
       lines.push(
         row.sameTrace
@@ -209,6 +212,7 @@ function asJson(
       tries: row.tries,
       same: row.same,
       other: row.other,
+      broken: row.broken,
       interval: wilsonInterval(row.same, row.tries),
       sameTrace: row.sameTrace,
       trials: row.trials.map(({ id }) => id),

@@ -62,7 +62,9 @@ export function otherVersion(trial: TrialRow): string | null {
 export interface Repetition {
   /** What was left out: kinds of faults; none for the trial as it was. */
   readonly without: readonly string[];
+  /** Tries that tell something: those that the harness broke are not among them. */
   readonly tries: number;
+  readonly broken: number;
   /** Tries that failed by the same oracle. */
   readonly same: number;
   /** Tries that failed otherwise. */
@@ -93,7 +95,7 @@ export async function repeat(
   const schedule = spec.schedule.filter(({ kind }) => !without.includes(kind));
   const faults = spec.faults.filter((name) => !without.includes(name));
   const trials: TrialResult[] = [];
-  let [same, other] = [0, 0];
+  let [same, other, broken] = [0, 0, 0];
   let sameTrace: boolean | null = null;
   for (let attempt = 0; attempt < options.tries && !signal?.aborted; attempt++) {
     const trial = await runTrial({ ...spec, schedule, faults }, { store, ...(signal && { signal }) });
@@ -101,18 +103,20 @@ export async function repeat(
     if (trial.interrupted) break;
     trials.push(trial);
     const now = oracleOf(trial.verdict);
-    if (oracle === null ? now === null : sameOracle(now, oracle)) same++;
+    // A broken harness says nothing of the system: neither that it failed again, nor that it did not.
+    if (trial.verdict.outcome === 'broken') broken++;
+    else if (oracle === null ? now === null : sameOracle(now, oracle)) same++;
     else if (now !== null) other++;
-    options.onTry?.({ tries: trials.length, same });
+    options.onTry?.({ tries: trials.length - broken, same });
     if (spec.world === 'simulator' && without.length === 0)
       sameTrace = (sameTrace ?? true) && trial.traceHash === options.traceHash;
   }
-  return { without, tries: trials.length, same, other, sameTrace, trials };
+  return { without, tries: trials.length - broken, broken, same, other, sameTrace, trials };
 }
 
 /**
  * Keeps with a trial on processes how often it happened again, which its own record cannot tell; returns what was kept. Null for
- * what tells nothing of that: no try that ended, a trial with faults left out, or a simulated one, which is always the same.
+ * what tells nothing of that: no try that ended soundly, a trial with faults left out, or a simulated one, which is always the same.
  */
 export function keepRate(
   store: Store,
@@ -121,7 +125,7 @@ export function keepRate(
   { without, tries, same, other, trials }: Repetition,
 ): ReproCount | null {
   const [first] = trials;
-  if (trial.world === 'simulator' || without.length > 0 || first === undefined) return null;
+  if (trial.world === 'simulator' || without.length > 0 || first === undefined || tries === 0) return null;
   const { commit } = store.getTrial(first.id).provenance;
   const count: ReproCount = {
     at: Date.now(),

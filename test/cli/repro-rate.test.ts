@@ -36,8 +36,9 @@ test('repro of a trial on processes keeps how often it happened again, and draws
   expect(page()).not.toContain('in 1 of 1 run');
 
   const { out } = await ordeal('repro', id, '--tries', '1', '--store', directory, '--quiet');
-  expect(out).toContain('the rate is kept with the trial');
-  // However the machine felt: a run that fails otherwise is counted, too.
-  expect(readReproCounts(directory, id)).toMatchObject([{ tries: 1, oracle: null }]);
-  expect(page()).toMatch(/no failure again in [01] of 1 run, /);
+  // On a machine so slow that the cluster could not even start, the run broke and tells nothing.
+  const broke = out.includes('1 more broke');
+  expect(out.includes('the rate is kept with the trial')).toBe(!broke);
+  expect(readReproCounts(directory, id)).toMatchObject(broke ? [] : [{ tries: 1, oracle: null }]);
+  if (!broke) expect(page()).toMatch(/no failure again in [01] of 1 run, /);
 });

@@ -128,11 +128,12 @@ describe('how often a trial fails again', () => {
     const id = await trialOf({ workload: 'register', spec: {} });
     const oracle = { violation: 'linearizability', invariant: null } as const;
     const trials = [{ id } as TrialResult];
-    const whole = { without: [], tries: 1, same: 1, other: 0, sameTrace: null, trials };
+    const whole = { without: [], tries: 1, broken: 0, same: 1, other: 0, sameTrace: null, trials };
     const trial = store.getTrial(id);
     expect(keepRate(store, trial, oracle, whole)).toMatchObject({ commit: 'c0ffee', oracle: 'linearizability' });
     expect(keepRate(store, trial, oracle, { ...whole, without: ['kill'] })).toBeNull();
     expect(keepRate(store, trial, oracle, { ...whole, tries: 0, trials: [] })).toBeNull();
+    expect(keepRate(store, trial, oracle, { ...whole, tries: 0, broken: 1, same: 0 })).toBeNull();
     expect(keepRate(store, { ...trial, world: 'simulator' }, oracle, whole)).toBeNull();
     expect(readReproCounts(store.directory, id)).toHaveLength(1);
   });
