@@ -31,9 +31,12 @@ export interface PartitionResult {
 }
 
 export interface Violation {
-  /** Ids: a smallest sub-history found that no order explains, in order of call. */
+  /**
+   * Ids, in order of call: a smallest sub-history found that no order explains, neither by itself nor with the help of the rest, and
+   * with it what its answers rest on.
+   */
   readonly core: readonly number[];
-  /** The independent method that also rejects the core; null if it ran out of time. */
+  /** The independent method that also rejects the core; null if it ran out of time, or if the rest of the history can mend it. */
   readonly confirmedBy: 'enumeration' | 'textbook search' | null;
   /** True if it was shown that without any one of its operations (and what depends on it) the core is legal. */
   readonly minimal: boolean;
