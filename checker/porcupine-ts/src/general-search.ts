@@ -45,6 +45,8 @@ const HEADER = 4;
 /** Cursor of a choice point at which the returning operation may be left out. */
 const SKIP = -1;
 
+const POLL_EVERY_COMPARISONS = 10_000;
+
 const UNKNOWN = 0;
 const NO_EFFECT = -1;
 
@@ -89,6 +91,9 @@ class GeneralSearch<S, I, O> implements Search, OpenSlots {
   private failed: ConfigurationSet | null = null;
   private readonly record: Int32Array;
   private status: SearchStatus = 'more';
+  /** It stopped in the middle of the latest choice. */
+  private isPaused = false;
+  private untilPoll = POLL_EVERY_COMPARISONS;
 
   constructor(
     model: Model<S, I, O>,
@@ -125,6 +130,10 @@ class GeneralSearch<S, I, O> implements Search, OpenSlots {
     this.table.begin(interrupted);
     for (let spent = 0; this.status === 'more' && spent < budget && !this.table.mustStop; spent++) {
       this.steps++;
+      if (this.isPaused) {
+        if (!this.backtrack()) this.status = 'violation';
+        continue;
+      }
       if (!this.moveToForcedReturn()) {
         this.status = 'pass';
         break;
@@ -132,7 +141,7 @@ class GeneralSearch<S, I, O> implements Search, OpenSlots {
       if (this.position > this.furthestEvent) this.furthestEvent = this.position;
       if (!this.hasFailed()) {
         this.pushFrame();
-        if (this.tryNextCandidate()) continue;
+        if (this.tryNextCandidate() || this.isPaused) continue;
         this.popFailed();
       }
       if (!this.backtrack()) this.status = 'violation';
@@ -196,11 +205,12 @@ class GeneralSearch<S, I, O> implements Search, OpenSlots {
     for (let word = 0; word < words; word++) frames[offset++] = done[word]!;
   }
 
-  /** To the latest choice point with a candidate left, and tries it; false if there is none. */
+  /** To the latest choice point with a candidate left, and tries it (or pauses there); false if there is none. */
   private backtrack(): boolean {
     while (this.frameCount > 0) {
       this.restoreTopFrame();
-      if (this.tryNextCandidate()) return true;
+      this.isPaused = false;
+      if (this.tryNextCandidate() || this.isPaused) return true;
       this.popFailed();
     }
     return false;
@@ -272,8 +282,8 @@ class GeneralSearch<S, I, O> implements Search, OpenSlots {
   }
 
   /**
-   * At the latest choice point: the next candidate takes effect; false if there is none left. Candidates that lose the state
-   * come last.
+   * At the latest choice point: the next candidate takes effect; false if there is none left, or it pauses between two of
+   * them because it must stop. Candidates that lose the state come last.
    */
   private tryNextCandidate(): boolean {
     const { slotCount, slots, events } = this.timeline;
@@ -288,6 +298,15 @@ class GeneralSearch<S, I, O> implements Search, OpenSlots {
     const perRound = slotCount + 1;
     const end = this.outlook?.lost === undefined ? perRound : 2 * perRound;
     while (frames[at]! < end) {
+      // Each candidate is compared with all that are open: where they are many, one choice takes long.
+      this.untilPoll -= slotCount;
+      if (this.untilPoll < 0) {
+        this.untilPoll = POLL_EVERY_COMPARISONS;
+        if (this.table.poll()) {
+          this.isPaused = true;
+          return false;
+        }
+      }
       const cursor = frames[at]!++;
       const isLastRound = cursor >= perRound;
       const turn = isLastRound ? cursor - perRound : cursor;

@@ -22,24 +22,23 @@ import { layOut, type Timeline } from './timeline.ts';
 export const GET = 0;
 export const APPEND = 1;
 export const PUT = 2;
-/** Anything else: not for this attempt. */
-export const OTHER = 3;
 
 export interface StringSteps<I, O> {
-  kindOf(input: I, output: O | undefined): number;
+  kindOf(input: I): number;
   /** What a get found (undefined if nobody knows), an append adds, a put leaves. */
   valueOf(input: I, output: O | undefined): Value | undefined;
 }
 
+/** @param operations gets, appends and puts of strings (or null) in order of call */
 export const attemptGrowing = <I, O>(
   operations: readonly CheckOperation<I, O>[],
   initial: Value,
   steps: StringSteps<I, O>,
   memory: Memory,
+  interrupted: () => boolean,
 ): Attempt | null => {
   const timeline = layOut(operations, memory);
-  const string = new GrowingString(timeline, initial, steps);
-  if (!string.isReadable) return null;
+  const string = new GrowingString(timeline, initial, steps, interrupted);
   const outcome = string.walk();
   if (outcome === null) return null;
   const { concurrencyMax } = timeline;
@@ -52,8 +51,7 @@ export const attemptGrowing = <I, O>(
 
 class GrowingString<I, O> {
   readonly order: number[] = [];
-  /** False if an operation is no get, append or put of a string. */
-  readonly isReadable: boolean;
+  private readonly interrupted: () => boolean;
   private readonly timeline: Timeline<I, O>;
   private readonly kinds: Int32Array;
   private readonly values: (Value | undefined)[] = [];
@@ -79,24 +77,22 @@ class GrowingString<I, O> {
   private readonly foundBefore: (string | undefined)[] = [];
   private readonly putsBefore: Int32Array;
 
-  constructor(timeline: Timeline<I, O>, initial: Value, steps: StringSteps<I, O>) {
+  constructor(timeline: Timeline<I, O>, initial: Value, steps: StringSteps<I, O>, interrupted: () => boolean) {
+    this.interrupted = interrupted;
     const { operations, events, memory } = timeline;
     this.timeline = timeline;
     this.state = initial;
     this.kinds = memory.ints(operations.length);
     this.isDone = memory.ints(operations.length);
     this.putsBefore = memory.ints(operations.length);
-    let isReadable = initial === null || typeof initial === 'string';
     for (let index = 0; index < operations.length; index++) {
       const { input, output } = operations[index]!;
-      const kind = steps.kindOf(input, output);
+      const kind = steps.kindOf(input);
       const value = steps.valueOf(input, output);
       this.kinds[index] = kind;
       this.values.push(value);
       this.foundBefore.push(undefined);
-      if (kind === OTHER || (typeof value !== 'string' && value !== null && value !== undefined)) isReadable = false;
     }
-    this.isReadable = isReadable;
     for (let at = 0; at < events.length; at++) {
       const index = ~events[at]!;
       if (index >= 0 && this.kinds[index] === GET && this.values[index] !== undefined) this.targets.push(index);
@@ -153,6 +149,7 @@ class GrowingString<I, O> {
 
   /** The operation returns now, and must have taken effect. */
   private force(index: number): boolean {
+    if (this.interrupted()) return false;
     const target = this.kinds[index] === GET ? this.values[index] : this.target();
     if (target === undefined) return this.change(index);
     if (this.kinds[index] !== PUT)
@@ -183,7 +180,7 @@ class GrowingString<I, O> {
 
   /** An open append that leads on to this string takes effect, the one that returns first; false if there is none. */
   private goOn(found: Value): boolean {
-    if (!this.leadsTo(found)) return false;
+    if (!this.leadsTo(found) || this.interrupted()) return false;
     const length = ((this.state ?? '') as string).length;
     const { returns } = this.timeline;
     let best = -1;

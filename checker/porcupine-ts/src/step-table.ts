@@ -72,8 +72,14 @@ export class StepTable<S, I, O> {
     rows[row] = state + 1;
     rows[row + 1] = index;
     rows[row + 2] = number;
-    if (this.interrupted()) this.mustStop = true;
+    this.poll();
     return number;
+  }
+
+  /** Whether to stop. */
+  poll(): boolean {
+    if (this.interrupted()) this.mustStop = true;
+    return this.mustStop;
   }
 
   get memoryBytes(): number {

@@ -4,9 +4,11 @@ import { checkInWorkers } from '../src/check-in-workers.ts';
 import { enumerate } from '../src/enumerate.ts';
 import type { Model } from '../src/model.ts';
 import { counter } from '../src/models/counter.ts';
+import { type KvInput, type KvOutput, kv } from '../src/models/kv.ts';
 import { register } from '../src/models/register.ts';
 import type { CheckOperation } from '../src/operation.ts';
 import { textbookSearch } from '../src/textbook-search.ts';
+import { layOut } from '../src/timeline.ts';
 import { slow } from './slow-model.ts';
 
 const slowModel = { module: new URL('./slow-model.ts', import.meta.url).href, export: 'slow' };
@@ -139,6 +141,38 @@ describe('limits', () => {
     }
     expect(told).toHaveLength(5);
     expect([...told].sort((a, b) => a - b)).toEqual(told);
+  });
+
+  it('hold in the middle of a choice among many open operations, and the choice goes on from there', () => {
+    const append = (id: number): CheckOperation<KvInput, KvOutput> => ({
+      id,
+      process: id,
+      input: { f: 'append', key: 'a', value: `<${id % 150}>` },
+      output: undefined,
+      call: id,
+      return: null,
+    });
+    const get = (id: number, output: string): CheckOperation<KvInput, KvOutput> => ({
+      ...append(id),
+      input: { f: 'get', key: 'a' },
+      output,
+      return: id,
+    });
+    const appends = Array.from({ length: 300 }, (_, id) => append(id));
+    for (const [last, outcome] of [
+      ['<7><140><140>', 'pass'],
+      ['<7><140><140><140>', 'violation'],
+    ] as const) {
+      const model = kv({ initial: '' });
+      const search = model.specialised!(layOut([...appends, get(300, '<7><140>'), get(301, last)]))!;
+      let polls = 0;
+      let pauses = 0;
+      let status = search.advance(1_000_000, () => ++polls % 3 === 0);
+      for (; status === 'more' && pauses < 100_000; pauses++)
+        status = search.advance(1_000_000, () => ++polls % 3 === 0);
+      expect(status).toBe(outcome);
+      expect(pauses).toBeGreaterThan(3);
+    }
   });
 
   it('stop at the first violation, if asked to', () => {

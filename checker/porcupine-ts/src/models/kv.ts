@@ -1,7 +1,8 @@
 /** A key-value store: get, put, compare-and-set, append, delete, and several of these as one transaction. */
 
 import { appendPath, type GrowthOf } from '../append-search.ts';
-import { APPEND, attemptGrowing, GET, OTHER, PUT, type StringSteps } from '../growing-attempt.ts';
+import { attemptFirstOrder } from '../first-order.ts';
+import { APPEND, attemptGrowing, GET, PUT, type StringSteps } from '../growing-attempt.ts';
 import { type Model, partitionByConnected, type Value } from '../model.ts';
 import type { CheckOperation } from '../operation.ts';
 import { registerPath } from '../register-path.ts';
@@ -144,17 +145,20 @@ export const kv = (options: KvOptions = {}): KvModel => {
 
   const attempt: KvModel['attempt'] = (operations, memory, interrupted) => {
     const first = operations[0]?.input;
-    if (first === undefined || first.f === 'txn') return null;
+    if (first === undefined || first.f === 'txn') return attemptFirstOrder(model, operations, memory, interrupted);
     let isRegister = true;
+    let isString = initial === null || typeof initial === 'string';
     for (let at = 0; at < operations.length; at++) {
-      const { input } = operations[at]!;
-      if (input.f === 'txn' || input.key !== first.key) return null;
+      const { input, output } = operations[at]!;
+      if (input.f === 'txn' || input.key !== first.key)
+        return attemptFirstOrder(model, operations, memory, interrupted);
       if (input.f === 'append') isRegister = false;
+      if (!isOfStrings(input, output)) isString = false;
     }
     const steps = operations as readonly CheckOperation<KvStep, KvOutput>[];
-    return isRegister
-      ? asRegister.attempt(steps, memory, interrupted)
-      : attemptGrowing(steps, initial, asSteps, memory);
+    if (isRegister) return asRegister.attempt(steps, memory, interrupted);
+    if (isString) return attemptGrowing(steps, initial, asSteps, memory, interrupted);
+    return attemptFirstOrder(model, operations, memory, interrupted);
   };
 
   const specialised = (timeline: Timeline<KvInput, KvOutput>, relaxation?: Relaxation<KvState>): Search | null => {
@@ -170,7 +174,7 @@ export const kv = (options: KvOptions = {}): KvModel => {
     return asString(single, relaxed);
   };
 
-  return {
+  const model: KvModel = {
     name: 'kv',
     init: () => new Map(),
     step: (state, input, output) =>
@@ -198,6 +202,7 @@ export const kv = (options: KvOptions = {}): KvModel => {
     describeState: (state) =>
       state.size === 0 ? 'empty' : Array.from(state, ([key, value]) => `${show(key)} = ${show(value)}`).join(', '),
   };
+  return model;
 };
 
 const observes = (input: KvInput, output: Value | undefined): boolean => {
@@ -241,11 +246,18 @@ export const growth: GrowthOf<KvStep, KvOutput> = {
   isBlind: ({ f }, output) => f !== 'cas' && (f !== 'append' || typeof output !== 'string'),
 };
 
+/** Whether it is a get, blind append or put of a string, so that the string need not be known to tell what it does. */
+const isOfStrings = (input: KvStep, output: KvOutput | undefined): boolean => {
+  const { f } = input;
+  if (f === 'append') return output === undefined || output === null;
+  const value = f === 'get' ? output : f === 'put' ? input.value : f === 'delete' ? null : 0;
+  return value === undefined || value === null || typeof value === 'string';
+};
+
 const stringSteps = (initial: Value): StringSteps<KvStep, KvOutput> => ({
-  kindOf({ f }, output) {
+  kindOf({ f }) {
     if (f === 'get') return GET;
-    if (f === 'put' || f === 'delete') return PUT;
-    return f === 'append' && (output === undefined || output === null) ? APPEND : OTHER;
+    return f === 'append' ? APPEND : PUT;
   },
   valueOf(input, output) {
     if (input.f === 'get') return output;
