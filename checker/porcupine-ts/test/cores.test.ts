@@ -120,6 +120,32 @@ describe('a core', () => {
   minimalCores('mutex', subjects.mutexSubject() as never, RESTING_PERCENT);
   minimalCores('semaphore', subjects.semaphoreSubject() as never);
 
+  for (const [name, made] of [
+    ['register', subjects.registerSubject(4)],
+    ['set', subjects.setSubject()],
+    ['mutex', subjects.mutexSubject()],
+    ['semaphore', subjects.semaphoreSubject()],
+  ] as const)
+    it(`is found at the end of a longer history, whatever went before (${name})`, () => {
+      const subject = made as unknown as Subject<unknown, unknown, unknown>;
+      const { model } = subject;
+      const sizes: number[] = [];
+      for (let seed = 0; seed < 60; seed++) {
+        const shape = { operations: 100, processes: 4, openPercent: 4, wrongPercent: 100 };
+        const operations = randomHistory(subject, shape, seed);
+        for (const { violation } of check(model, operations).partitions) {
+          if (violation === null) continue;
+          expect(violation, `seed ${seed}`).toMatchObject({ minimal: true, confirmedBy: expect.any(String) });
+          const core = operations.filter(({ id }) => violation.core.includes(id));
+          expect(isLegal(model, core), `seed ${seed}`).toBe(false);
+          sizes.push(core.length);
+        }
+      }
+      expect(sizes.length).toBeGreaterThan(5);
+      // Of a hundred: what counts permits needs many of them.
+      expect(sizes.reduce((sum, size) => sum + size, 0) / sizes.length).toBeLessThan(15);
+    });
+
   it('has two to six operations, mostly, where a compare-and-set register was tested as Jepsen does', () => {
     const subject = subjects.casSubject(5);
     const sizes: number[] = [];

@@ -27,6 +27,13 @@ export const mutex = (): Model<string | number | null, LockInput, LockOutput> =>
   key: (state) => (typeof state === 'string' ? `"${state}` : (state ?? 'free')),
   observes: (_, output) => output === false,
   effect: ({ f, owner }, output) => `${f} ${typeof owner} ${owner} ${output ?? '?'}`,
+  // Free, held by one of these, or by somebody else.
+  cutStates(operations) {
+    const owners = new Set(operations.map(({ input }) => input.owner));
+    let stranger = 'somebody else';
+    while (owners.has(stranger)) stranger += ' still';
+    return [null, ...owners, stranger];
+  },
   provides: (writer, reader) =>
     writer.output !== false &&
     writer.input.f === 'acquire' &&
@@ -61,6 +68,7 @@ export const semaphore = ({ permits }: SemaphoreOptions): Model<number, Semaphor
   key: (state) => state,
   observes: (_, output) => output === false,
   effect: ({ f }, output) => `${f} ${output ?? '?'}`,
+  cutStates: () => Array.from({ length: permits + 1 }, (_, left) => permits - left),
   describe: ({ f }, output) => `${f}${output === true ? '' : ` → ${output === undefined ? '?' : 'refused'}`}`,
   describeState: (state) => `${state} of ${permits} left`,
 });
