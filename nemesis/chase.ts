@@ -11,12 +11,13 @@
 import { z } from 'zod';
 import type { NodeId, ReplicaStatus } from '../cluster/raft/types.ts';
 import type { DirectedLink } from '../cluster/world.ts';
-import type { Json } from '../history/operation.ts';
 import { type Draw, pick, shuffled } from '../seed/draw.ts';
 import { askNode } from './admin.ts';
 import { describeHop, drawHops, type Hop, hopSchema } from './chase-hops.ts';
 import type { Battlefield, Fault } from './fault.ts';
+import { provesKill } from './kill.ts';
 import { allLinks, difference } from './links.ts';
+import { provesPause } from './pause.ts';
 import { currentLeader, forEachOf } from './targets.ts';
 import { changeVoters } from './voters.ts';
 
@@ -56,13 +57,18 @@ export const chase: Fault = {
           running.end((struck) =>
             field.links.counts(allLinks(field.world.nodes), (after) => {
               const { dropped } = difference(after, before);
-              healed({ evidence: { struck, dropped }, bit: struck.length > 0 });
+              // A kill and a pause are proved by the process, being cut off by what was lost on the links.
+              const bit = struck.some(({ proved }) => proved ?? dropped > 0);
+              healed({ evidence: { struck, dropped }, bit });
             }),
           ),
       });
     });
   },
 };
+
+/** A strike as it is kept. `proved`: whether the process shows it; null where only the links can. */
+type Struck = { readonly node: NodeId; readonly strike: string; readonly at: number; readonly proved: boolean | null };
 
 /** A leader that was struck, and how to let it go. */
 interface Victim {
@@ -75,7 +81,7 @@ class Chase {
   readonly #order: readonly NodeId[];
   readonly #hops: readonly Hop[];
   readonly #lookNs: number;
-  readonly #struck: Json[] = [];
+  readonly #struck: Struck[] = [];
   #hop = 0;
   /** The leader that is watched, by its term. */
   #watched: { readonly node: NodeId; readonly term: number; readonly since: number; readonly commit: number } | null =
@@ -101,7 +107,7 @@ class Chase {
   }
 
   /** Ends it: the last victim is let go, the members are what they were. `done` is told whom it struck. */
-  end(done: (struck: Json[]) => void): void {
+  end(done: (struck: Struck[]) => void): void {
     this.#over = true;
     this.#whenIdle = () => {
       const finish = (): void => done(this.#struck);
@@ -261,8 +267,8 @@ class Chase {
 
   #strike({ strike, company, turn }: Hop, leader: NodeId, done: (victim: Victim | null) => void): void {
     const { world, losses } = this.#field;
-    const told = (victim: Victim | null): void => {
-      if (victim !== null) this.#struck.push({ node: leader, strike, at: world.clock.now() });
+    const told = (victim: Victim | null, proved: boolean | null = null): void => {
+      if (victim !== null) this.#struck.push({ node: leader, strike, at: world.clock.now(), proved });
       done(victim);
     };
     switch (strike) {
@@ -270,20 +276,18 @@ class Chase {
         told(null);
         return;
       case 'kill':
-        world.kill(leader, () =>
-          told({
-            node: leader,
-            release: (then) => {
-              const down = losses
-                .sound([leader])
-                .filter((node) => ['killed', 'exited'].includes(world.view(node).state));
-              forEachOf(down, world.restart.bind(world), then);
-            },
-          }),
-        );
+        world.kill(leader, (evidence) => {
+          const release = (then: () => void): void => {
+            const down = losses.sound([leader]).filter((node) => ['killed', 'exited'].includes(world.view(node).state));
+            forEachOf(down, world.restart.bind(world), then);
+          };
+          told({ node: leader, release }, provesKill(evidence));
+        });
         return;
       case 'pause':
-        world.pause(leader, () => told({ node: leader, release: (then) => world.resume(leader, then) }));
+        world.pause(leader, (evidence) =>
+          told({ node: leader, release: (then) => world.resume(leader, then) }, provesPause(evidence)),
+        );
         return;
       default: {
         const blocked = this.#blocked(strike, leader, company, turn);

@@ -47,7 +47,7 @@ export const kill: Fault = {
               // A node that somebody else has started in the meantime needs nothing.
               const down = losses.sound(nodes).filter((node) => ['killed', 'exited'].includes(world.view(node).state));
               forEachOf(down, world.restart.bind(world), (restarted) =>
-                healed({ evidence: { killed: evidence, restarted }, bit: evidence.some(proves) }),
+                healed({ evidence: { killed: evidence, restarted }, bit: evidence.some(provesKill) }),
               );
             },
           }),
@@ -75,6 +75,6 @@ function holdSyncs(
 }
 
 /** The process is gone (processes), or the node's life has ended (simulator). */
-function proves(evidence: Evidence): boolean {
+export function provesKill(evidence: Evidence): boolean {
   return evidence.gone === true || evidence.state === 'killed';
 }

@@ -25,7 +25,7 @@ export const pause: Fault = {
         heal: (healed) => {
           const still = nodes.filter((node) => world.view(node).state === 'paused');
           forEachOf(still, world.resume.bind(world), (resumed) =>
-            healed({ evidence: { paused: evidence, resumed }, bit: evidence.some(proves) }),
+            healed({ evidence: { paused: evidence, resumed }, bit: evidence.some(provesPause) }),
           );
         },
       }),
@@ -34,6 +34,6 @@ export const pause: Fault = {
 };
 
 /** The kernel says the process is stopped (where it says so at all), or the simulated node is paused. */
-function proves(evidence: Evidence): boolean {
+export function provesPause(evidence: Evidence): boolean {
   return evidence.state === 'paused' || evidence.processState === 'T' || evidence.processState === null;
 }
