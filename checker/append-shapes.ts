@@ -24,7 +24,8 @@ export function findAppendShape(operations: readonly Operation[], suspects: read
   for (const suspect of suspects) {
     const get = gets.find(({ operation }) => operation.index === suspect);
     if (get === undefined) continue;
-    const finding = notGrown(get, gets, replacements) ?? missing(get, gets, happened, replacements);
+    const finding =
+      replaced(get, replacements) ?? notGrown(get, gets, replacements) ?? missing(get, gets, happened, replacements);
     if (finding !== null) return finding;
   }
   return null;
@@ -43,6 +44,38 @@ function onlyGrows(replacements: readonly Operation[], from: number, to: number)
     ({ invokedAt, completedAt, outcome }) =>
       invokedAt > to || (outcome === 'ok' && completedAt !== null && completedAt < from),
   );
+}
+
+/** A put had been acknowledged, after which nothing but appends can have come; what was read does not begin with its text. */
+function replaced(get: Get, replacements: readonly Operation[]): Finding | null {
+  const put = replacements.find(
+    (one) =>
+      one.f === 'put' &&
+      one.outcome === 'ok' &&
+      one.completedAt !== null &&
+      one.completedAt < get.start &&
+      typeof one.value === 'string' &&
+      !get.text.startsWith(one.value) &&
+      onlyGrows(
+        replacements.filter((other) => other !== one),
+        one.invokedAt,
+        get.done,
+      ),
+  );
+  if (put === undefined || put.completedAt === null) return null;
+  return {
+    shape: 'stale-read',
+    culprit: get.operation,
+    rests: [put, get.operation],
+    also: [],
+    failed: null,
+    facts: { read: get.operation.index, overwrittenBy: put.index, staleByNs: get.start - put.completedAt },
+    argument: [
+      step(`${named(put)} was acknowledged before ${named(get.operation)} began`, put, get.operation),
+      step('until that read ended the key was only appended to, so its text begins with what was written'),
+      step(`${named(get.operation)} returned ${quoted(get.text)}, which does not`, get.operation),
+    ],
+  };
 }
 
 /** An earlier get had read something that this one does not begin with. */

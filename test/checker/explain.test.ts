@@ -132,6 +132,25 @@ test('text that only grows: an append that is missing, and a text that got short
   expect(older).toMatchObject({ shape: 'newer-then-older', culprit: 3, facts: { read: 3, newer: 2 } });
 });
 
+test('text that is older than a text put there since: that read is stale, not the right one after it', async () => {
+  const stale = await explained(
+    ['put', 'x', 0, 5],
+    ['append', 'y', 6, 8],
+    ['put', 'z', 10, 15],
+    ['get', 'xy', 20, 25],
+    ['get', 'z', 30, 35],
+  );
+  expect(stale).toMatchObject({ shape: 'stale-read', culprit: 3, facts: { read: 3, overwrittenBy: 2 } });
+  // A put that may still have come between makes it no matter of these two.
+  const open = await explained(
+    ['put', 'x', 0, 5],
+    ['put', 'w', 6, null, 'info'],
+    ['put', 'z', 10, 15],
+    ['get', 'xy', 20, 25],
+  );
+  expect(open.facts).not.toMatchObject({ overwrittenBy: 2 });
+});
+
 const everyone = (operations: readonly Operation[]): number[] => operations.map(({ index }) => index);
 
 test('no shape is ever found in a history that a register really produced', () => {
