@@ -11,7 +11,13 @@ import { Piscina } from 'piscina';
 import { check, DEFAULT_MEMORY_BYTES, summary, undecidedPart } from './check.ts';
 import type { Partition } from './model.ts';
 import { type CheckOperation, validateOperations } from './operation.ts';
-import type { CheckOptions, CheckResult, PartitionResult, UnknownReason } from './outcome.ts';
+import {
+  type CheckOptions,
+  type CheckResult,
+  type PartitionResult,
+  type UnknownReason,
+  validateLimits,
+} from './outcome.ts';
 import { type ModelReference, modelAt, type WorkerTask } from './worker.ts';
 
 export type { ModelReference } from './worker.ts';
@@ -34,7 +40,7 @@ const HEAP_MB = 256;
 /**
  * As `check`, for a model that a worker can import. Where the worker's file is not beside this one (in a bundle), the check
  * runs in this thread instead, and its limits hold between steps only.
- * @throws HistoryError if the history makes no sense; TypeError if there is no model at the reference
+ * @throws HistoryError if the history makes no sense; RangeError if a limit makes none; TypeError if there is no model at the reference
  */
 export const checkInWorkers = async (
   reference: ModelReference,
@@ -42,6 +48,7 @@ export const checkInWorkers = async (
   options: WorkerOptions = {},
 ): Promise<CheckResult> => {
   const started = performance.now();
+  validateLimits(options);
   validateOperations(operations);
   const model = await modelAt(reference);
   const file = new URL('./worker-start.mjs', import.meta.url);
@@ -162,7 +169,7 @@ export const checkInWorkers = async (
     const { method = 'none', steps = 0, ms = 0 } = result ?? {};
     return { ...undecidedPart(part, why ?? 'steps', options), method, steps, ms };
   });
-  return { ...summary(all, operations.length, performance.now() - started), model: model.name };
+  return summary(model.name, all, operations.length, performance.now() - started);
 };
 
 /** Small partitions travel together; each worker gets some. */

@@ -7,14 +7,15 @@ import { generalSearch } from './general-search.ts';
 import { type Arena, withArena } from './memory.ts';
 import type { Model, Partition } from './model.ts';
 import { type CheckOperation, validateOperations } from './operation.ts';
-import type {
-  CheckOptions,
-  CheckProgress,
-  CheckResult,
-  Outcome,
-  PartitionResult,
-  UnknownReason,
-  Violation,
+import {
+  type CheckOptions,
+  type CheckProgress,
+  type CheckResult,
+  type Outcome,
+  type PartitionResult,
+  type UnknownReason,
+  type Violation,
+  validateLimits,
 } from './outcome.ts';
 import { withTextbook } from './portfolio.ts';
 import type { Search, SearchStatus } from './search.ts';
@@ -48,7 +49,7 @@ interface Part<I, O> {
 /**
  * Whether the operations are linearizable under the model. Synchronous: a step of the model that never ends is not
  * interrupted (`checkInWorkers` does that); limits hold between steps.
- * @throws HistoryError if the history makes no sense.
+ * @throws HistoryError if the history makes no sense; RangeError if a limit makes none
  */
 export const check = <S, I, O>(
   model: Model<S, I, O>,
@@ -56,6 +57,7 @@ export const check = <S, I, O>(
   options: CheckOptions = {},
 ): CheckResult => {
   const started = performance.now();
+  validateLimits(options);
   const inOrder = validateOperations(operations);
   const parts: Part<I, O>[] = [];
   if (model.partition === undefined) parts.push(partOf('', operations));
@@ -69,7 +71,7 @@ export const check = <S, I, O>(
     const results: PartitionResult[] = [];
     for (const part of parts)
       results.push(part.result ?? undecidedResult(part, limits.exceeded ?? 'not reached', options));
-    return { ...summary(results, operations.length, performance.now() - started), model: model.name };
+    return summary(model.name, results, operations.length, performance.now() - started);
   });
 };
 
@@ -351,10 +353,11 @@ const openAt = (timeline: Timeline<unknown, unknown>, position: number): number[
 };
 
 export const summary = (
+  model: string,
   partitions: readonly PartitionResult[],
   operations: number,
   ms: number,
-): Omit<CheckResult, 'model'> => {
+): CheckResult => {
   let outcome: Outcome = 'pass';
   let decided = 0;
   let concurrencyMax = 0;
@@ -367,6 +370,7 @@ export const summary = (
   }
   return {
     outcome,
+    model,
     partitions,
     statistics: {
       operations,

@@ -175,6 +175,15 @@ describe('limits', () => {
     }
   });
 
+  it('are refused where they would limit nothing', async () => {
+    for (const limits of [{ timeMs: Number.NaN }, { memoryBytes: -1 }, { stepsMax: '9' as never }]) {
+      const [[name, value]] = Object.entries(limits) as [[string, unknown]];
+      const message = `the limit ${name} is ${value}; expected a number from 0 on, or none`;
+      expect(() => check(register(), [], limits)).toThrow(message);
+      await expect(checkInWorkers(slowModel, [], limits)).rejects.toThrow(message);
+    }
+  });
+
   it('stop at the first violation, if asked to', () => {
     const read = (id: number, output: number) => ({
       id,
