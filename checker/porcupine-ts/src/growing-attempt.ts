@@ -41,128 +41,173 @@ export const attemptGrowing = <I, O>(
   const string = new GrowingString(timeline, initial, steps, interrupted);
   const outcome = string.walk();
   if (outcome === null) return null;
-  const { concurrencyMax } = timeline;
-  const about = { method: 'first order of growing strings', concurrencyMax, steps: operations.length };
-  if (outcome === 'violation') return { ...about, outcome, linearization: null, stuckAt: string.shrunkAt };
-  const linearization = new Array<number>(string.order.length);
-  for (let at = 0; at < linearization.length; at++) linearization[at] = operations[string.order[at]!]!.id;
-  return { ...about, outcome, linearization, stuckAt: -1 };
+  return {
+    outcome,
+    method: 'first order of growing strings',
+    linearization: outcome === 'pass' ? idsOf(operations, string.order, string.taken) : null,
+    stuckAt: string.shrunkAt,
+    concurrencyMax: timeline.concurrencyMax,
+    steps: operations.length,
+  };
 };
 
+const idsOf = (
+  operations: readonly CheckOperation<unknown, unknown>[],
+  order: Int32Array,
+  length: number,
+): number[] => {
+  const ids = new Array<number>(length);
+  for (let at = 0; at < length; at++) ids[at] = operations[order[at]!]!.id;
+  return ids;
+};
+
+/** Of each operation, in `facts`, at index << FACTS: its kind, and 1 if it has taken effect. */
+const FACTS = 2;
+const KIND = 0;
+const DONE = 1;
+/** At the call of a get: the get that had found the longest string, + 1; and how many puts had been called, if none was open. */
+const FOUND_BEFORE = 2;
+const PUTS_BEFORE = 3;
+
 class GrowingString<I, O> {
-  readonly order: number[] = [];
-  private readonly interrupted: () => boolean;
+  /** The operations that took effect, in order. */
+  readonly order: Int32Array;
+  taken = 0;
+  /** The get that returned without finding what had been found before. */
+  shrunkAt = -1;
   private readonly timeline: Timeline<I, O>;
-  private readonly kinds: Int32Array;
-  private readonly values: (Value | undefined)[] = [];
-  /** Gets in order of return. */
-  private readonly targets: number[] = [];
-  private nextTarget = 0;
+  private readonly steps: StringSteps<I, O>;
+  private readonly interrupted: () => boolean;
+  private readonly facts: Int32Array;
   private state: Value;
   /** Called, and not taken effect. */
-  private readonly open: number[] = [];
-  private readonly isDone: Int32Array;
+  private readonly open: Int32Array;
+  private openCount = 0;
+  /** The event from which the next get to return is looked for. */
+  private targetEvent = 0;
   /** Where in the order the latest put is, and the number of operations that had been called when it took effect. */
   private latestPut = -1;
   private calledBeforePut = 0;
   private called = 0;
-  /** The get that returned without finding what had been found before. */
-  shrunkAt = -1;
   /** Puts that were called, and those of them that are open. */
   private puts = 0;
   private openPuts = 0;
-  /** The longest string found by a get that has returned, and since whose call no put was open; undefined if there is none. */
-  private found: string | undefined;
-  /** At the call of each get: what had been found, and the puts that had been called; then none were open. */
-  private readonly foundBefore: (string | undefined)[] = [];
-  private readonly putsBefore: Int32Array;
+  /** The longest string found by a get that has returned, and since whose call no put was open: that get + 1; 0 for none. */
+  private found = 0;
 
   constructor(timeline: Timeline<I, O>, initial: Value, steps: StringSteps<I, O>, interrupted: () => boolean) {
-    this.interrupted = interrupted;
-    const { operations, events, memory } = timeline;
+    const { operations, memory } = timeline;
     this.timeline = timeline;
+    this.steps = steps;
+    this.interrupted = interrupted;
     this.state = initial;
-    this.kinds = memory.ints(operations.length);
-    this.isDone = memory.ints(operations.length);
-    this.putsBefore = memory.ints(operations.length);
-    for (let index = 0; index < operations.length; index++) {
-      const { input, output } = operations[index]!;
-      const kind = steps.kindOf(input);
-      const value = steps.valueOf(input, output);
-      this.kinds[index] = kind;
-      this.values.push(value);
-      this.foundBefore.push(undefined);
-    }
-    for (let at = 0; at < events.length; at++) {
-      const index = ~events[at]!;
-      if (index >= 0 && this.kinds[index] === GET && this.values[index] !== undefined) this.targets.push(index);
-    }
+    this.facts = memory.ints(operations.length << FACTS);
+    this.order = memory.ints(operations.length);
+    this.open = memory.ints(operations.length);
+    for (let index = 0; index < operations.length; index++)
+      this.facts[(index << FACTS) + KIND] = steps.kindOf(operations[index]!.input);
   }
 
   /** Null if it gets stuck. */
   walk(): Attempt['outcome'] | null {
+    const { facts } = this;
     const { events } = this.timeline;
     let isStuck = false;
     for (let at = 0; at < events.length; at++) {
       const event = events[at]!;
       const index = event < 0 ? ~event : event;
-      const kind = this.kinds[index]!;
+      const base = index << FACTS;
+      const kind = facts[base + KIND]!;
       if (event < 0) {
         if (kind === GET && this.hasShrunk(index)) return 'violation';
         if (kind === PUT) this.openPuts--;
-        isStuck ||= this.isDone[index] === 0 && !this.force(index);
+        isStuck ||= facts[base + DONE] === 0 && !this.force(index);
         continue;
       }
       if (kind === PUT) {
         this.puts++;
         this.openPuts++;
-        this.found = undefined;
+        this.found = 0;
       } else if (kind === GET) {
-        this.foundBefore[index] = this.found;
-        this.putsBefore[index] = this.openPuts > 0 ? -1 : this.puts;
+        facts[base + FOUND_BEFORE] = this.found;
+        facts[base + PUTS_BEFORE] = this.openPuts > 0 ? -1 : this.puts;
       }
       if (isStuck) continue;
       this.called++;
-      if (kind === GET && (this.values[index] === undefined || this.values[index] === this.state)) this.take(index);
-      else this.open.push(index);
+      if (kind === GET && this.agrees(index)) this.take(index);
+      else this.open[this.openCount++] = index;
     }
     return isStuck ? null : 'pass';
   }
 
+  private valueOf(index: number): Value | undefined {
+    const { input, output } = this.timeline.operations[index]!;
+    return this.steps.valueOf(input, output);
+  }
+
+  private isDone(index: number): boolean {
+    return this.facts[(index << FACTS) + DONE] === 1;
+  }
+
+  private kindOf(index: number): number {
+    return this.facts[(index << FACTS) + KIND]!;
+  }
+
+  /** Whether a get may take effect now. */
+  private agrees(index: number): boolean {
+    const value = this.valueOf(index);
+    return value === undefined || value === this.state;
+  }
+
   /** A get returns: whether it did not find what had been found before. */
   private hasShrunk(index: number): boolean {
-    const value = this.values[index];
-    if (typeof value !== 'string' || this.putsBefore[index] !== this.puts) return false;
-    const before = this.foundBefore[index];
-    if (before !== undefined && !value.startsWith(before)) {
+    const value = this.valueOf(index);
+    const base = index << FACTS;
+    if (typeof value !== 'string' || this.facts[base + PUTS_BEFORE] !== this.puts) return false;
+    const before = this.facts[base + FOUND_BEFORE]!;
+    if (before > 0 && !value.startsWith(this.valueOf(before - 1) as string)) {
       this.shrunkAt = index;
       return true;
     }
-    if (this.found === undefined || value.length > this.found.length) this.found = value;
+    if (this.found === 0 || value.length > (this.valueOf(this.found - 1) as string).length) this.found = index + 1;
     return false;
   }
 
   private take(index: number): void {
-    this.isDone[index] = 1;
-    this.order.push(index);
+    this.facts[(index << FACTS) + DONE] = 1;
+    this.order[this.taken++] = index;
   }
 
   /** The operation returns now, and must have taken effect. */
   private force(index: number): boolean {
     if (this.interrupted()) return false;
-    const target = this.kinds[index] === GET ? this.values[index] : this.target();
+    const kind = this.kindOf(index);
+    const target = kind === GET ? this.valueOf(index) : this.target();
     if (target === undefined) return this.change(index);
-    if (this.kinds[index] !== PUT)
-      while (this.isDone[index] === 0 && (this.goOn(target) || (!this.leadsTo(target) && this.putBack(target))));
-    if (this.isDone[index] === 1) return true;
-    if (this.kinds[index] === GET) return false;
+    if (kind !== PUT)
+      while (!this.isDone(index) && (this.goOn(target) || (!this.leadsTo(target) && this.putBack(target))));
+    if (this.isDone(index)) return true;
+    if (kind === GET) return false;
     // No get has room for it: it was overwritten at once, if it can have been.
-    if (this.latestPut < 0 || index >= this.calledBeforePut || (this.kinds[index] === PUT && !this.leadsTo(target)))
+    if (this.latestPut < 0 || index >= this.calledBeforePut || (kind === PUT && !this.leadsTo(target)))
       return this.change(index);
-    this.isDone[index] = 1;
-    this.open.splice(this.open.indexOf(index), 1);
-    this.order.splice(this.latestPut++, 0, index);
+    this.close(index);
+    this.take(index);
+    this.order.copyWithin(this.latestPut + 1, this.latestPut, this.taken - 1);
+    this.order[this.latestPut++] = index;
     return true;
+  }
+
+  /** What the next get to return found; undefined if there is none. */
+  private target(): Value | undefined {
+    const { events } = this.timeline;
+    for (; this.targetEvent < events.length; this.targetEvent++) {
+      const index = ~events[this.targetEvent]!;
+      if (index < 0 || this.kindOf(index) !== GET || this.isDone(index)) continue;
+      const value = this.valueOf(index);
+      if (value !== undefined) return value;
+    }
+    return undefined;
   }
 
   /** Whether the string as it is may become this one without a put. */
@@ -171,33 +216,26 @@ class GrowingString<I, O> {
     return typeof found === 'string' && typeof before === 'string' && found.startsWith(before);
   }
 
-  /** What the next get to return found; undefined if there is none. */
-  private target(): Value | undefined {
-    const { targets, isDone } = this;
-    while (this.nextTarget < targets.length && isDone[targets[this.nextTarget]!] === 1) this.nextTarget++;
-    return this.nextTarget < targets.length ? this.values[targets[this.nextTarget]!] : undefined;
-  }
-
   /** An open append that leads on to this string takes effect, the one that returns first; false if there is none. */
   private goOn(found: Value): boolean {
     if (!this.leadsTo(found) || this.interrupted()) return false;
     const length = ((this.state ?? '') as string).length;
     const { returns } = this.timeline;
     let best = -1;
-    for (let i = 0; i < this.open.length; i++) {
+    for (let i = 0; i < this.openCount; i++) {
       const index = this.open[i]!;
-      if (this.kinds[index] !== APPEND || (best >= 0 && returns[best]! <= returns[index]!)) continue;
-      if ((found as string).startsWith(this.values[index] as string, length)) best = index;
+      if (this.kindOf(index) !== APPEND || (best >= 0 && returns[best]! <= returns[index]!)) continue;
+      if ((found as string).startsWith(this.valueOf(index) as string, length)) best = index;
     }
     return best >= 0 && this.change(best);
   }
 
   /** An open put of a string that this one begins with takes effect; false if there is none. */
   private putBack(found: Value): boolean {
-    for (let i = 0; i < this.open.length; i++) {
+    for (let i = 0; i < this.openCount; i++) {
       const index = this.open[i]!;
-      const value = this.values[index];
-      if (this.kinds[index] !== PUT) continue;
+      if (this.kindOf(index) !== PUT) continue;
+      const value = this.valueOf(index);
       if (value === found || (typeof value === 'string' && typeof found === 'string' && found.startsWith(value)))
         return this.change(index);
     }
@@ -206,21 +244,26 @@ class GrowingString<I, O> {
 
   /** An append or put takes effect, and the gets that find what it leaves. */
   private change(index: number): boolean {
-    const { open, values, kinds } = this;
-    if (kinds[index] === PUT) {
-      this.state = values[index]!;
-      this.latestPut = this.order.length;
+    if (this.kindOf(index) === PUT) {
+      this.state = this.valueOf(index)!;
+      this.latestPut = this.taken;
       this.calledBeforePut = this.called;
-    } else this.state = ((this.state ?? '') as string) + (values[index] as string);
+    } else this.state = ((this.state ?? '') as string) + (this.valueOf(index) as string);
     this.take(index);
+    this.close(index);
+    return true;
+  }
+
+  /** The operation is no longer open, nor are gets that find the string as it is. */
+  private close(index: number): void {
+    const { open } = this;
     let kept = 0;
-    for (let i = 0; i < open.length; i++) {
+    for (let i = 0; i < this.openCount; i++) {
       const other = open[i]!;
       if (other === index) continue;
-      if (kinds[other] === GET && values[other] === this.state) this.take(other);
+      if (this.kindOf(other) === GET && this.agrees(other)) this.take(other);
       else open[kept++] = other;
     }
-    open.length = kept;
-    return true;
+    this.openCount = kept;
   }
 }

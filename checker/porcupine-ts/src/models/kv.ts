@@ -3,7 +3,7 @@
 import { appendPath, type GrowthOf } from '../append-search.ts';
 import { attemptFirstOrder } from '../first-order.ts';
 import { APPEND, attemptGrowing, GET, PUT, type StringSteps } from '../growing-attempt.ts';
-import { type Model, partitionByConnected, type Value } from '../model.ts';
+import { type Model, partitionBy, partitionByConnected, type Value } from '../model.ts';
 import type { CheckOperation } from '../operation.ts';
 import { registerPath } from '../register-path.ts';
 import type { Relaxation, Search } from '../search.ts';
@@ -184,7 +184,8 @@ export const kv = (options: KvOptions = {}): KvModel => {
       Array.from(state, ([key, value]) => `${JSON.stringify(key)}:${canonical(value)}`)
         .sort()
         .join(),
-    partition: partitionByConnected((input) => (input.f === 'txn' ? input.steps.map(({ key }) => key) : [input.key])),
+    partition: (operations) =>
+      operations.some(({ input }) => input.f === 'txn') ? byConnectedKeys(operations) : byKey(operations),
     observes,
     effect,
     attempt,
@@ -253,6 +254,13 @@ const isOfStrings = (input: KvStep, output: KvOutput | undefined): boolean => {
   const value = f === 'get' ? output : f === 'put' ? input.value : f === 'delete' ? null : 0;
   return value === undefined || value === null || typeof value === 'string';
 };
+
+/** Where there are no transactions. */
+const byKey = partitionBy<KvInput, KvOutput>((input) => (input as KvStep).key);
+
+const byConnectedKeys = partitionByConnected<KvInput, KvOutput>((input) =>
+  input.f === 'txn' ? input.steps.map(({ key }) => key) : [input.key],
+);
 
 const stringSteps = (initial: Value): StringSteps<KvStep, KvOutput> => ({
   kindOf({ f }) {
