@@ -6,9 +6,9 @@ export default defineConfig({
   test: {
     setupFiles: ['test/setup.ts'],
     include: ['test/**/*.test.ts', 'checker/porcupine-ts/test/**/*.test.ts'],
-    // Generous: a timeout guards against a hang, it measures nothing.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    // Generous: a timeout guards against a hang, it measures nothing, and a machine may be starved.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     maxWorkers: 2,
     // CI reads the counts of its closing line from the JSON record.
     reporters: results ? ['default', ['json', { outputFile: results }]] : ['default'],

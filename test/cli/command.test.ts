@@ -130,8 +130,8 @@ describe('the ordeal command', () => {
   });
 
   it('teaches: every command explains itself', async () => {
-    for (const command of ['run', 'check', 'report', 'show', 'export', 'bugs', 'doctor']) {
-      const { code, out } = await ordeal(command, '--help');
+    const commands = ['run', 'check', 'report', 'show', 'export', 'bugs', 'doctor'];
+    for (const { code, out } of await Promise.all(commands.map((command) => ordeal(command, '--help')))) {
       expect(code).toBe(0);
       expect(out).toMatch(/Usage: ordeal/);
     }
