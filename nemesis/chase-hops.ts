@@ -57,9 +57,10 @@ const PLOTS: readonly (readonly Partial<Hop>[])[] = [
   [{ moment: 'elected', order: 'remove', strike: 'isolate' }],
   // Who has just voted for it forgets what was not synced, before it hears of the leader.
   [{ moment: 'elected', order: 'none', lagNs: 0, strike: 'bounce' }],
-  // Who was behind the log counts for a majority as soon as it is back, while another is away; then that one counts.
+  // Who needed a snapshot counts for a majority as soon as it is back, while another is away; then that one counts.
   [
-    { moment: 'committed', order: 'compact', strike: 'spare' },
+    { moment: 'appended', order: 'none', strike: 'isolate', company: 0 },
+    { moment: 'behind', patienceNs: 100 * MS, order: 'none', strike: 'spare' },
     { moment: 'committed', order: 'none', strike: 'isolate', company: 1 },
     { moment: 'committed', order: 'none', lagNs: 0, strike: 'isolate', company: 0 },
   ],
