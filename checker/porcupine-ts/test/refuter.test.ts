@@ -31,4 +31,24 @@ describe('the refuter', () => {
     expect(illegal).toBeGreaterThan(50);
     expect(refuted).toBeGreaterThan(illegal / 4);
   });
+
+  const refutesLegal = (variant: typeof windows): boolean => {
+    for (let seed = 0; seed < 600; seed++) {
+      const operations = randomHistory(
+        subject,
+        { operations: 16, processes: 5, openPercent: 12, wrongPercent: 0 },
+        seed,
+      );
+      const timeline = layOut(operations);
+      for (const [at, event] of timeline.events.entries())
+        if (event < 0 && refuteWindow(timeline, at, 5, variant, () => false).refutes) return true;
+    }
+    return false;
+  };
+  it('would be found out without one of the states that the window may begin in', () => {
+    expect(refutesLegal(windows)).toBe(false);
+    expect(refutesLegal({ ...windows, cutStates: (operations) => windows.cutStates(operations).slice(0, -1) })).toBe(
+      true,
+    );
+  });
 });
