@@ -63,6 +63,12 @@ const differential = <S, I, O>(name: string, subject: Subject<S, I, O>, shapes =
   });
 };
 
+/** The quick attempt looks at each key by itself all the same, and puts the orders together. */
+const notSplit = <S, I, O>({ model: { partition: _, ...model }, ...rest }: Subject<S, I, O>): Subject<S, I, O> => ({
+  ...rest,
+  model,
+});
+
 differential('register', subjects.registerSubject(3));
 differential('register, unique writes', subjects.uniqueSubject(false));
 differential('cas-register', subjects.casSubject(3));
@@ -70,6 +76,7 @@ differential('cas-register, unique writes', subjects.uniqueSubject(true));
 differential('kv', subjects.kvSubject());
 differential('kv, one key that grows', subjects.appendSubject(false), SMALLER_SHAPES);
 differential('kv, one key that grows and is reset', subjects.appendSubject(true), SMALLER_SHAPES);
+differential('kv, not split by key', notSplit(subjects.kvSubject()), SMALLER_SHAPES);
 differential('multi-register', subjects.multiRegisterSubject());
 differential('set', subjects.setSubject());
 differential('set, each element added and removed once', subjects.uniqueSetSubject());

@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { appendPath, type GrowthOf } from '../src/append-search.ts';
 import { generalSearch } from '../src/general-search.ts';
+import { ownMemory } from '../src/memory.ts';
 import type { Model, Value } from '../src/model.ts';
 import { growth, type KvOutput, type KvStep, kv } from '../src/models/kv.ts';
 import type { RegisterInput } from '../src/models/register.ts';
+import { attemptNarrow } from '../src/narrow-register.ts';
 import type { CheckOperation } from '../src/operation.ts';
 import {
   CAS,
   CAS_UNKNOWN,
   encodeRegister,
   MISMATCH,
+  type RegisterEncoder,
   type RegisterHistory,
   SILENT,
   WRITE,
@@ -44,12 +47,24 @@ const isCaught = (variant: (timeline: RegisterTimeline) => Search): boolean => {
   return false;
 };
 
-const encode = (timeline: RegisterTimeline): RegisterHistory =>
-  encodeRegister(timeline, null, ({ input, output }, encoder) => {
-    if (input.f === 'write') encoder.write(input.value);
-    else if (input.f === 'cas') encoder.cas(input.expected, input.value, output);
-    else if (output !== undefined) encoder.read(output);
-  });
+const encodeOperation = ({ input, output }: CheckOperation<RegisterInput, Value>, encoder: RegisterEncoder): void => {
+  if (input.f === 'write') encoder.write(input.value);
+  else if (input.f === 'cas') encoder.cas(input.expected, input.value, output);
+  else if (output !== undefined) encoder.read(output);
+};
+
+const encode = (timeline: RegisterTimeline): RegisterHistory => encodeRegister(timeline, null, encodeOperation);
+
+/** Likewise with the narrow search, told something else about the operations. */
+const isNarrowCaught = (told: typeof encodeOperation): boolean => {
+  for (let seed = 0; seed < HISTORIES; seed++) {
+    const shape = { operations: 14, processes: 5, openPercent: 15, wrongPercent: 50 };
+    const operations: CheckOperation<RegisterInput, Value>[] = randomHistory(subject, shape, seed);
+    const attempt = attemptNarrow(operations, null, told, ownMemory, () => false);
+    if (attempt !== null && attempt.outcome !== textbookSearch(subject.model, operations).outcome) return true;
+  }
+  return false;
+};
 
 /** The register search, with the history's kinds changed as an unsound rule would. */
 const withKinds =
@@ -146,5 +161,45 @@ describe('unsound variants are caught', () => {
       (timeline) => registerSearch({ ...encode(timeline), unlimited: true }),
     ],
   ];
+  it('finds nothing wrong with the narrow search', () => {
+    expect(isNarrowCaught(encodeOperation)).toBe(false);
+  });
+  const narrow: readonly (readonly [string, typeof encodeOperation])[] = [
+    [
+      'a cas taken for a blind write',
+      ({ input, output }, to) => {
+        if (input.f === 'cas' && output !== false) to.write(input.value);
+        else encodeOperation({ input, output } as never, to);
+      },
+    ],
+    [
+      'a mismatch that says nothing',
+      ({ input, output }, to) => {
+        if (output !== false) encodeOperation({ input, output } as never, to);
+      },
+    ],
+    [
+      'a cas of unknown outcome that surely matched',
+      ({ input, output }, to) => {
+        if (input.f === 'cas') to.cas(input.expected, input.value, output ?? true);
+        else encodeOperation({ input, output } as never, to);
+      },
+    ],
+    [
+      'open operations that never took effect',
+      (operation, to) => {
+        if (operation.return !== null) encodeOperation(operation, to);
+      },
+    ],
+    [
+      'a read taken for a write of what it found',
+      ({ input, output }, to) => {
+        if (input.f === 'read' && output !== undefined) to.write(output);
+        else encodeOperation({ input, output } as never, to);
+      },
+    ],
+  ];
+  for (const [name, variant] of narrow)
+    it(`${name}, in the narrow search`, () => expect(isNarrowCaught(variant)).toBe(true));
   for (const [name, variant] of variants) it(name, () => expect(isCaught(variant)).toBe(true));
 });

@@ -1,8 +1,11 @@
 /** A key-value store: get, put, compare-and-set, append, delete, and several of these as one transaction. */
 
 import { appendPath, type GrowthOf } from '../append-search.ts';
+import type { Attempt } from '../attempt.ts';
 import { attemptFirstOrder } from '../first-order.ts';
 import { APPEND, attemptGrowing, GET, PUT, type StringSteps } from '../growing-attempt.ts';
+import { attemptParts } from '../local-attempt.ts';
+import type { Memory } from '../memory.ts';
 import { type Model, partitionBy, partitionByConnected, type Value } from '../model.ts';
 import type { CheckOperation } from '../operation.ts';
 import { registerPath } from '../register-path.ts';
@@ -143,18 +146,23 @@ export const kv = (options: KvOptions = {}): KvModel => {
 
   const asSteps = stringSteps(initial);
 
-  const attempt: KvModel['attempt'] = (operations, memory, interrupted) => {
-    const first = operations[0]?.input;
-    if (first === undefined || first.f === 'txn') return attemptFirstOrder(model, operations, memory, interrupted);
+  const attempt = (
+    operations: readonly CheckOperation<KvInput, KvOutput>[],
+    memory: Memory,
+    interrupted: () => boolean,
+  ): Attempt | null => {
+    const first = operations[0]?.input as KvStep | undefined;
+    let isOneKey = true;
     let isRegister = true;
     let isString = initial === null || typeof initial === 'string';
     for (let at = 0; at < operations.length; at++) {
       const { input, output } = operations[at]!;
-      if (input.f === 'txn' || input.key !== first.key)
-        return attemptFirstOrder(model, operations, memory, interrupted);
+      if (input.f === 'txn') return attemptFirstOrder(model, operations, memory, interrupted);
+      if (input.key !== first?.key) isOneKey = false;
       if (input.f === 'append') isRegister = false;
       if (!isOfStrings(input, output)) isString = false;
     }
+    if (!isOneKey) return attemptParts(operations, byKey(operations), (own) => attempt(own, memory, interrupted));
     const steps = operations as readonly CheckOperation<KvStep, KvOutput>[];
     if (isRegister) return asRegister.attempt(steps, memory, interrupted);
     if (isString) return attemptGrowing(steps, initial, asSteps, memory, interrupted);
