@@ -32,6 +32,8 @@ const schema = z.object({
 
 const MS = 1_000_000;
 const SPARED_NS = 20 * MS;
+/** Longer than most leaders without a majority go on leading. */
+const STAYED_NS = 200 * MS;
 const ORDER_TIMEOUT_NS = 2_000 * MS;
 const RESTORE_TIMEOUT_NS = 15_000 * MS;
 
@@ -167,15 +169,16 @@ class Chase {
   }
 
   /**
-   * Whether a leader may be struck: once in its term, and again if it goes on committing after that, for then a majority has stayed
-   * with it. Leaders are told apart by node and term: two of one term are just what a hunt looks for.
+   * Whether a leader may be struck: once in its term, and again if it goes on committing after that, or leads for so long that a
+   * majority must have stayed with it, although nothing commits. Leaders are told apart by node and term: two of one term are just what a hunt looks for.
    */
   #mayBeStruck(leader: NodeId, { term, commitIndex }: ReplicaStatus, { patienceNs, lagNs }: Hop, now: number): boolean {
     const last = this.#last;
     if (last === null || term > last.term || (term === last.term && leader !== last.node)) return true;
-    if (term < last.term || now - last.at < lagNs + patienceNs) return false;
+    const since = now - last.at - lagNs;
+    if (term < last.term || since < patienceNs) return false;
     last.commit ??= commitIndex;
-    return commitIndex > last.commit;
+    return commitIndex > last.commit || since >= 2 * patienceNs + STAYED_NS;
   }
 
   #momentOf(hop: Hop, leader: ReplicaStatus, commitBefore: number): boolean {
