@@ -24,6 +24,8 @@ const HELPERS_MAX = 10;
 const CANDIDATES_MAX = 200;
 const STEPS_MAX = 10_000;
 const ROUNDS_MAX = 4;
+/** Between two looks at the clock. */
+const ASKED_MAX = 256;
 
 type Operations<I, O> = readonly CheckOperation<I, O>[];
 
@@ -31,16 +33,17 @@ type Operations<I, O> = readonly CheckOperation<I, O>[];
  * @param operations the partition, the core among them
  * @param core operations that no order explains, whatever the others did
  * @param answers as in `checkInContext`
- * @param isOver whether time has run out
+ * @param timeLeft milliseconds that it may still take
  */
 export const completeCore = <S, I, O>(
   model: Model<S, I, O>,
   operations: Operations<I, O>,
   core: Operations<I, O>,
   answers: 'kept' | 'any',
-  isOver: () => boolean,
+  timeLeft: () => number,
 ): Operations<I, O> => {
   if (core.length > READABLE_MAX) return core;
+  const isOver = (): boolean => timeLeft() <= 0;
   /** Whether what is left without the operation is still a proof. */
   const isNeedless = (whole: Operations<I, O>, operation: CheckOperation<I, O>): boolean => {
     const fewer = new Set(without(model, whole, operation));
@@ -48,10 +51,10 @@ export const completeCore = <S, I, O>(
     const rest = operations.filter((one) => !fewer.has(one));
     return checkInContext(model, [...fewer], rest, answers, isOver) === 'violation';
   };
-  let whole = addWriters(model, operations, core);
+  let whole = addWriters(model, operations, core, isOver);
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const needed = withoutNeedless(model, whole, isNeedless);
-    whole = addHelpers(model, operations, needed, isOver);
+    whole = addHelpers(model, operations, needed, timeLeft);
     // Beside what was added, another may now be needless.
     const needless = needed.find((operation) => whole.length > needed.length && isNeedless(whole, operation));
     if (needless === undefined) break;
@@ -85,16 +88,16 @@ const addHelpers = <S, I, O>(
   model: Model<S, I, O>,
   operations: Operations<I, O>,
   core: Operations<I, O>,
-  isOver: () => boolean,
+  timeLeft: () => number,
 ): Operations<I, O> => {
   let whole = core;
   for (let grew = true; grew; ) {
     grew = false;
     for (const operation of core) {
-      if (isOver()) return whole;
+      if (timeLeft() <= 0) return whole;
       const left = without(model, whole, operation);
-      if (isLegal(model, left)) continue;
-      const helpers = helpersOf(model, operations, whole, left, isOver);
+      if (isLegal(model, left, timeLeft)) continue;
+      const helpers = helpersOf(model, operations, whole, left, timeLeft);
       if (helpers.length === 0 || whole.length + helpers.length > core.length + HELPERS_MAX) continue;
       whole = inOrderOfCall([...whole, ...helpers]);
       grew = true;
@@ -109,8 +112,9 @@ const helpersOf = <S, I, O>(
   operations: Operations<I, O>,
   whole: Operations<I, O>,
   left: Operations<I, O>,
-  isOver: () => boolean,
+  timeLeft: () => number,
 ): Operations<I, O> => {
+  const isOver = (): boolean => timeLeft() <= 0;
   const members = new Set(whole);
   const strict = new Set(left);
   const end = left.reduce((last, { call, return: own }) => Math.max(last, own ?? call), Number.NEGATIVE_INFINITY);
@@ -129,15 +133,15 @@ const helpersOf = <S, I, O>(
     );
     for (const one of helpers) {
       const fewer = helpers.filter((other) => other !== one);
-      if (isLegal(model, [...left, ...fewer])) helpers = fewer;
+      if (isLegal(model, [...left, ...fewer], timeLeft)) helpers = fewer;
     }
-    return isLegal(model, [...left, ...helpers]) ? helpers : [];
+    return isLegal(model, [...left, ...helpers], timeLeft) ? helpers : [];
   }
   return [];
 };
 
-const isLegal = <S, I, O>(model: Model<S, I, O>, operations: Operations<I, O>): boolean =>
-  textbookSearch(model, operations, { stepsMax: STEPS_MAX }).outcome === 'pass';
+const isLegal = <S, I, O>(model: Model<S, I, O>, operations: Operations<I, O>, timeLeft: () => number): boolean =>
+  textbookSearch(model, operations, { stepsMax: STEPS_MAX, timeMs: timeLeft() }).outcome === 'pass';
 
 const inOrderOfCall = <I, O>(operations: Operations<I, O>): Operations<I, O> =>
   [...operations].sort((a, b) => a.call - b.call);
@@ -150,14 +154,17 @@ const addWriters = <S, I, O>(
   model: Model<S, I, O>,
   operations: readonly CheckOperation<I, O>[],
   core: readonly CheckOperation<I, O>[],
+  isOver: () => boolean,
 ): readonly CheckOperation<I, O>[] => {
   if (model.provides === undefined) return core;
   const inCore = new Set(core);
   const complete = new Set(core);
+  let asked = 0;
   for (const reader of core) {
     const writers = new Map<string, CheckOperation<I, O>>();
     for (const writer of operations) {
       if (writer === reader) continue;
+      if (++asked % ASKED_MAX === 0 && isOver()) return core;
       const given = model.provides(writer, reader);
       if (given === undefined) continue;
       const known = writers.get(given);

@@ -33,8 +33,9 @@ export const explainViolation = <S, I, O>(
   const { furthestEvent } = search;
   const timeMs = limits.timeMs ?? DEFAULT_TIME_MS;
   const started = performance.now();
-  const isOverAfter = (ms: number) => (): boolean =>
-    performance.now() > started + ms || limits.signal?.aborted === true;
+  const timeLeftOf = (ms: number) => (): number =>
+    limits.signal?.aborted === true ? 0 : Math.max(0, started + ms - performance.now());
+  const isOverAfter = (ms: number) => (): boolean => timeLeftOf(ms)() <= 0;
   const stuck = timeline.operations[~timeline.events[furthestEvent]!]!;
   const blamed = search.witness?.() ?? null;
   const suspects =
@@ -46,7 +47,7 @@ export const explainViolation = <S, I, O>(
     const { operations, minimal } = minimise(model, suspects, preferred, isOverAfter(timeMs * SMALL_BY));
     const ids = new Set(operations.map(({ id }) => id));
     const proof = timeline.operations.filter(({ id }) => ids.has(id));
-    const core = completeCore(model, timeline.operations, proof, answers, isOverAfter(timeMs * COMPLETE_BY));
+    const core = completeCore(model, timeline.operations, proof, answers, timeLeftOf(timeMs * COMPLETE_BY));
     return { core, minimal };
   };
   let { core, minimal } = coreFrom('late');
@@ -56,12 +57,7 @@ export const explainViolation = <S, I, O>(
   }
   const isOver = isOverAfter(timeMs);
   const shown = new Set(core);
-  const { confirmedBy, longest } = secondOpinion(
-    model,
-    core,
-    isOver,
-    isOver() ? 0 : started + timeMs - performance.now(),
-  );
+  const { confirmedBy, longest } = secondOpinion(model, core, timeLeftOf(timeMs));
   // A core may be rejected for the want of something that was left out; then it proves nothing.
   const rest = timeline.operations.filter((operation) => !shown.has(operation));
   const isProof = checkInContext(model, core, rest, answers, isOver) !== 'legal';
@@ -89,17 +85,16 @@ const beginningUpTo = <I, O>(timeline: Timeline<I, O>, event: number): readonly 
 const secondOpinion = <S, I, O>(
   model: Model<S, I, O>,
   core: readonly CheckOperation<I, O>[],
-  isOver: () => boolean,
-  timeMs: number,
+  timeLeft: () => number,
 ): Pick<Violation, 'confirmedBy' | 'longest'> => {
   if (core.length <= ENUMERATION_MAX) {
-    const { outcome, longest } = enumerate(model, core, isOver);
+    const { outcome, longest } = enumerate(model, core, () => timeLeft() <= 0);
     return {
       confirmedBy: outcome === 'violation' ? 'enumeration' : null,
       longest: longest.map(({ ids, state }) => legalPrefix(model, core, ids, state)),
     };
   }
-  const { outcome, longest } = textbookSearch(model, core, { timeMs });
+  const { outcome, longest } = textbookSearch(model, core, { timeMs: timeLeft() });
   return {
     confirmedBy: outcome === 'violation' ? 'textbook search' : null,
     longest: [legalPrefix(model, core, longest, replay(model, core, longest))],

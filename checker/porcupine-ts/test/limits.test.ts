@@ -108,6 +108,32 @@ describe('limits', () => {
     expect(stepsAfter).toBeLessThan(5 * count);
   });
 
+  it('hold for explanations where each step takes its time', () => {
+    // Thirty operations in a row, of which the last is not allowed: found in thirty steps or so, and explained in thousands.
+    const history = Array.from({ length: 30 }, (_, id) => ({
+      ...concurrently(1, id === 29 ? 'wrong' : 'a')[0]!,
+      id,
+      call: 2 * id,
+      return: 2 * id + 1,
+    }));
+    const [stepMs, timeMs] = [10, 3000];
+    let clock = 0;
+    const watch = vi.spyOn(performance, 'now').mockImplementation(() => clock);
+    const step: typeof slow.step = (state, input, output) => {
+      clock += stepMs;
+      return slow.step(state, input, output);
+    };
+    try {
+      const whole = { name: slow.name, init: slow.init, key: slow.key, step };
+      const { outcome, partitions } = check(whole, history, { timeMs });
+      expect(outcome).toBe('violation');
+      expect(partitions[0]!.violation!.core).toContain(29);
+      expect(clock).toBeLessThan(1.5 * timeMs);
+    } finally {
+      watch.mockRestore();
+    }
+  });
+
   it('hold for enumeration', () => {
     const history = concurrently(8, 'x');
     let asked = 0;
