@@ -7,8 +7,9 @@
 import type { Attempt } from './attempt.ts';
 import type { Memory } from './memory.ts';
 import type { Value } from './model.ts';
+import { IN_TRAIL } from './narrow-candidates.ts';
 import { type Encode, FACTS, FROM, KIND_MASK, NarrowHistory, NEVER, OPEN_WRITE, RETURN, TO } from './narrow-history.ts';
-import { IN_TRAIL, NarrowSearch } from './narrow-search.ts';
+import { NarrowSearch } from './narrow-search.ts';
 import type { CheckOperation } from './operation.ts';
 import { type RegisterEncoder, SILENT, WRITE } from './register-history.ts';
 

@@ -1,0 +1,202 @@
+/**
+ * Where the narrow search stands: as register-configuration.ts, with a number for each set of open operations. An open
+ * operation is owed (must still take effect before it returns), done (has), or free (need not, but still can).
+ */
+
+import type { Memory } from './memory.ts';
+import {
+  FACTS,
+  FROM,
+  KIND_MASK,
+  type NarrowHistory,
+  OPEN_CAS,
+  OPEN_WRITE,
+  SETS,
+  SLOT_MASK,
+  SLOT_SHIFT,
+  TO,
+} from './narrow-history.ts';
+import { CAS, CAS_UNKNOWN, MISMATCH, READ, SILENT, WRITE } from './register-history.ts';
+
+/** Per value, in `sets`, at value << SETS. Reads and cas that find it, and return. */
+export const FINDERS = 0;
+/** Writes that leave it, and return. */
+export const WRITERS = 1;
+/** Cas that find it and never return. */
+export const OPEN_FINDERS = 2;
+/** The last write that looked whether cas which never return can make it of the write's value, + 1. */
+export const MADE_OF = 3;
+
+export class NarrowConfiguration {
+  /** What took effect, in order: the operation and the event, one after the other. */
+  readonly trail: Int32Array;
+  trailLength = 0;
+
+  protected readonly history: NarrowHistory;
+  protected readonly facts: Int32Array;
+  protected readonly events: Int32Array;
+  protected sets: Int32Array;
+  /** The operation in each slot. */
+  protected readonly occupants: Int32Array;
+
+  /** The event up to which everything has happened, the value, what took effect, what need not. */
+  protected position = 0;
+  protected state: number;
+  protected done = 0;
+  protected free = 0;
+  /** What is open at `position`, besides `sets` and `occupants`: it follows from it. */
+  protected writes = 0;
+  protected observers = 0;
+  /** Mismatches, and cas of unknown outcome: what is satisfied by a value other than the one it names. */
+  protected avoiders = 0;
+  protected openWrites = 0;
+  protected openCas = 0;
+
+  constructor(history: NarrowHistory, memory: Memory) {
+    const { facts, events, initial, sets } = history;
+    this.history = history;
+    this.facts = facts;
+    this.events = events;
+    this.state = initial;
+    this.sets = sets;
+    this.occupants = memory.ints(32);
+    this.trail = memory.ints(facts.length >> 1);
+  }
+
+  protected writeMore(): boolean {
+    const { history } = this;
+    const hasMore = history.writeMore();
+    this.sets = history.sets;
+    return hasMore;
+  }
+
+  /** Moves on to a return that needs a decision; false at the end of the history. */
+  protected moveOn(): boolean {
+    const { facts, events, history } = this;
+    for (; this.position < history.eventCount || this.writeMore(); this.position++) {
+      const event = events[this.position]!;
+      if (event >= 0) {
+        this.open(event);
+        continue;
+      }
+      const code = facts[~event << FACTS]!;
+      const bit = 1 << ((code >>> SLOT_SHIFT) & SLOT_MASK);
+      if ((this.done & bit) === 0) return true;
+      this.done ^= bit;
+      this.toggle(~event, code & KIND_MASK, bit);
+    }
+    return false;
+  }
+
+  /** A call: what can be settled at once is. */
+  protected open(index: number): void {
+    const { facts, state } = this;
+    const base = index << FACTS;
+    const code = facts[base]!;
+    const kind = code & KIND_MASK;
+    const bit = 1 << ((code >>> SLOT_SHIFT) & SLOT_MASK);
+    this.toggle(index, kind, bit);
+    switch (kind) {
+      case READ:
+        if (facts[base + FROM] === state) this.observe(index, bit);
+        return;
+      case WRITE:
+        if (facts[base + TO] === state) this.free |= bit;
+        return;
+      case MISMATCH:
+        if (facts[base + FROM] !== state) this.observe(index, bit);
+        return;
+      case CAS_UNKNOWN:
+        if (facts[base + FROM] !== state) this.free |= bit;
+        return;
+      case SILENT:
+        this.done |= bit;
+    }
+  }
+
+  protected observe(index: number, bit: number): void {
+    this.done |= bit;
+    this.trail[this.trailLength++] = index;
+    this.trail[this.trailLength++] = this.position;
+  }
+
+  /** Enters the operation in, or removes it from, the sets of what is open. */
+  protected toggle(index: number, kind: number, bit: number): void {
+    const { facts, sets } = this;
+    this.occupants[31 - Math.clz32(bit)] = index;
+    const base = index << FACTS;
+    switch (kind) {
+      case READ:
+        this.observers ^= bit;
+        sets[(facts[base + FROM]! << SETS) + FINDERS]! ^= bit;
+        return;
+      case WRITE:
+        this.writes ^= bit;
+        sets[(facts[base + TO]! << SETS) + WRITERS]! ^= bit;
+        return;
+      case CAS:
+        sets[(facts[base + FROM]! << SETS) + FINDERS]! ^= bit;
+        return;
+      case MISMATCH:
+        this.observers ^= bit;
+        this.avoiders ^= bit;
+        return;
+      case CAS_UNKNOWN:
+        this.avoiders ^= bit;
+        sets[(facts[base + FROM]! << SETS) + FINDERS]! ^= bit;
+        return;
+      case OPEN_WRITE:
+        this.openWrites ^= bit;
+        return;
+      case OPEN_CAS:
+        this.openCas ^= bit;
+        sets[(facts[base + FROM]! << SETS) + OPEN_FINDERS]! ^= bit;
+    }
+  }
+
+  /** The operation takes effect now, and all that follows from it. */
+  protected takeEffect(index: number): void {
+    const { facts } = this;
+    const base = index << FACTS;
+    const code = facts[base]!;
+    const kind = code & KIND_MASK;
+    const bit = 1 << ((code >>> SLOT_SHIFT) & SLOT_MASK);
+    const to = facts[base + TO]!;
+    this.observe(index, bit);
+    this.free &= ~bit;
+    if (kind === WRITE || kind === OPEN_WRITE) this.free |= this.writes & ~this.done;
+    if (to === this.state) return;
+    this.state = to;
+    // Observers that agree are done, writes of this value are free. What is satisfied by any value but one, and still
+    // owed, named the previous one: now it is settled.
+    const at = to << SETS;
+    this.free |= this.sets[at + WRITERS]! & ~this.done;
+    let agreeing = this.sets[at + FINDERS]! & this.observers & ~this.done;
+    const avoiders = this.avoiders & ~this.done & ~this.free;
+    if (avoiders !== 0) {
+      const mismatches = avoiders & this.observers;
+      this.free |= avoiders ^ mismatches;
+      agreeing |= mismatches;
+    }
+    while (agreeing !== 0) {
+      const lowest = agreeing & -agreeing;
+      agreeing ^= lowest;
+      this.observe(this.occupants[31 - Math.clz32(lowest)]!, lowest);
+    }
+  }
+
+  /** What is open is as it was then. */
+  protected moveBackTo(target: number): void {
+    const { facts, events } = this;
+    while (this.position > target) {
+      const event = events[--this.position]!;
+      const index = event >= 0 ? event : ~event;
+      const code = facts[index << FACTS]!;
+      this.toggle(index, code & KIND_MASK, 1 << ((code >>> SLOT_SHIFT) & SLOT_MASK));
+    }
+  }
+
+  protected bitOf(index: number): number {
+    return 1 << ((this.facts[index << FACTS]! >>> SLOT_SHIFT) & SLOT_MASK);
+  }
+}
