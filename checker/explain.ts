@@ -33,6 +33,8 @@ const CORE_MAX = 12;
 /** The same for texts, which are put together from many operations. */
 const PIECES_MAX = 60;
 const CONFIRM_MS = 1000;
+/** For an independent search of a whole part, which may be long. */
+const WHOLE_PART_BYTES = 2 ** 29;
 const PREFIXES_TOLD_MAX = 3;
 /** Wall time spent on looking for a shape in the whole part, before it is made small. */
 const LOOK_MS = 2000;
@@ -67,7 +69,10 @@ export function explainAnomaly(explained: Explained): Anomaly | readonly number[
 /** The last resort, where no small core could be confirmed: an independent search of all of it. */
 function wholePart(explained: Explained): Anomaly | readonly number[] | null {
   const { model, checked, timeMs } = explained;
-  const { outcome, linearization } = textbookSearch(model, checked, { timeMs: Math.max(CONFIRM_MS, timeMs) });
+  const { outcome, linearization } = textbookSearch(model, checked, {
+    timeMs: Math.max(CONFIRM_MS, timeMs),
+    memoryBytes: WHOLE_PART_BYTES,
+  });
   if (outcome === 'pass') return linearization;
   if (outcome !== 'violation') return null;
   const core = checked.map(({ id }) => id);

@@ -15,6 +15,8 @@ const DEFAULT_TIME_MS = 15_000;
 /** Parts of the time by whose end the core is to be small, and complete; what is left is for the second opinion. */
 const SMALL_BY = 0.5;
 const COMPLETE_BY = 0.8;
+/** A core that could not be made small may have 100,000 operations, of which the textbook search remembers a bit each per step. */
+const SECOND_OPINION_BYTES = 2 ** 28;
 /** What a reader expects of a core; a larger one is looked for again from the other end. */
 const EXPECTED_MAX = 6;
 
@@ -94,7 +96,7 @@ const secondOpinion = <S, I, O>(
       longest: longest.map(({ ids, state }) => legalPrefix(model, core, ids, state)),
     };
   }
-  const { outcome, longest } = textbookSearch(model, core, { timeMs: timeLeft() });
+  const { outcome, longest } = textbookSearch(model, core, { timeMs: timeLeft(), memoryBytes: SECOND_OPINION_BYTES });
   return {
     confirmedBy: outcome === 'violation' ? 'textbook search' : null,
     longest: [legalPrefix(model, core, longest, replay(model, core, longest))],

@@ -34,7 +34,11 @@ export interface TextbookResult {
 export interface TextbookLimits {
   readonly timeMs?: number;
   readonly stepsMax?: number;
+  /** For the cache: each step remembers a bit of each operation. */
+  readonly memoryBytes?: number;
 }
+
+const BYTES_PER_STEP = 150;
 
 /** Decides one partition. Time O(n · 2^c · states) at best, memory likewise; `unknown` beyond the limits. */
 export const textbookSearch = <S, I, O>(
@@ -43,7 +47,8 @@ export const textbookSearch = <S, I, O>(
   limits: TextbookLimits = {},
 ): TextbookResult => {
   const deadline = limits.timeMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + limits.timeMs;
-  const stepsMax = limits.stepsMax ?? Number.POSITIVE_INFINITY;
+  const affordable = (limits.memoryBytes ?? Number.POSITIVE_INFINITY) / (BYTES_PER_STEP + operations.length / 8);
+  const stepsMax = Math.min(limits.stepsMax ?? Number.POSITIVE_INFINITY, affordable);
   const pace: Pace = { steps: 1 };
   const run = textbookRun(model, operations, pace);
   for (let last = performance.now(); ; ) {

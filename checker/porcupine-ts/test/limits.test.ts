@@ -134,6 +134,17 @@ describe('limits', () => {
     }
   });
 
+  it('hold for the textbook search, whose cache grows with the length of the history', () => {
+    const [short, long] = [8, 8000].map((count) => concurrently(1, ...new Array<string>(count).fill('a')));
+    const sequential = long!.map((operation, id) => ({ ...operation, id, call: 2 * id, return: 2 * id + 1 }));
+    const memoryBytes = 2 ** 20;
+    expect(textbookSearch(slow, short!, { memoryBytes }).outcome).toBe('pass');
+    const { outcome, steps } = textbookSearch(slow, sequential, { memoryBytes });
+    expect(outcome).toBe('unknown');
+    expect(steps).toBeLessThan(2000);
+    expect(textbookSearch(slow, sequential, {}).outcome).toBe('pass');
+  });
+
   it('hold for enumeration', () => {
     const history = concurrently(8, 'x');
     let asked = 0;
