@@ -15,13 +15,15 @@ import { layOut } from './timeline.ts';
 export interface Core<I, O> {
   /** In order of call. */
   readonly operations: readonly CheckOperation<I, O>[];
-  /** False if time ran out before it was certain that none can be left out. */
+  /** False if time, or memory, ran out before it was certain that none can be left out. */
   readonly minimal: boolean;
 }
 
 /** The first window is this long; then four times as long, and so on, up to the whole. */
 const FIRST_WINDOW = 24;
 const WINDOW_GROWTH = 4;
+/** For the tables of one search; beyond it the core is left as it is. */
+const MEMORY_MAX = 2 ** 28;
 
 /**
  * @param operations a partition, or its beginning, in order of call, that is known to be a violation
@@ -39,10 +41,13 @@ export const minimise = <S, I, O>(
     expired ||= isOver();
     return expired;
   };
-  const scope = narrowestScope(model, operations, interrupted);
+  const giveUp = (): void => {
+    expired = true;
+  };
+  const scope = narrowestScope(model, operations, interrupted, giveUp);
   /** Out of time counts as legal: nothing more is left out. */
   const isViolation = (strict: readonly CheckOperation<I, O>[]): boolean =>
-    isIllegal(model, scope, new Set(strict), interrupted);
+    isIllegal(model, scope, new Set(strict), interrupted, giveUp);
 
   // What comes late in the list is dropped first.
   const list = preferred === 'late' ? [...scope.operations].reverse() : scope.operations;
@@ -68,6 +73,7 @@ const narrowestScope = <S, I, O>(
   model: Model<S, I, O>,
   operations: readonly CheckOperation<I, O>[],
   interrupted: () => boolean,
+  giveUp: () => void,
 ): Scope<S, I, O> => {
   for (let length = FIRST_WINDOW; length < operations.length && model.cutStates; length *= WINDOW_GROWTH) {
     const inWindow = operations.slice(-length);
@@ -78,7 +84,7 @@ const narrowestScope = <S, I, O>(
     const initial = model.cutStates([...before, ...inWindow]);
     if (initial === undefined) break;
     const scope = { operations: inWindow, initial, before, isWindow: true };
-    if (isIllegal(model, scope, new Set(inWindow), interrupted)) return scope;
+    if (isIllegal(model, scope, new Set(inWindow), interrupted, giveUp)) return scope;
   }
   return { operations, initial: [model.init()], before: [], isWindow: false };
 };
@@ -89,6 +95,7 @@ const isIllegal = <S, I, O>(
   { operations, initial, before, isWindow }: Scope<S, I, O>,
   strict: ReadonlySet<CheckOperation<I, O>>,
   interrupted: () => boolean,
+  giveUp: () => void,
 ): boolean => {
   const kept = [...before, ...operations].filter(
     (operation) => strict.has(operation) || !model.observes?.(operation.input, operation.output),
@@ -101,6 +108,7 @@ const isIllegal = <S, I, O>(
     for (;;) {
       const status = search.advance(1000, interrupted);
       if (status !== 'more') return status === 'violation';
+      if (search.memoryBytes > MEMORY_MAX) giveUp();
       if (interrupted()) return false;
     }
   });
