@@ -39,7 +39,9 @@ export const appendPath = <I, O>(
     ...model,
     step(state, input, output) {
       if (state !== LOST_STRING || growth.resets(input)) return model.step(state, input, output);
-      return growth.target(input, output) === undefined && model.observes?.(input, output) !== true ? state : undefined;
+      // A get of unknown answer may see it: nobody knows that it did.
+      const isSeen = output !== undefined && model.observes?.(input, output) === true;
+      return growth.target(input, output) === undefined && !isSeen ? state : undefined;
     },
   };
   return (timeline, relaxation = {}) => {
