@@ -13,6 +13,9 @@ import { NarrowSearch } from './narrow-search.ts';
 import type { CheckOperation } from './operation.ts';
 import { type RegisterEncoder, SILENT, WRITE } from './register-history.ts';
 
+/** A violation in a longer history is better told by a method that names the few operations to blame: unique-writes.ts. */
+const EXPLAINED_MAX = 10_000;
+
 /** Null if the history is too wide, not in order of call, or too hard. */
 export const attemptNarrow = <I, O>(
   operations: readonly CheckOperation<I, O>[],
@@ -24,7 +27,7 @@ export const attemptNarrow = <I, O>(
   const history = new NarrowHistory(operations, initial, encode as Encode, memory);
   const search = new NarrowSearch(history, memory);
   const outcome = search.run(interrupted);
-  if (outcome === null) return null;
+  if (outcome === null || (outcome === 'violation' && operations.length > EXPLAINED_MAX)) return null;
   const passes = outcome === 'pass';
   return {
     outcome,
