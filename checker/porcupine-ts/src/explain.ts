@@ -63,6 +63,12 @@ export const explainViolation = <S, I, O>(
   // A core may be rejected for the want of something that was left out; then it proves nothing.
   const rest = timeline.operations.filter((operation) => !shown.has(operation));
   const isProof = checkInContext(model, core, rest, answers, isOver) !== 'legal';
+  if (!isProof && blamed !== null && !isOver()) {
+    // Those who are blamed do not prove it alone: another, left out, takes a value that one of them could have taken. So look at all.
+    const last = timeline.events.findLastIndex((event) => event < 0);
+    const all = explainViolation(model, timeline, { furthestEvent: last }, { ...limits, timeMs: timeLeftOf(timeMs)() });
+    return { ...all, stuckAt: stuck.id };
+  }
   return {
     core: core.map(({ id }) => id),
     confirmedBy: isProof ? confirmedBy : null,
