@@ -6,7 +6,7 @@ import { openStore, type Store, type TrialRow } from '../history/store.ts';
 import { InputError, unknownName } from '../trial/input-error.ts';
 import { describeOracle, type Oracle, oracleOf, sameOracle } from '../trial/oracle.ts';
 import { EXIT_INTERRUPTED, exitCodeOf, worstOf } from '../trial/outcome.ts';
-import { describeRate, wilsonInterval } from '../trial/rate.ts';
+import { describeRate, PROCESS_TRIES, wilsonInterval } from '../trial/rate.ts';
 import {
   keepRate,
   otherVersion,
@@ -29,8 +29,6 @@ interface ReproFlags {
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
-
-const PROCESS_TRIES = 5;
 
 const EXAMPLES = `
 Examples:

@@ -2,7 +2,7 @@
 
 import type { Json, Operation } from '../history/operation.ts';
 import type { FaultRecord, NodeEvent } from '../history/trial-records.ts';
-import { duration, listed, shortened } from './wording.ts';
+import { capital, duration, listed, shortened } from './wording.ts';
 
 /** A fault that healed at most this long before a moment is still worth naming there. */
 const RECENT_NS = 2e9;
@@ -198,25 +198,52 @@ export function faultsDuring(faults: readonly FaultRecord[], from: number, to: n
 }
 
 /**
- * Which faults were active at a moment (or at any time of a stretch), as the end of a sentence: ", during the partition …"; without one, the last that had
- * just ended; empty when there was none. It is a statement about time, never about a cause.
+ * Which faults were active at a moment, as the end of a sentence: ", during the partition …"; without one, the last that had just
+ * ended; empty when there was none. It is a statement about time, never about a cause.
  */
-export function faultClause(faults: readonly FaultRecord[], at: number, since = at): string {
+export function faultClause(faults: readonly FaultRecord[], at: number): string {
+  const active = activeWords(faults, at, at);
+  if (active !== null) return `, during ${active}`;
+  const last = lastEnded(faults, at);
+  return last === null ? '' : `, ${duration(at - (last.endedAt as number))} after the ${faultWords(last)} ended`;
+}
+
+/**
+ * The same for a stretch of time, as a sentence of its own, for nobody knows which of two moments a clause belongs to: ". The read
+ * ran during the partition …". `what` is what ran, `over` how its end is told: "was answered".
+ */
+export function faultSentence(
+  faults: readonly FaultRecord[],
+  [from, to]: readonly [number, number],
+  what: string,
+  over: string,
+): string {
+  const active = activeWords(faults, to, from);
+  if (active !== null) return `. ${capital(what)} ran during ${active}`;
+  const last = lastEnded(faults, to);
+  if (last === null) return '';
+  return `. The ${faultWords(last)} had ended ${duration(to - (last.endedAt as number))} before ${what} ${over}`;
+}
+
+/** "the kill of n1, the pause of n2 and 1 other fault"; null when none was active. */
+function activeWords(faults: readonly FaultRecord[], at: number, since: number): string | null {
   const active = faultsDuring(faults, since, at);
   const effective = active.filter((fault) => !showsNoEffect(fault));
   const shown = effective.length > 0 ? effective : active;
-  if (shown.length > 0) {
-    const words = shown
-      .slice(0, 2)
-      .map((fault) => `the ${faultWords(fault)}${showsNoEffect(fault) ? ' (which shows no effect)' : ''}`);
-    if (shown.length > 2) words.push(`${shown.length - 2} other ${shown.length === 3 ? 'fault' : 'faults'}`);
-    return `, during ${listed(words)}`;
-  }
+  if (shown.length === 0) return null;
+  const words = shown
+    .slice(0, 2)
+    .map((fault) => `the ${faultWords(fault)}${showsNoEffect(fault) ? ' (which shows no effect)' : ''}`);
+  if (shown.length > 2) words.push(`${shown.length - 2} other ${shown.length === 3 ? 'fault' : 'faults'}`);
+  return listed(words);
+}
+
+function lastEnded(faults: readonly FaultRecord[], at: number): FaultRecord | null {
   let last: FaultRecord | null = null;
   for (const fault of faults)
     if (fault.endedAt !== null && fault.endedAt <= at && at - fault.endedAt <= RECENT_NS)
       if (last === null || fault.endedAt > (last.endedAt as number)) last = fault;
-  return last === null ? '' : `, ${duration(at - (last.endedAt as number))} after the ${faultWords(last)} ended`;
+  return last;
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import type { Anomaly } from '../checker/verdict.ts';
 import type { Operation } from '../history/operation.ts';
-import type { FaultRecord } from '../history/trial-records.ts';
+import type { FaultRecord, NodeEvent } from '../history/trial-records.ts';
 import { attendance, faultsDuring, faultWords, type NodeSpan, type NodeState } from './circumstances.ts';
 import {
   BAR_HEIGHT,
@@ -15,6 +15,7 @@ import {
 } from './core-labels.ts';
 import { orderArrows, type Stretch, type TimeMapping, timeMapping } from './core-layout.ts';
 import { html, type Markup, trusted } from './escape.ts';
+import { killTimes } from './kill-times.ts';
 import { decimalsFor } from './precision.ts';
 import { servedAgain } from './situation.ts';
 import type { TrialData } from './trial-data.ts';
@@ -38,8 +39,8 @@ const ROW = 56;
 const BAND = 22;
 const BANDS_MAX = 3;
 const AXIS = 34;
-/** Room above the axis for the lengths that were cut out of it. */
-const CUT_ROOM = 10;
+/** Room above the axis for the lengths that were left out of it, below the labels of the last row. */
+const CUT_ROOM = 22;
 /** Average width of a character, in pixels: of a label, which is bold, and of the smaller text beside it. */
 const CHARACTER = 7.5;
 const SMALL_CHARACTER = 6.3;
@@ -106,7 +107,7 @@ export function corePicture(
 <mask id="core-mask" maskContentUnits="objectBoundingBox"><rect width="1" height="1" fill="url(#core-fade)"/></mask>
 <marker id="core-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class="arrow-head" d="M0 0.6 L7.4 4 L0 7.4 Z"/></marker></defs>
 ${clients.map((process, i) => html`<g><rect class="${i % 2 === 0 ? 'row' : 'row alt'}" x="0" y="${top + i * ROW}" width="${WIDTH}" height="${ROW}"/><text class="row-name" x="10" y="${top + i * ROW + 34}">client ${process}</text></g>`)}
-${faults.map((fault, i) => faultBand(fault, i, mapping.x, [from, to], bottom, decimals))}
+${faults.map((fault, i) => faultBand(fault, data.nodeEvents, i, mapping.x, [from, to], bottom, decimals))}
 ${axis(mapping, from, to, top, bottom, decimals)}
 ${arrows.map(arrowPath)}
 ${labelled(operations, bars, anomaly, spans, mapping, arrows, bottom, decimals)}
@@ -136,6 +137,7 @@ function fixed(pixels: number): string {
 /** A fault as a band behind a picture, with its words and its times above; an arrow where it goes beyond `from` to `to`. */
 export function faultBand(
   fault: FaultRecord,
+  events: readonly NodeEvent[],
   lane: number,
   xOf: (at: number) => number,
   [from, to]: readonly [number, number],
@@ -151,23 +153,28 @@ export function faultBand(
     `${startedAt < from ? '← ' : ''}${text}${endedAt === null || endedAt > to ? ' →' : ''}`;
   const room = Math.floor((PLOT_RIGHT - PLOT_LEFT - 12) / SMALL_CHARACTER);
   const text =
-    [arrows(`${words}${faultTimes(fault, decimals)}`), arrows(words)].find((one) => one.length <= room) ??
+    [arrows(`${words}${faultTimes(fault, events, decimals)}`), arrows(words)].find((one) => one.length <= room) ??
     shortened(words, room);
   const start = Math.max(PLOT_LEFT + 6, Math.min(x + 6, PLOT_RIGHT - 6 - text.length * SMALL_CHARACTER));
   return html`<g class="fault"><rect class="fault-ground" x="${fixed(x)}" y="${y}" width="${fixed(Math.max(end - x, 3))}" height="${bottom - y}"/><rect class="fault-band" x="${fixed(x)}" y="${y}" width="${fixed(Math.max(end - x, 3))}" height="${BAND - 5}"/><text class="fault-name" x="${fixed(start)}" y="${y + 12.5}">${text}</text></g>`;
 }
 
-function faultTimes(fault: FaultRecord, decimals: number): string {
+function faultTimes(fault: FaultRecord, events: readonly NodeEvent[], decimals: number): string {
   const { startedAt, endedAt } = fault;
   if (endedAt === null) return `, from ${moment(startedAt, decimals)} to the end`;
+  const { hungAt, deadBy } = killTimes(fault, events);
+  const killed =
+    hungAt === null || deadBy === null
+      ? `killed ${moment(startedAt, decimals)}`
+      : `disks hung ${moment(hungAt, decimals)}, dead ${moment(deadBy, decimals)}`;
   return servedAgain(fault)
-    ? `: killed ${moment(startedAt, decimals)}, serving again ${moment(endedAt, decimals)}`
+    ? `: ${killed}, serving again ${moment(endedAt, decimals)}`
     : `, ${stretch(startedAt, endedAt, decimals, '–')}`;
 }
 
 function cutBox(stretched: Stretch, bottom: number, decimals: number): Box & { readonly text: string } {
   const length = stretched.to - stretched.from;
-  const text = `${decimals === POSITIONS ? plural(length, 'event') : duration(length)} cut`;
+  const text = `${decimals === POSITIONS ? plural(length, 'event') : duration(length)} left out`;
   const width = text.length * SMALL_CHARACTER;
   return { x: stretched.x + stretched.width / 2 - width / 2, y: bottom - 18, width, height: 13, text };
 }

@@ -8,7 +8,9 @@ import { type Core, coreOf, corePicture } from './core-picture.ts';
 import { escapeMarkdown, html, trusted, visible } from './escape.ts';
 import { anomaliesInOrder } from './exhibit.ts';
 import type { Context } from './first-screen.ts';
+import { minorityLeaderWords } from './minority-leaders.ts';
 import { nodesPicture } from './nodes-picture.ts';
+import { splitBrainOf } from './nodes-then.ts';
 import { stepsOf } from './observed.ts';
 import { decimalsFor } from './precision.ts';
 import { contextOf } from './report.ts';
@@ -73,7 +75,12 @@ function coreAsMarkdown(data: TrialData): string {
     '',
   );
   if (anomaly !== undefined) {
-    const facts = situationOf(tellingOf(data, anomaly), decimalsFor(data, anomaly));
+    const telling = tellingOf(data, anomaly);
+    const decimals = decimalsFor(data, anomaly);
+    const facts = [
+      ...splitBrainOf(telling).map((leader) => minorityLeaderWords(leader, decimals)),
+      ...situationOf(telling, decimals),
+    ];
     if (facts.length > 0) lines.push(escapeMarkdown(facts.join(' ')), '');
     const core = coreOf(context.byIndex, anomaly);
     const letters = new Map(core.operations.map((operation, i) => [operation.index, letter(i)]));
@@ -87,7 +94,7 @@ function coreAsMarkdown(data: TrialData): string {
         `${i + 1}. ${escapeMarkdown(asClients(step.text))}${names.length === 0 || names.length > 8 ? '' : ` (${names.join(', ')})`}`,
       );
     });
-    if (core.operations.length > 0) lines.push('', ...table(context, core, decimalsFor(data, anomaly)));
+    if (core.operations.length > 0) lines.push('', ...table(context, core, decimals));
   }
   for (const command of data.repeat)
     lines.push(

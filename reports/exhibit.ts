@@ -1,9 +1,10 @@
 /** Which of several anomalies stands for the trial: the one that convinces a reader soonest. The checker knows them all alike. */
 
 import type { Anomaly } from '../checker/verdict.ts';
+import type { Operation } from '../history/operation.ts';
 import { attendance, showsNoEffect } from './circumstances.ts';
 import type { TrialData } from './trial-data.ts';
-import { ended, tellingOf, witnessesOf } from './witness.ts';
+import { ended, type Telling, tellingOf, witnessesOf } from './witness.ts';
 
 /** Shapes that say one thing in two ways: an acknowledged write is missing. Only these are weighed against each other. */
 const MISSING_WRITE: ReadonlySet<Anomaly['shape']> = new Set(['stale-read', 'nil-after-write']);
@@ -18,8 +19,8 @@ const orders = new WeakMap<TrialData, readonly Anomaly[]>();
 
 /**
  * All anomalies, the exhibit first, the others in the checker's order. Of missing writes it is the one that a second method
- * confirmed, with few operations, whose write was acknowledged well before any fault began, with the longest time between the
- * two (by doublings), answered by a leader rather than a follower.
+ * confirmed, with few operations, whose write was acknowledged well before any fault began, whose nodes were at the answer what
+ * they had been at the call, with the longest time between the two (by doublings), answered by a leader rather than a follower.
  */
 export function anomaliesInOrder(data: TrialData): readonly Anomaly[] {
   const known = orders.get(data);
@@ -58,11 +59,21 @@ function weightOf(data: TrialData, anomaly: Anomaly): readonly number[] {
     Number(anomaly.confirmedBy !== null),
     Number(size <= FEW),
     Number(clear),
+    -changes(telling, seen) - changes(telling, other),
     Math.floor(Math.log2(margin)),
     Number(call?.role === 'leader' || end?.role === 'leader'),
     -size,
     margin,
   ];
+}
+
+/** How much the node of an operation is known to have changed while it ran: role, term, standing still. */
+function changes({ spans }: Telling, operation: Operation): number {
+  const { call, end, pausedMeanwhile } = attendance(spans, operation);
+  const stood = Number(pausedMeanwhile || call?.paused === true);
+  // One that was just starting had said nothing yet.
+  if (call === null || call.role === null) return stood;
+  return stood + Number(call.role !== end?.role) + Number(call.term !== end?.term);
 }
 
 function compared(a: readonly number[], b: readonly number[]): number {

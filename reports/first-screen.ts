@@ -4,6 +4,7 @@ import type { Anomaly } from '../checker/verdict.ts';
 import type { Json, Operation, OperationOutcome } from '../history/operation.ts';
 import type { TrialOutcome } from '../history/trial-records.ts';
 import { anomalyMeaning, anomalyTitle } from './anomaly-kinds.ts';
+import { circumstanceOf } from './circumstance-title.ts';
 import { type NodeSpan, showsNoEffect, whereWords } from './circumstances.ts';
 import { isCut, orderArrows } from './core-layout.ts';
 import { type Core, coreOf, corePicture } from './core-picture.ts';
@@ -15,7 +16,7 @@ import { decimalsFor } from './precision.ts';
 import { anomalySentence, sentenceBody, verdictSentence } from './sentence.ts';
 import { staleAnswerMeaning, staleAnswerOf } from './stale-answer.ts';
 import type { RepeatCommand, TrialData } from './trial-data.ts';
-import { writeLooksLost } from './witness.ts';
+import { tellingOf, writeLooksLost } from './witness.ts';
 import {
   asClients,
   count,
@@ -67,8 +68,9 @@ export function firstScreen(context: Context): Markup {
   const first = anomaliesInOrder(data)[0];
   const title = data.trial.outcome === 'violation' && first !== undefined ? anomalyTitle(first) : null;
   const lost = title !== null && first !== undefined && writeLooksLost(data, first);
+  const circumstance = first === undefined ? null : circumstanceOf(tellingOf(data, first));
   return html`<header class="verdict ${data.trial.outcome}">
-<div class="verdict-line">${outcomeBadge(data.trial.outcome)}${title === null ? null : html`<span class="shape">${title}${lost ? '; the write looks lost' : null}</span>`}<span class="brand">Ordeal</span></div>
+<div class="verdict-line">${outcomeBadge(data.trial.outcome)}${title === null ? null : html`<span class="shape">${title}${circumstance === null ? null : html`<span class="circumstance">, ${circumstance}</span>`}${lost ? '; the write looks lost' : null}</span>`}<span class="brand">Ordeal</span></div>
 <h1>${withAsides(sentenceBody(sentence))}</h1>
 ${title === null || first === undefined ? null : html`<p class="meaning">${meaningOf(data, first)}${lost ? ' Nobody ever saw the newer value: it looks lost, not merely late.' : null}</p>${nodesThen(data, first, context.spans)}`}
 ${facts(context)}${firstCommand(data)}
@@ -95,17 +97,17 @@ function facts({ data }: Context): Markup {
   const what = [trial.system, nodes, trial.world, trial.workload].filter((part) => part !== null).join(', ');
   const item = (name: string, text: string): Markup => html`<div><dt>${name}</dt><dd>${text}</dd></div>`;
   const commit = trial.provenance.commit;
-  return html`<dl class="facts">${item(trial.world === null ? 'File' : 'Trial', shortened(trial.id, 60))}${what === '' ? null : item('System', what)}${trial.seed === null ? null : item('Seed', String(trial.seed))}${typeof commit === 'string' ? item('Ordeal commit', shortened(commit, 20)) : null}${data.timeless === true ? item('Times', 'none in the file: positions of events, from 0, stand for them') : item('Duration', duration(trial.durationNs))}<div><dt>Operations</dt><dd>${count(statistics.operations)}: ${count(statistics.ok)} ok, ${count(statistics.fail)} fail, ${count(statistics.info)} info (unknown)</dd></div></dl><p class="outcome-legend">${OUTCOME_LEGEND}</p>`;
+  return html`<dl class="facts">${item(trial.world === null ? 'File' : 'Trial', shortened(trial.id, 60))}${what === '' ? null : item('System', what)}${trial.seed === null ? null : item('Seed', String(trial.seed))}${typeof commit === 'string' ? item(trial.system === 'raft' ? 'Ordeal and its Raft' : 'Ordeal', `commit ${shortened(commit, 20)}`) : null}${data.timeless === true ? item('Times', 'none in the file: positions of events, from 0, stand for them') : item('Duration', duration(trial.durationNs))}<div><dt>Operations</dt><dd>${count(statistics.operations)}: ${count(statistics.ok)} ok, ${count(statistics.fail)} fail, ${count(statistics.info)} info</dd></div></dl><p class="outcome-legend">${OUTCOME_LEGEND}</p>`;
 }
 
 const OUTCOME_LEGEND =
   'ok: took effect and was answered; fail: surely never took effect; info: nobody knows, it may have taken effect, then or later';
 
 /** How to run the trial again, where somebody who needs it at once finds it; the others stand further down. */
-function firstCommand({ repeat: commands, trial }: TrialData): Markup | null {
+function firstCommand({ repeat: commands, repeatIn, trial }: TrialData): Markup | null {
   const repro = commands.find((command) => command.name === 'repro');
   if (repro === undefined || trial.outcome !== 'violation') return null;
-  return html`<p class="first-command"><span class="then">Run it again:</span> <code>${repro.command}</code>${repro.rate === undefined ? null : html` <span class="rate">${repro.rate}</span>`} <a href="#repeat-title">more</a></p>`;
+  return html`<p class="first-command"><span class="then">Run it again${repeatIn === undefined ? null : `, in ${repeatIn}`}:</span> <code>${repro.command}</code>${repro.rate === undefined ? null : html` <span class="rate">${repro.rate}</span>`} <a href="#repeat-title">more</a></p>`;
 }
 
 function violation(context: Context): Markup | null {
@@ -151,7 +153,7 @@ function coreCaption(data: TrialData, core: Core, anomaly: Anomaly): Markup {
       : ` (${CONFIRMATIONS[anomaly.confirmedBy] ?? `a second, independent method finds none either: ${shortened(anomaly.confirmedBy, 40)}`})`;
   const kinds = new Set(core.operations.map(({ completedAt, outcome }) => (completedAt === null ? 'info' : outcome)));
   const keys = (['ok', 'fail', 'info'] as const).filter((kind) => kinds.has(kind));
-  const cuts = isCut(core.operations) ? '; at // time is cut out, on the axis and on the bars' : '';
+  const cuts = isCut(core.operations) ? '; at // time is left out, on the axis and on the bars' : '';
   const arrows = orderArrows(core.operations).length > 0 ? ' An arrow says “was over before the other began”.' : '';
   const cas = core.operations.some(({ f }) => f === 'cas') ? ' “cas” is a compare-and-set.' : '';
   return html`${size}${confirmed}. A bar runs from the call to the answer, ${data.timeless === true ? 'by the positions of these events in the file, which has no times' : 'in seconds since the trial began'}${cuts}.${arrows}${cas} <span class="bar-keys">${keys.map((kind) => html`<span class="key ${kind}">${BAR_MEANINGS[kind]}</span> `)}${core.operations.some(({ index }) => index === anomaly.culprit) ? html`<span class="key culprit">the answer that cannot be</span>` : null}</span>`;
@@ -271,10 +273,10 @@ const REPEAT_TITLES: { readonly [name in RepeatCommand['name']]: string } = {
 
 function repeat({ repeat: commands, repeatIn }: TrialData): Markup | null {
   if (commands.length === 0) return null;
-  return html`<section class="repeat" aria-labelledby="repeat-title"><h2 id="repeat-title">Repeat it</h2><ul>${commands.map(
+  return html`<section class="repeat" aria-labelledby="repeat-title"><h2 id="repeat-title">Repeat it</h2>${repeatIn === undefined ? null : html`<p class="where">Run these in ${repeatIn}.</p>`}<ul>${commands.map(
     (command) =>
       html`<li><span class="repeat-name">${REPEAT_TITLES[command.name]}</span><code>${command.command}</code><button type="button" class="copy" data-copy="${command.command}" aria-label="Copy: ${REPEAT_TITLES[command.name].toLowerCase()}">Copy</button>${command.expect === null ? null : html`<span class="expect">${command.expect}</span>`}</li>`,
-  )}</ul>${repeatIn === undefined ? null : html`<p class="note">Run in ${repeatIn}.</p>`}</section>`;
+  )}</ul></section>`;
 }
 
 /** Anomalies after the first, grouped by shape, each with its sentence. */

@@ -42,7 +42,7 @@ export function nodesPicture(
   const concerned = Array.isArray(anomaly.facts.nodes) ? anomaly.facts.nodes : [];
   const here = x(anomaly.at);
   return html`<svg class="core nodes" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="Roles and terms of ${nodes.length} nodes between ${moment(from)} and ${moment(to)}" xmlns="http://www.w3.org/2000/svg">
-${faults.map((fault, i) => faultBand(fault, i, x, [from, to], bottom))}
+${faults.map((fault, i) => faultBand(fault, data.nodeEvents, i, x, [from, to], bottom))}
 ${nodes.map((node, i) => {
   const y = top + i * ROW;
   const bars = (spans.get(node) ?? []).filter((span) => span.to >= from && span.from <= to && span.to > span.from);

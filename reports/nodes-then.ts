@@ -3,12 +3,13 @@
 import type { Anomaly } from '../checker/verdict.ts';
 import { inOrder, type NodeSpan, nodeStateAt, roleWords } from './circumstances.ts';
 import { html, type Markup } from './escape.ts';
+import { type MinorityLeader, minorityLeaders, minorityLeaderWords } from './minority-leaders.ts';
 import { decimalsFor } from './precision.ts';
 import { shareOf, sidesAt } from './sides.ts';
 import { deedOf, situationOf } from './situation.ts';
 import type { TrialData } from './trial-data.ts';
-import { tellingOf, witnessesOf } from './witness.ts';
-import { capital, inWords, listed, verb } from './wording.ts';
+import { ended, type Telling, tellingOf, witnessesOf } from './witness.ts';
+import { capital, inWords, listed, moment, verb } from './wording.ts';
 
 /** More nodes than this are not told one by one. */
 const NODES_MAX = 16;
@@ -24,6 +25,8 @@ export function nodesThen(
   const facts = situationOf(telling, decimals);
   const line = facts.length === 0 ? null : html`<p class="situation">${facts.join(' ')}</p>`;
   if (spans.size === 0) return line;
+  const witnesses = witnessesOf(telling);
+  const split = splitBrainOf(telling);
   const culprit = anomaly.culprit === null ? null : telling.operation(anomaly.culprit);
   const nodes = inOrder([...new Set([...data.trial.nodes, ...spans.keys()])]).slice(0, NODES_MAX);
   // All of them down or starting at the call: then what they were at the answer tells more.
@@ -31,7 +34,6 @@ export function nodesThen(
   const answeredAt = culprit?.completedAt ?? null;
   const late = culprit !== null && answeredAt !== null && silent(culprit.invokedAt) && !silent(answeredAt);
   const at = late ? answeredAt : (culprit?.invokedAt ?? anomaly.at);
-  const witnesses = witnessesOf(telling);
   const did = (node: string): string => {
     if (witnesses === null) return '';
     const deeds = [witnesses.other, witnesses.seen]
@@ -42,23 +44,37 @@ export function nodesThen(
   const chip = (node: string): Markup => {
     const state = nodeStateAt(spans, node, at);
     const deed = did(node);
-    return html`<span class="node-then${deed === '' ? '' : ' concerned'}"><b>${node}</b> ${roleWords(state) || (state === null ? 'not known' : 'starting')}${deed}</span> `;
+    // What the answering node was at the answer is what the facts above talk about.
+    const after = node === culprit?.node && answeredAt !== null ? roleWords(nodeStateAt(spans, node, answeredAt)) : '';
+    const became = after === '' || after === roleWords(state) ? '' : `; at the answer ${after}`;
+    return html`<span class="node-then${deed === '' ? '' : ' concerned'}"><b>${node}</b> ${roleWords(state) || (state === null ? 'not known' : 'starting')}${became}${deed}</span> `;
   };
-  const split = sidesAt(data, at);
+  const parted = sidesAt(data, at);
   const groups =
-    split === null
+    parted === null
       ? nodes.map(chip)
-      : split.sides.map((side) => {
+      : parted.sides.map((side) => {
           const { has, of, unit } = shareOf(data, side, at);
           return html`<span class="side"><span class="then">${has} of ${of} ${unit}:</span> ${inOrder(side)
             .filter((node) => nodes.includes(node))
             .map(chip)}</span> `;
         });
-  const what = culprit === null ? 'then' : `when that ${verb(culprit.f)} ${late ? 'was answered' : 'began'}`;
+  const when = data.timeless === true ? '' : ` (${moment(at, decimals)})`;
+  const what = culprit === null ? 'then' : `when that ${verb(culprit.f)} ${late ? 'was answered' : 'began'}${when}`;
   const rivals =
-    leadersThen(nodes, spans, at, '') ??
-    (answeredAt === null ? null : leadersThen(nodes, spans, answeredAt, `When it was answered, there were `));
-  return html`${line}<p class="nodes-then"><span class="then">The nodes ${what}:</span> ${groups}${rivals}</p>`;
+    leadersThen(nodes, spans, at, '', split) ??
+    (answeredAt === null ? null : leadersThen(nodes, spans, answeredAt, `When it was answered, there were `, split));
+  const grave = split.map((leader) => minorityLeaderWords(leader, decimals));
+  return html`${grave.length === 0 ? null : html`<p class="situation"><strong class="grave">${grave.join(' ')}</strong></p>`}${line}<p class="nodes-then"><span class="then">The nodes ${what}:</span> ${groups}${rivals}</p>`;
+}
+
+/** Leaders without a majority at the moments that an anomaly is about. */
+export function splitBrainOf(telling: Telling): readonly MinorityLeader[] {
+  const witnesses = witnessesOf(telling);
+  if (witnesses === null) return [];
+  const { seen, other } = witnesses;
+  const moments = [...(other === null ? [] : [ended(other)]), seen.invokedAt];
+  return minorityLeaders(telling.data, telling.spans, moments);
 }
 
 /** Several that lead at once, by their own word: an error only within one term. Who stands still leads nobody. */
@@ -67,6 +83,7 @@ function leadersThen(
   spans: ReadonlyMap<string, readonly NodeSpan[]>,
   at: number,
   introduction: string,
+  split: readonly MinorityLeader[],
 ): Markup | null {
   const leaders = nodes
     .map((node) => ({ node, state: nodeStateAt(spans, node, at) }))
@@ -77,7 +94,10 @@ function leadersThen(
   const alike = terms.find((term, i) => term !== null && terms.indexOf(term) !== i);
   const many = inWords(leaders.length);
   const all = `${introduction === '' ? capital(many) : `${introduction}${many}`} leaders at once: ${listed(leaders.map(({ node, term }) => `${node} (term ${term ?? '?'})`))}.`;
-  return alike === undefined
-    ? html`<span class="rivals">${all} Of different terms, that can be so for a moment.</span>`
-    : html`<strong class="rivals">${all} There must never be two in one term.</strong>`;
+  if (alike !== undefined) return html`<strong class="rivals">${all} There must never be two in one term.</strong>`;
+  // Of two that were both elected lawfully the older is deposed, and need not have heard of it.
+  const lawful = leaders.every(({ node, term }) => !split.some((one) => one.node === node && one.term === term));
+  const highest = Math.max(...terms.map((term) => term ?? 0));
+  const deposed = listed(leaders.filter(({ term }) => term !== highest).map(({ node }) => node));
+  return html`<span class="rivals">${all}${lawful ? ` Of different terms, that can be so for a moment, until ${deposed} hears of the higher term.` : null}</span>`;
 }

@@ -34,7 +34,7 @@ ${
   picture === null
     ? null
     : html`<figure>${scrolling('Picture of the nodes', picture)}
-<figcaption>What the nodes said of themselves around ${moment(anomaly.at)}, in seconds since the trial began; the line is the moment of the violation.</figcaption></figure>`
+<figcaption>What the nodes said of themselves around ${moment(anomaly.at)}, in seconds since the trial began; the line is the moment of the anomaly.</figcaption></figure>`
 }
 ${factList(anomaly)}`;
 }

@@ -3,7 +3,7 @@
 import type { Anomaly } from '../checker/verdict.ts';
 import type { Operation } from '../history/operation.ts';
 import { anomalyTitle } from './anomaly-kinds.ts';
-import { faultClause, whereWords } from './circumstances.ts';
+import { faultClause, faultSentence, whereWords } from './circumstances.ts';
 import { anomaliesInOrder } from './exhibit.ts';
 import { decimalsFor } from './precision.ts';
 import { acknowledgedBefore, isWrong, type MissingChange, type StaleAnswer, staleAnswerOf } from './stale-answer.ts';
@@ -20,6 +20,7 @@ import {
   newerRead,
   seerOf,
   tellingOf,
+  witnessesOf,
   writtenBy,
 } from './witness.ts';
 import {
@@ -151,7 +152,7 @@ function told(telling: Telling): string {
     case 'stale-read':
     case 'nil-after-write': {
       const missed = missedWrite(telling, seen);
-      return `${returned(telling, seen)}${acknowledged(telling, missed, seen)}${faultsAt(telling, seen)}${neverSeen(telling, missed, seen)}`;
+      return `${returned(telling, seen)}${acknowledged(telling, missed, seen)}${neverSeen(telling, missed, seen)}${faultsAt(telling, seen)}`;
     }
     case 'newer-then-older': {
       const newer = newerRead(telling, seen);
@@ -177,15 +178,20 @@ function staleAnswer(telling: Telling, stale: StaleAnswer): string {
     read === null
       ? `a read of ${keyName(key)} at ${moment(anomaly.at)} (via ${node}${was === '' ? '' : `, ${was}`}) returned ${value(answer)}`
       : returned(telling, read);
-  const during = faultClause(data.faults, anomaly.at, read?.invokedAt ?? anomaly.at);
+  const during = faultSentence(
+    data.faults,
+    [read?.invokedAt ?? anomaly.at, anomaly.at],
+    read === null ? 'that' : 'the read',
+    read === null ? 'was' : 'was answered',
+  );
   if (change !== null && isWrong(stale)) {
     const write = acknowledgedBefore(stale);
     if (write !== null && read !== null) return `${told}${acknowledged(telling, write, read)}${during}`;
     return `${told}, although ${changeWords(telling, change)} had been committed before ${node} was asked${during}`;
   }
-  const from = `${told}, from an old state: ${plural(lacks, 'entry', 'entries')} of the log had been committed before ${node} was asked, and ${lacks === 1 ? 'was' : 'were'} missing${during}`;
-  if (stale.wouldBe === undefined) return from;
-  return `${from}; ${lacks === 1 ? 'it does' : 'they do'} not change ${keyName(key)}, so the answer happens to be right`;
+  const from = `${told}, from an old state: ${plural(lacks, 'entry', 'entries')} of the log had been committed before ${node} was asked, and ${lacks === 1 ? 'was' : 'were'} missing`;
+  if (stale.wouldBe === undefined) return `${from}${during}`;
+  return `${from}; ${lacks === 1 ? 'it does' : 'they do'} not change ${keyName(key)}, so the answer happens to be right${during}`;
 }
 
 /** "client 9's write of 96, not yet acknowledged,": whose change it is, as far as the record tells. */
@@ -224,20 +230,19 @@ function doubleCas(telling: Telling, seen: Operation): string {
       : `the value${expected === undefined ? '' : ` ${value(expected)}`} was there only once`;
   const one = (cas: Operation): string =>
     `${possessive(cas)} ${asked(cas)}${place(telling, cas)}, ${when(telling, cas)},`;
-  return `${one(first)} and ${one(second)} both succeeded, although ${once}${faultsAt(telling, second)}`;
+  return `${one(first)} and ${one(second)} both succeeded, although ${once}${faultsAt(telling, second, 'the second')}`;
 }
 
 function noOrder(telling: Telling): string {
   const { anomaly } = telling;
   const operations = coreOperations(telling);
   const key = anomaly.key === null ? '' : ` on ${keyName(anomaly.key)}`;
-  if (operations.length === 0)
-    return `no order of the operations${key} explains what they returned${faultClause(telling.data.faults, anomaly.at)}`;
+  if (operations.length === 0) return `no order of the operations${key} explains what they returned${shownAt(telling)}`;
   const from = Math.min(...operations.map((operation) => operation.invokedAt));
   const to = Math.max(...operations.map(ended));
   const what = operations.length === 1 ? 'one operation' : `these ${plural(operations.length, 'operation')}`;
   const returned = operations.length === 1 ? 'what it returned, whatever the others did' : 'what they returned';
-  return `no order of ${what}${key}, from ${stretch(from, to, telling.decimals === POSITIONS ? POSITIONS : undefined)}, explains ${returned}${faultClause(telling.data.faults, anomaly.at)}`;
+  return `no order of ${what}${key}, from ${stretch(from, to, telling.decimals === POSITIONS ? POSITIONS : undefined)}, explains ${returned}${shownAt(telling)}`;
 }
 
 /** "client 3's read of k7 from 8.409 to 8.412 s (via n2, follower, term 4) returned 12". */
@@ -281,8 +286,23 @@ function place(telling: Telling, operation: Operation): string {
   return where === '' ? '' : ` (${where})`;
 }
 
-function faultsAt(telling: Telling, operation: Operation): string {
-  return faultClause(telling.data.faults, ended(operation), operation.invokedAt);
+/** Which faults were active while an operation ran, as a sentence of its own; `what` names it where a noun does not. */
+function faultsAt(telling: Telling, operation: Operation, what = nameOf(telling, operation)): string {
+  const over = operation.outcome === 'ok' ? 'was answered' : 'was over';
+  return faultSentence(telling.data.faults, [operation.invokedAt, ended(operation)], what, over);
+}
+
+/** "the read"; "client 4's read" where the sentence tells of two. */
+function nameOf(telling: Telling, operation: Operation): string {
+  const other = witnessesOf(telling)?.other ?? null;
+  const noun = verb(operation.f);
+  return other !== null && verb(other.f) === noun ? `${possessive(operation)} ${noun}` : `the ${noun}`;
+}
+
+/** Where no single operation is to blame, the moment at which it comes to light. */
+function shownAt({ anomaly, data, decimals }: Telling): string {
+  const clause = faultClause(data.faults, anomaly.at);
+  return clause === '' ? '' : `. It shows at ${moment(anomaly.at, decimals)}${clause}`;
 }
 
 function possessive(operation: Operation): string {

@@ -5,13 +5,12 @@
 
 import type { Operation } from '../history/operation.ts';
 import type { FaultRecord } from '../history/trial-records.ts';
-import { inOrder, type NodeSpan, nodeStateAt, showsNoEffect } from './circumstances.ts';
+import { attendance, inOrder, nodeStateAt, showsNoEffect } from './circumstances.ts';
+import { killTimes } from './kill-times.ts';
 import { field, shareOf, sidesAt } from './sides.ts';
 import { ended, type Telling, type Witnesses, witnessesOf } from './witness.ts';
 import { capital, count, inWords, isRead, listed, moment, shortened, stretch, verb } from './wording.ts';
 
-/** A node's word of a change is heard within this time. */
-const WORD_TAKES_NS = 100e6;
 /** More facts than this are a text, not a line. */
 const FACTS_MAX = 4;
 
@@ -20,7 +19,7 @@ export function situationOf(telling: Telling, decimals: number): readonly string
   const witnesses = witnessesOf(telling);
   if (witnesses === null) return [];
   return [
-    ...sideFacts(telling, witnesses, decimals),
+    ...sideFacts(telling, witnesses),
     ...laterFaults(telling, witnesses, decimals),
     ...pauses(telling, witnesses, decimals),
   ].slice(0, FACTS_MAX);
@@ -39,7 +38,7 @@ function named(operation: Operation, witnesses: Witnesses): string {
   return `${shortened(operation.node ?? '', 24)}, which ${deedOf(operation, witnesses)},`;
 }
 
-function sideFacts(telling: Telling, witnesses: Witnesses, decimals: number): string[] {
+function sideFacts(telling: Telling, witnesses: Witnesses): string[] {
   const { data } = telling;
   const { seen, other } = witnesses;
   const out: string[] = [];
@@ -58,33 +57,22 @@ function sideFacts(telling: Telling, witnesses: Witnesses, decimals: number): st
       continue;
     }
     const { has, of, unit, majority } = shareOf(data, side, at);
-    const share = `${count(has)} of ${count(of)} ${unit}, ${majority ? 'a majority' : 'no majority'}`;
-    const term = nodeStateAt(telling.spans, operation.node, at)?.term ?? null;
+    const { call, end } = attendance(telling.spans, operation);
+    // One that had been something else when the call came is not excused by a majority on its side.
+    const changed = call !== null && end !== null && (call.role !== end.role || call.term !== end.term);
+    const counted = majority ? (changed ? '' : ', a majority') : ', no majority';
+    const share = `${count(has)} of ${count(of)} ${unit}${counted}`;
+    const term = end?.term ?? null;
+    const then = changed ? ` when it ${isRead(operation) ? 'answered' : 'acknowledged'}` : '';
     const others = data.trial.nodes.length - 1;
     out.push(
       side.length === 1
         ? `${who} was cut off from the other ${inWords(others)}: its side was ${share}.`
-        : `${who} was ${term === null ? 'on' : `in term ${term}, on`} the side {${inOrder(side).join(',')}}: ${share}.`,
+        : `${who} was ${term === null ? 'on' : `in term ${term}${then}, on`} the side {${inOrder(side).join(',')}}: ${share}.`,
     );
-    const electedAt = electedWithin(telling, operation.node, split.fault.startedAt, at);
-    if (electedAt !== null && !majority)
-      out.push(
-        `${shortened(operation.node, 24)} became leader${term === null ? '' : ` of term ${term}`} on that side, at ${moment(electedAt, decimals)}, though no majority could hear it.`,
-      );
     before = { fault: split.fault, side };
   }
   return out;
-}
-
-/** When the node that leads at `to` became leader, if that was after `from`: by its own word. */
-function electedWithin({ spans }: Telling, node: string, from: number, to: number): number | null {
-  const own = (spans.get(node) ?? []).filter((span) => span.from <= to);
-  const now = own.at(-1);
-  if (now?.role !== 'leader' || now.paused || now.term === null) return null;
-  const first = own.findIndex((span) => span.role === 'leader' && span.term === now.term);
-  // What came before has to be known, and a node's word takes a while to be heard.
-  const { from: since } = own[first] as NodeSpan;
-  return first > 0 && own[first - 1]?.role !== null && since - from > WORD_TAKES_NS ? since : null;
 }
 
 /** Kills and partitions that came after what was acknowledged, and before the answer that cannot be. */
@@ -93,17 +81,26 @@ function laterFaults({ data }: Telling, { seen, other }: Witnesses, decimals: nu
   const acknowledged = ended(other);
   const noun = `the ${verb(other.f)}`;
   const out: string[] = [];
+  const ack = `acknowledged at ${moment(acknowledged, decimals)}`;
   for (const fault of data.faults) {
-    if (showsNoEffect(fault) || fault.startedAt <= acknowledged || fault.startedAt >= ended(seen)) continue;
-    const order = `(acknowledged at ${moment(acknowledged, decimals)}, ${fault.kind} at ${moment(fault.startedAt, decimals)})`;
+    if (showsNoEffect(fault)) continue;
+    const { hungAt, killedAt, deadBy } = killTimes(fault, data.nodeEvents);
+    if (killedAt <= acknowledged || killedAt >= ended(seen)) continue;
     if (fault.kind === 'partition') {
-      if (fault.startedAt <= seen.invokedAt) out.push(`The partition began after ${noun} was acknowledged ${order}.`);
+      if (fault.startedAt <= seen.invokedAt)
+        out.push(
+          `The partition began after ${noun} was acknowledged (${ack}, partition at ${moment(fault.startedAt, decimals)}).`,
+        );
     } else if (fault.kind === 'kill') {
       const all = data.trial.nodes.length > 1 && data.trial.nodes.every((node) => fault.targets.includes(node));
       const met = [seen.node, other.node].some((node) => node !== null && fault.targets.includes(node));
       if (!all && !met) continue;
       const who = all ? `All ${inWords(data.trial.nodes.length)} nodes` : listed(inOrder(fault.targets));
       const were = all || fault.targets.length > 1 ? 'were' : 'was';
+      const order =
+        hungAt === null || deadBy === null
+          ? `(${ack}, kill at ${moment(killedAt, decimals)})`
+          : `(${ack}; disks hung from ${moment(hungAt, decimals)}, dead by ${moment(deadBy, decimals)})`;
       const again = servedAgain(fault) ? `, and served again by ${moment(fault.endedAt as number, decimals)}` : '';
       out.push(`${capital(shortened(who, 80))} ${were} killed after ${noun} was acknowledged ${order}${again}.`);
     }
@@ -122,7 +119,7 @@ export function servedAgain(fault: FaultRecord): boolean {
   );
 }
 
-function pauses({ data }: Telling, witnesses: Witnesses, decimals: number): string[] {
+function pauses({ data, spans }: Telling, witnesses: Witnesses, decimals: number): string[] {
   const out: string[] = [];
   for (const operation of [witnesses.other, witnesses.seen]) {
     if (operation === null || operation.node === null) continue;
@@ -140,7 +137,9 @@ function pauses({ data }: Telling, witnesses: Witnesses, decimals: number): stri
       pause.endedAt === null
         ? `from ${moment(pause.startedAt, decimals)} on`
         : `from ${stretch(pause.startedAt, pause.endedAt, decimals)}`;
-    out.push(`${named(operation, witnesses)} was paused ${when}.`);
+    const before = nodeStateAt(spans, node, pause.startedAt);
+    const as = before?.role === 'leader' ? `, as leader${before.term === null ? '' : ` of term ${before.term}`}` : '';
+    out.push(`${named(operation, witnesses)} was paused ${when}${as}.`);
   }
   return out;
 }

@@ -2,6 +2,9 @@
 
 import type { ReproCount } from '../history/repro-counts.ts';
 
+/** How often a trial on processes is run again where nobody says how often. */
+export const PROCESS_TRIES = 5;
+
 /** 97.5 % quantile of the normal distribution: 95 % lie within it on both sides. */
 const Z = 1.959964;
 

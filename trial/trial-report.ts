@@ -13,7 +13,7 @@ import { asRead, type RepeatCommand, type TrialData } from '../reports/trial-dat
 import { checkCommandLine } from './check-command-line.ts';
 import { InputError } from './input-error.ts';
 import { exitCodeOf } from './outcome.ts';
-import { describeReproRate, describeReproRateAt, ratesOf } from './rate.ts';
+import { describeReproRate, describeReproRateAt, PROCESS_TRIES, ratesOf } from './rate.ts';
 
 export interface WrittenReport {
   readonly reportPath: string | null;
@@ -122,7 +122,7 @@ function repeatCommands(store: Store, id: string): RepeatCommand[] {
 /** What the machine does in between differs each time, and no record of one trial knows how often it matters. */
 const PROCESSES_REPRO = [
   'the same plan, run again; what the machine does in between differs, so the outcome may',
-  'the same plan, run several times; how often it fails so is not known: nobody has counted yet. This counts, keeps the rate with the trial, and writes it here (more exactly with --tries 50)',
+  `runs the same plan ${PROCESS_TRIES} times and tells how often it fails so; not counted yet. The rate is kept with the trial and told here (--tries 50 for a closer one)`,
 ] as const;
 
 /** The record alone, judged anywhere: all that can be done with a history from elsewhere. Judged as it was, limits included. */

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { Operation } from '../../history/operation.ts';
 import type { NodeEvent } from '../../history/trial-records.ts';
-import { faultClause, faultWords, nodeSpans, nodeStateAt, roleWords, whereWords } from '../../reports/circumstances.ts';
+import {
+  faultClause,
+  faultSentence,
+  faultWords,
+  nodeSpans,
+  nodeStateAt,
+  roleWords,
+  whereWords,
+} from '../../reports/circumstances.ts';
 import { fault } from './cluster-model.ts';
 
 function event(
@@ -125,9 +133,13 @@ describe('faults in words', () => {
     expect(words('partition', ['n2'], 'ring n1-n2-n3')).toBe('partition fault (ring n1-n2-n3)');
   });
 
-  test('count as active for a long operation if they were at any time of it', () => {
+  test('count as active for a long operation if they were at any time of it, told in a sentence of its own', () => {
     const faults = [fault(0, 'kill', ['n10', 'n2', 'n1'], 1000, 2000, 'killed', null)];
-    expect(faultClause(faults, 2100e6, 1900e6)).toBe(', during the kill of n1, n2 and n10');
+    const told = (from: number, to: number): string =>
+      faultSentence(faults, [from * 1e6, to * 1e6], 'the read', 'was answered');
+    expect(told(1900, 2100)).toBe('. The read ran during the kill of n1, n2 and n10');
+    expect(told(2050, 2100)).toBe('. The kill of n1, n2 and n10 had ended 100 ms before the read was answered');
+    expect(told(500, 900)).toBe('');
     expect(faultClause(faults, 2100e6)).toBe(', 100 ms after the kill of n1, n2 and n10 ended');
   });
 

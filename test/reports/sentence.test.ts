@@ -52,7 +52,7 @@ async function told(
 describe('the sentence of a violation', () => {
   test('tells a stale read with who, when, where, and the fault that was active', async () => {
     expect(verdictSentence(await staleRead())).toBe(
-      "Stale read: client 3's read of k77 from 8.409 to 8.412 s (via n2, leader, term 4) returned 12, although client 1's write of 15 (n1, leader, term 5) had been acknowledged 310 ms before the read began, during the partition {n2} | {n1,n3,n4,n5}.",
+      "Stale read: client 3's read of k77 from 8.409 to 8.412 s (via n2, leader, term 4) returned 12, although client 1's write of 15 (n1, leader, term 5) had been acknowledged 310 ms before the read began. The read ran during the partition {n2} | {n1,n3,n4,n5}.",
     );
   });
 
@@ -138,7 +138,7 @@ describe('the sentence of a violation', () => {
 
   test('tells two compare-and-sets that succeeded on one value', async () => {
     expect(verdictSentence(await splitBrain())).toBe(
-      "Two compare-and-sets from one value: client 901's compare-and-set of lock from 3 to 4 (n1, leader, term 7), from 4.806 to 4.809 s, and client 902's compare-and-set of lock from 3 to 5 (n3, leader, term 8), from 4.813 to 4.816 s, both succeeded, although the value 3 was there only once, during the partition {n1,n2} | {n3,n4,n5}.",
+      "Two compare-and-sets from one value: client 901's compare-and-set of lock from 3 to 4 (n1, leader, term 7), from 4.806 to 4.809 s, and client 902's compare-and-set of lock from 3 to 5 (n3, leader, term 8), from 4.813 to 4.816 s, both succeeded, although the value 3 was there only once. The second ran during the partition {n1,n2} | {n3,n4,n5}.",
     );
   });
 

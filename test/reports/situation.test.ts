@@ -3,8 +3,11 @@ import { describe, expect, test } from 'vitest';
 import type { Anomaly } from '../../checker/verdict.ts';
 import type { Json, Operation } from '../../history/operation.ts';
 import type { FaultRecord, NodeEvent } from '../../history/trial-records.ts';
+import { circumstanceOf } from '../../reports/circumstance-title.ts';
 import { curveBetween, placeLabels } from '../../reports/core-labels.ts';
 import { anomaliesInOrder } from '../../reports/exhibit.ts';
+import { minorityLeaderWords } from '../../reports/minority-leaders.ts';
+import { splitBrainOf } from '../../reports/nodes-then.ts';
 import { decimalsFor } from '../../reports/precision.ts';
 import { renderReport } from '../../reports/report.ts';
 import { verdictSentence } from '../../reports/sentence.ts';
@@ -95,6 +98,10 @@ function facts(data: TrialData): readonly string[] {
   return situationOf(tellingOf(data, anomaly), decimalsFor(data, anomaly));
 }
 
+function titled(data: TrialData): string | null {
+  return circumstanceOf(tellingOf(data, anomaliesInOrder(data)[0] as Anomaly));
+}
+
 const MISSED: readonly Row[] = [
   [1, 'write', 14, null, 'n3', 1.0e9, 1.1e9],
   [2, 'read', null, null, 'n4', 1.3e9, 1.4e9],
@@ -120,15 +127,32 @@ describe('the line of facts', () => {
 
   test('tells of a leader that no majority could hear when it became that, unless it may have been one before', async () => {
     const before = status('n3', 0.4e9, 'follower', 1);
-    const elected = async (...events: readonly NodeEvent[]): Promise<boolean> =>
-      facts(await trial(ofKey('k', MISSED), [partition(0.5e9, 2e9, HALVES)], events)).includes(
-        'n3 became leader of term 2 on that side, at 0.900 s, though no majority could hear it.',
+    const elected = async (...events: readonly NodeEvent[]): Promise<readonly string[]> => {
+      const data = await trial(ofKey('k', MISSED), [partition(0.5e9, 2e9, HALVES)], events);
+      return splitBrainOf(tellingOf(data, anomaliesInOrder(data)[0] as Anomaly)).map((one) =>
+        minorityLeaderWords(one, 3),
       );
+    };
     const leads = status('n3', 0.9e9, 'leader', 2);
-    expect(await elected(before, leads)).toBe(true);
-    expect(await elected(leads)).toBe(false);
-    expect(await elected(before, status('n3', 0.55e9, 'leader', 2))).toBe(false);
-    expect(await elected(before, leads, status('n3', 1.05e9, 'follower', 3))).toBe(false);
+    expect(await elected(before, leads)).toEqual([
+      'n3 became leader of term 2 at 0.900 s with at most 1 of 3 voters in reach; 2 are needed (split brain). It acknowledged 1 change in the next 1.1 s.',
+    ]);
+    expect(await elected(leads)).toEqual([]);
+    expect(await elected(before, status('n3', 0.55e9, 'leader', 2))).toEqual([]);
+    expect(await elected(before, leads, status('n3', 1.05e9, 'follower', 3))).toEqual([]);
+    expect(await elected(before, status('n4', 0.9e9, 'leader', 2))).toEqual([]);
+  });
+
+  test('stands in bold on the page, where nothing soothes: two leaders are not always the old and the new one', async () => {
+    const events = [
+      status('n4', 0.3e9, 'leader', 1),
+      status('n3', 0.4e9, 'follower', 1),
+      status('n3', 0.9e9, 'leader', 2),
+    ];
+    const page = renderReport(await trial(ofKey('k', MISSED), [partition(0.5e9, 2e9, HALVES)], events));
+    expect(page).toContain('<strong class="grave">n3 became leader of term 2 at 0.900 s with at most 1 of 3 voters in');
+    expect(page).toContain('Two leaders at once: n3 (term 2) and n4 (term 1).</span>');
+    expect(page).toContain('<span class="circumstance">, acknowledged by a leader without a majority</span>');
   });
 
   test('says nothing of sides that the evidence does not prove', async () => {
@@ -169,8 +193,19 @@ describe('the line of facts', () => {
     expect(facts(await trial(ofKey('k', rows), [kill(5_747_357_220, 9_562_721_173, true)]))).toEqual([
       'All four nodes were killed after the write was acknowledged (acknowledged at 5.7471 s, kill at 5.7474 s), and served again by 9.5627 s.',
     ]);
+    expect(titled(await trial(ofKey('k', rows), [kill(5_747_357_220, 9_562_721_173, true)]))).toBe(
+      'after every node had been killed',
+    );
     const unserved = await trial(ofKey('k', rows), [kill(5_747_357_220, 9_562_721_173, false)]);
     expect(facts(unserved).join()).not.toContain('served again');
+    // Disks that hang first kill nobody yet: what was acknowledged in between came before the kill, too.
+    const hung = kill(5.7e9, 9_562_721_173, true);
+    const held = { ...hung, asked: { summary: 'all', drawn: { holdNs: 100e6 } } };
+    const exits = NODES.map((node, i) => ({ ...status(node, 5.81e9 + i, 'follower', 1), kind: 'exited' as const }));
+    const told = facts(await trial(ofKey('k', rows), [held], exits));
+    expect(told[0]).toContain(
+      '(acknowledged at 5.747 s; disks hung from 5.700 s, dead by 5.810 s), and served again by',
+    );
     // Killed before the acknowledgement: there is nothing of that kind to say.
     expect(facts(await trial(ofKey('k', rows), [kill(5.7e9, 9e9, true)]))).toEqual([]);
   });
@@ -217,6 +252,18 @@ describe('the exhibit among several anomalies', () => {
     const byFollower = missing('k1', 2e9, 4.1e9, 'n1');
     const byLeader = missing('k2', 2e9, 4e9, 'n4');
     expect(keyOf(await trial([...byFollower, ...byLeader], [], events))).toBe('k2');
+  });
+
+  test('is rather one whose node was at the answer what it had been at the call', async () => {
+    const events = [
+      status('n1', 0, 'leader', 3),
+      status('n1', 9.0005e9, 'follower', 4),
+      status('n4', 0, 'follower', 3),
+    ];
+    const woken = missing('k1', 2e9, 9e9, 'n1');
+    const steady = missing('k2', 2e9, 4e9, 'n4');
+    expect(keyOf(await trial([...woken, ...steady], [], events))).toBe('k2');
+    expect(keyOf(await trial([...woken, ...steady], [], events.slice(2)))).toBe('k1');
   });
 
   test('leaves out none of the others, whose kinds the page counts', async () => {
@@ -266,7 +313,7 @@ describe('labels of the picture', () => {
     expect(label?.baseline).toBeGreaterThan(96);
   });
 
-  test('show that time is cut on the bar too', async () => {
+  test('show that time is left out on the bar too', async () => {
     const data = await trial(
       ofKey('k', [
         [3, 'write', 13, null, 'n3', 0.98e9, 0.99e9],
@@ -276,7 +323,7 @@ describe('labels of the picture', () => {
       [partition(0.5e9, null, HALVES)],
     );
     const page = renderReport(data);
-    expect(page).toContain('s cut</text>');
+    expect(page).toContain('s left out</text>');
     expect(page.match(/<path class="gap"/g)).toHaveLength(1);
     expect(page).toContain('partition {n2,n3} | {n1,n4}, from 0.500 s to the end →');
     // The ground of a lane lies below the tint of a fault.

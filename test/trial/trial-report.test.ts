@@ -79,7 +79,7 @@ describe('how often a trial fails again', () => {
     saveReproCount(store.directory, id, count);
     expect(toldOf(store, id)).toBe('failed again in 3 of 20 runs, 15 %, 95 % CI 5–36 % (at commit c0ffee, 2026-11-21)');
     expect(renderReport(trialData(store, id)).split('failed again in 3 of 20 runs')).toHaveLength(3);
-    expect(toldOf(store, another)).toContain('not known');
+    expect(toldOf(store, another)).toContain('not counted yet');
 
     const there = openStore(join(directory, 'there'), 'write');
     writeBundle(store, id, join(directory, 'a.ordeal'));
@@ -99,7 +99,7 @@ describe('how often a trial fails again', () => {
     db.exec('DROP TABLE repro_counts');
     db.pragma('user_version = 2');
     db.close();
-    expect(toldOf(store, id)).toContain('not known');
+    expect(toldOf(store, id)).toContain('not counted yet');
     saveReproCount(store.directory, id, count);
     expect(toldOf(store, id)).toContain('3 of 20');
   });
@@ -160,7 +160,7 @@ describe('the commands beside a trial', () => {
     ]);
     expect(repeatIn).toContain(basename(store.directory));
     expect(pages[0]).not.toContain(directory);
-    expect(repeat[0]?.expect).toContain('how often it fails so is not known');
+    expect(repeat[0]?.expect).toContain('not counted yet');
   });
 
   test('name the file of a history from elsewhere, since its format says more than an export of it', async () => {
