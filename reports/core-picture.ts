@@ -72,12 +72,16 @@ function distance(operation: Operation, anomaly: Anomaly): number {
   return operation.index === anomaly.culprit ? -1 : Math.abs(operation.invokedAt - anomaly.at);
 }
 
-/** An inline SVG element, classed for the page's style sheet; null when the anomaly has no operations to draw. */
+/**
+ * An inline SVG element, classed for the page's style sheet; null when the anomaly has no operations to draw. On a page its
+ * operations are links into the timeline.
+ */
 export function corePicture(
   data: TrialData,
   anomaly: Anomaly,
   core: Core,
   spans: ReadonlyMap<string, readonly NodeSpan[]>,
+  linked = false,
 ): Markup | null {
   const { operations } = core;
   if (operations.length === 0) return null;
@@ -101,7 +105,7 @@ export function corePicture(
   const decimals = decimalsFor(data, anomaly);
   const arrows = arrowsShown(operations, anomaly).map(([a, b]) => curveBetween(bars[a] as Bar, bars[b] as Bar));
   const described = `${count(operations.length)} of ${clients.length === 1 ? 'one client' : `${clients.length} clients`} between ${moment(from, decimals)} and ${moment(to, decimals)}; the table below lists them.`;
-  return html`<svg class="core" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${described}" xmlns="http://www.w3.org/2000/svg">
+  return html`<svg class="core" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="${linked ? 'group' : 'img'}" aria-label="${described}" xmlns="http://www.w3.org/2000/svg">
 <defs><pattern id="core-info" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="hatch-ground" width="6" height="6"/><rect class="hatch-line" width="2.4" height="6"/></pattern>
 <linearGradient id="core-fade"><stop offset="0.35" stop-color="white"/><stop offset="1" stop-color="white" stop-opacity="0.12"/></linearGradient>
 <mask id="core-mask" maskContentUnits="objectBoundingBox"><rect width="1" height="1" fill="url(#core-fade)"/></mask>
@@ -110,7 +114,7 @@ ${clients.map((process, i) => html`<g><rect class="${i % 2 === 0 ? 'row' : 'row 
 ${faults.map((fault, i) => faultBand(fault, data.nodeEvents, i, mapping.x, [from, to], bottom, decimals))}
 ${axis(mapping, from, to, top, bottom, decimals)}
 ${arrows.map(arrowPath)}
-${labelled(operations, bars, anomaly, spans, mapping, arrows, bottom, decimals)}
+${labelled(operations, bars, anomaly, spans, mapping, arrows, bottom, decimals, linked)}
 </svg>`;
 }
 
@@ -222,6 +226,7 @@ function labelled(
   arrows: readonly Curve[],
   bottom: number,
   decimals: number,
+  linked: boolean,
 ): Markup {
   const cuts = mapping.stretches.filter((stretched) => stretched.cut);
   const texts = operations.map((operation) => ({
@@ -246,7 +251,8 @@ function labelled(
     const breaks = cuts
       .map((stretched) => stretched.x + stretched.width / 2)
       .filter((middle) => middle > x + 6 && middle < end - 6);
-    return html`<g class="op ${kind}${culprit ? ' culprit' : ''}"><title>${client(operation)}: ${label(operation)}, ${moment(operation.invokedAt, decimals)} to ${operation.completedAt === null ? 'the end' : moment(operation.completedAt, decimals)}</title><rect class="bar" x="${fixed(x)}" y="${y}" width="${fixed(end - x)}" height="${BAR_HEIGHT}" rx="3"${mask}/>${breaks.map((middle) => broken(middle, y))}<circle class="badge" cx="${fixed(place.x + 8)}" cy="${place.baseline - 4}" r="8"/><text class="badge-text${name.length > 1 ? ' long' : ''}" x="${fixed(place.x + 8)}" y="${place.baseline}" text-anchor="middle">${name}</text><text class="op-text" x="${fixed(place.x + 20)}" y="${place.baseline}">${text}<tspan class="op-node" dx="7">${where}</tspan>${place.full ? html`<tspan class="op-node" dx="7">${times}</tspan>` : null}</text></g>`;
+    const drawn = html`<g class="op ${kind}${culprit ? ' culprit' : ''}"><title>${client(operation)}: ${label(operation)}, ${moment(operation.invokedAt, decimals)} to ${operation.completedAt === null ? 'the end' : moment(operation.completedAt, decimals)}</title><rect class="bar" x="${fixed(x)}" y="${y}" width="${fixed(end - x)}" height="${BAR_HEIGHT}" rx="3"${mask}/>${breaks.map((middle) => broken(middle, y))}<circle class="badge" cx="${fixed(place.x + 8)}" cy="${place.baseline - 4}" r="8"/><text class="badge-text${name.length > 1 ? ' long' : ''}" x="${fixed(place.x + 8)}" y="${place.baseline}" text-anchor="middle">${name}</text><text class="op-text" x="${fixed(place.x + 20)}" y="${place.baseline}">${text}<tspan class="op-node" dx="7">${where}</tspan>${place.full ? html`<tspan class="op-node" dx="7">${times}</tspan>` : null}</text></g>`;
+    return linked ? html`<a href="#op=${operation.index}">${drawn}</a>` : drawn;
   })}`;
 }
 

@@ -130,7 +130,7 @@ function kindsOf(anomalies: readonly Anomaly[]): string {
 /** Operations that contradict each other: the argument, the picture, the table. */
 function contradiction(context: Context, anomaly: Anomaly): Markup {
   const core = coreOf(context.byIndex, anomaly);
-  const picture = corePicture(context.data, anomaly, core, context.spans);
+  const picture = corePicture(context.data, anomaly, core, context.spans, true);
   return html`<h2 id="proof-title">Why this cannot be${anomaly.key === null ? null : html`<span class="of-key">key ${keyName(anomaly.key)}</span>`}</h2>
 ${argument(anomaly, core)}
 ${
@@ -156,7 +156,8 @@ function coreCaption(data: TrialData, core: Core, anomaly: Anomaly): Markup {
   const cuts = isCut(core.operations) ? '; at // time is left out, on the axis and on the bars' : '';
   const arrows = orderArrows(core.operations).length > 0 ? ' An arrow says “was over before the other began”.' : '';
   const cas = core.operations.some(({ f }) => f === 'cas') ? ' “cas” is a compare-and-set.' : '';
-  return html`${size}${confirmed}. A bar runs from the call to the answer, ${data.timeless === true ? 'by the positions of these events in the file, which has no times' : 'in seconds since the trial began'}${cuts}.${arrows}${cas} <span class="bar-keys">${keys.map((kind) => html`<span class="key ${kind}">${BAR_MEANINGS[kind]}</span> `)}${core.operations.some(({ index }) => index === anomaly.culprit) ? html`<span class="key culprit">the answer that cannot be</span>` : null}</span>`;
+  const nil = core.operations.some((one) => /\bnil\b/.test(label(one))) ? ' “nil” is no value.' : '';
+  return html`${size}${confirmed}. A bar runs from the call to the answer, ${data.timeless === true ? 'by the positions of these events in the file, which has no times' : 'in seconds since the trial began'}${cuts}.${arrows}${cas}${nil} <span class="bar-keys">${keys.map((kind) => html`<span class="key ${kind}">${BAR_MEANINGS[kind]}</span> `)}${core.operations.some(({ index }) => index === anomaly.culprit) ? html`<span class="key culprit">the answer that cannot be</span>` : null}</span>`;
 }
 
 /** What the second method does, in plain words. */
@@ -175,11 +176,10 @@ const BAR_MEANINGS = {
 export function argument(anomaly: Anomaly, core: Core): Markup | null {
   if (anomaly.argument.length === 0) return null;
   const letters = new Map(core.operations.map((operation, i) => [operation.index, letter(i)]));
-  const culprit = anomaly.culprit === null ? undefined : letters.get(anomaly.culprit);
   return html`<ol class="argument">${anomaly.argument.map((step) => {
-    const names = step.operations.map((index) => letters.get(index)).filter((name) => name !== undefined);
-    const shown = names.length > 0 && names.length <= 8;
-    return html`<li>${asClients(withoutMiddle(step.text, STEP_MAX))}${shown ? names.map((name) => html` <span class="letter${name === culprit ? ' culprit' : ''}">${name}</span>`) : null}</li>`;
+    const named = step.operations.filter((index) => letters.has(index));
+    const shown = named.length > 0 && named.length <= 8;
+    return html`<li>${asClients(withoutMiddle(step.text, STEP_MAX))}${shown ? named.map((index) => html` <a class="letter${index === anomaly.culprit ? ' culprit' : ''}" href="#op=${index}" title="show it in the timeline">${letters.get(index) ?? ''}</a>`) : null}</li>`;
   })}</ol>`;
 }
 

@@ -2,7 +2,7 @@
 
 import type { Json } from '../history/operation.ts';
 import type { FaultRecord, NodeEvent } from '../history/trial-records.ts';
-import { field } from './sides.ts';
+import { field } from './json-field.ts';
 
 export interface KillTimes {
   /** From when on the disks of its nodes hung; null if they did not. */

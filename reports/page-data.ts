@@ -24,6 +24,10 @@ export interface PageRecord {
     readonly spec: Json;
   };
   readonly anomalies: readonly PageAnomaly[];
+  /** Operations of the first anomaly that its proof calls A, B, …, in this order. */
+  readonly letters: readonly number[];
+  /** Decimals of a second that its times need. */
+  readonly decimals: number;
   /** Keys that failed or could not be decided. */
   readonly keys: readonly (string | null)[];
   readonly faults: readonly (FaultRecord & { readonly words: string })[];

@@ -6,17 +6,20 @@ import { anomalyTitle } from './anomaly-kinds.ts';
 import { pageScript, pageStyle } from './browser-bundle.ts';
 import { faultWords, nodeSpans } from './circumstances.ts';
 import { packOperations } from './columns.ts';
+import { coreOf } from './core-picture.ts';
 import { html, type Markup, trusted } from './escape.ts';
 import { anomaliesInOrder } from './exhibit.ts';
 import { type Context, firstScreen, otherAnomalies } from './first-screen.ts';
 import type { PageRecord } from './page-data.ts';
+import { decimalsFor } from './precision.ts';
 import { coverage, glance, provenance } from './sections.ts';
 import { OPERATIONS_MAX, selectLogs, selectMessages, selectNodeEvents, selectOperations } from './selection.ts';
 import { anomalySentence, sentenceBody, verdictSentence } from './sentence.ts';
 import { densityOf, type Series, seriesOf } from './series.ts';
 import { staleAnswerOf } from './stale-answer.ts';
 import type { TrialData } from './trial-data.ts';
-import { shortened } from './wording.ts';
+import { lookupOf } from './witness.ts';
+import { DECIMALS_MIN, shortened } from './wording.ts';
 
 /** Anomalies that the timeline can jump between; the record may hold more. */
 const ANOMALIES_MAX = 500;
@@ -115,6 +118,7 @@ function recordOf(data: TrialData, series: Series): PageRecord {
   const messages = selectMessages(data);
   const logs = selectLogs(data);
   const events = selectNodeEvents(data);
+  const first = anomaliesInOrder(data)[0];
   return {
     trial: {
       id: data.trial.id,
@@ -124,6 +128,8 @@ function recordOf(data: TrialData, series: Series): PageRecord {
       timeless: data.timeless === true,
       spec: data.trial.spec,
     },
+    letters: first === undefined ? [] : coreOf(lookupOf(data).byIndex, first).operations.map(({ index }) => index),
+    decimals: first === undefined ? DECIMALS_MIN : decimalsFor(data, first),
     anomalies: anomaliesInOrder(data)
       .slice(0, ANOMALIES_MAX)
       .map((anomaly) => {

@@ -3,6 +3,7 @@
 import type { Json } from '../history/operation.ts';
 import type { FaultRecord } from '../history/trial-records.ts';
 import { showsNoEffect } from './circumstances.ts';
+import { field } from './json-field.ts';
 import type { TrialData } from './trial-data.ts';
 
 /** A partition that splits all nodes into groups, none of which hears another. */
@@ -60,11 +61,6 @@ function sidesAsked(fault: FaultRecord, nodes: readonly string[]): readonly (rea
   const sides = [match[1] as string, match[2] as string].map((side) => side.split(','));
   const named = sides.flat().sort();
   return named.join() === [...nodes].sort().join() ? sides : null;
-}
-
-export function field(json: Json | null, name: string): Json {
-  if (json === null || typeof json !== 'object' || Array.isArray(json)) return null;
-  return (json as { readonly [name: string]: Json })[name] ?? null;
 }
 
 /** "2 of 4 voters", as the node itself last told who votes; of nodes where it did not. */

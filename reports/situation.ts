@@ -6,8 +6,9 @@
 import type { Operation } from '../history/operation.ts';
 import type { FaultRecord } from '../history/trial-records.ts';
 import { attendance, inOrder, nodeStateAt, showsNoEffect } from './circumstances.ts';
+import { field } from './json-field.ts';
 import { killTimes } from './kill-times.ts';
-import { field, shareOf, sidesAt } from './sides.ts';
+import { shareOf, sidesAt } from './sides.ts';
 import { ended, type Telling, type Witnesses, witnessesOf } from './witness.ts';
 import { capital, count, inWords, isRead, listed, moment, shortened, stretch, verb } from './wording.ts';
 

@@ -30,6 +30,12 @@ export function stretch(from: number, to: number, decimals: number = DECIMALS_MI
   return `${first.endsWith(' s') && last.endsWith(' s') ? first.slice(0, -2) : first}${between}${last}`;
 }
 
+/** Decimals that tell two moments apart: at least `least`. */
+export function decimalsApart(from: number, to: number, least: number = DECIMALS_MIN): number {
+  if (least === POSITIONS || from === to) return least;
+  return Math.min(DECIMALS_MAX, Math.max(least, Math.ceil(-Math.log10(Math.abs(to - from) / 1e9))));
+}
+
 /** The time between two moments as a reader computes it from what `moment` shows of them. */
 export function shownBetween(from: number, to: number, decimals: number): number {
   const unit = 10 ** (9 - decimals);

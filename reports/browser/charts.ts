@@ -69,6 +69,15 @@ export function chartsOf(root: HTMLElement, model: Model, view: View): void {
     });
     return canvas;
   });
+  if (Object.keys(series.clocks).length > 0 && !clocksChanged(series))
+    root.append(
+      element(
+        'figure',
+        { class: 'chart' },
+        element('figcaption', {}, 'Clock offsets'),
+        element('p', { class: 'note' }, 'No clock was changed.'),
+      ),
+    );
   const place = (): void => {
     charts.forEach((chart, i) => {
       overlays[i]?.update(chart, view.state);
@@ -83,26 +92,39 @@ export function chartsOf(root: HTMLElement, model: Model, view: View): void {
     });
     place();
   };
-  // Drawn when a reader comes near: the timeline is usable first.
+  // Drawn when a reader comes near, or when there is nothing else to do: the timeline is usable first.
+  let near = false;
+  const drawFirst = (): void => {
+    if (charts.length > 0 || plots.length === 0) return;
+    draw();
+    onSchemeChange(draw);
+  };
   const observer = new IntersectionObserver(
     (entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
-      observer.disconnect();
-      draw();
-      onSchemeChange(draw);
+      near = entries.at(-1)?.isIntersecting === true;
+      if (!near) return;
+      drawFirst();
+      place();
     },
     { rootMargin: '400px' },
   );
   observer.observe(root);
+  whenIdle(drawFirst);
   let waiting = 0;
   view.listen((state, before) => {
     if (state.from === before.from && state.to === before.to && state.cursor === before.cursor) return;
-    if (waiting !== 0 || charts.length === 0) return;
+    if (waiting !== 0 || charts.length === 0 || !near) return;
     waiting = requestAnimationFrame(() => {
       waiting = 0;
       place();
     });
   });
+}
+
+/** Not every browser tells when it is idle. */
+function whenIdle(run: () => void): void {
+  if ('requestIdleCallback' in window) window.requestIdleCallback(run, { timeout: 3000 });
+  else setTimeout(run, 1000);
 }
 
 function configuration(
@@ -329,7 +351,7 @@ function plotsOf(series: Series): Plot[] {
         stepped,
       }));
     };
-  if (Object.keys(series.clocks).length > 0)
+  if (clocksChanged(series))
     plots.push({
       title: 'Clock offsets',
       about: 'offset of each node’s clock in milliseconds',
@@ -348,6 +370,10 @@ function plotsOf(series: Series): Plot[] {
       datasets: perNode(series.commitLag, 'before'),
     });
   return plots;
+}
+
+function clocksChanged({ clocks }: Series): boolean {
+  return Object.values(clocks).some((points) => points.some(([, offset]) => offset !== 0));
 }
 
 function share(part: number, whole: number): number | null {

@@ -90,11 +90,13 @@ function searchField(model: Model, view: View): { readonly field: HTMLElement; r
     }, 120);
   });
   // An address can bring a search, too.
-  view.listen(({ search }, before) => {
-    if (search === before.search) return;
-    if (input.value !== search) input.value = search;
+  view.listen(({ search, selected }, before) => {
+    if (search === before.search && selected === before.selected) return;
+    if (search !== before.search && input.value !== search) input.value = search;
     const hits = found(model, search);
-    tally.textContent = hits === null ? '' : `${count(hits.length)} found`;
+    const at = selected?.kind === 'op' ? (hits?.findIndex(({ index }) => index === selected.index) ?? -1) : -1;
+    const all = hits === null ? '' : count(hits.length);
+    tally.textContent = hits === null ? '' : at < 0 ? `${all} found` : `${count(at + 1)} of ${all}`;
   });
   input.addEventListener('keydown', (event) => {
     if (event.key === 'Enter') {

@@ -2,12 +2,15 @@
 
 import type { LogLine, NodeEvent } from '../../history/trial-records.ts';
 import { nodeStateAt, offsetOf, roleWords, showsNoEffect, whereWords } from '../circumstances.ts';
-import { asked, client, duration, isRead, moment, value } from '../wording.ts';
+import { killTimes } from '../kill-times.ts';
+import { asked, client, decimalsApart, duration, isRead, moment, value } from '../wording.ts';
 import { element } from './element.ts';
 import { firstAtLeast, type Model } from './model.ts';
 import type { Selection, View } from './view.ts';
 
 const LOG_LINES_MAX = 14;
+/** A log of fewer lines leaves room for the record below it. */
+const LOG_SHORT = 5;
 const LOG_AROUND_NS = 1e9;
 
 type Rows = readonly (readonly [string, string])[];
@@ -17,6 +20,8 @@ interface Described {
   readonly rows: Rows;
   readonly raw: unknown;
   readonly node: string | null;
+  /** Since when and until when it was: what its node logged is told as before or after the latter. */
+  readonly since: number;
   readonly at: number;
   readonly key: string | null;
 }
@@ -72,25 +77,33 @@ export class Details {
       button.addEventListener('click', () => this.#view.set({ key: wanted }));
       facts.append(button);
     }
-    const side = element(
-      'div',
-      { class: 'details-side' },
+    // What a node said is the best evidence, the raw record what somebody asks for last.
+    const side = element('div', { class: 'details-side' });
+    const log = described.node === null ? [] : this.#log(described.node, described.since, described.at);
+    side.append(...log);
+    const long = (log.at(-1)?.textContent ?? '').split('\n').length > LOG_SHORT;
+    (long ? facts : side).append(
       element('h3', {}, 'Record'),
       element('pre', { tabindex: '0' }, JSON.stringify(described.raw, null, 1)),
     );
-    if (described.node !== null) side.append(...this.#log(described.node, described.at));
     this.#body.replaceChildren(facts, side);
   }
 
-  #log(node: string, at: number): Node[] {
-    const lines = this.#model.page.logs.filter((line) => line.node === node && Math.abs(line.at - at) <= LOG_AROUND_NS);
-    if (lines.length === 0) return [];
+  #log(node: string, since: number, at: number): Node[] {
+    const { logs } = this.#model.page;
+    if (logs.length === 0) return [];
+    const lines = logs.filter(
+      (line) => line.node === node && line.at >= since - LOG_AROUND_NS && line.at <= at + LOG_AROUND_NS,
+    );
+    const title = element('h3', {}, `Log of ${node} around it`);
+    if (lines.length === 0)
+      return [title, element('p', { class: 'hint' }, `No lines of ${node} within a second of it.`)];
     const middle = firstAtLeast(lines, at, (line) => line.at);
     const first = Math.max(0, middle - LOG_LINES_MAX / 2);
     const write = (line: LogLine): string =>
       `${line.at >= at ? '+' : '−'}${duration(Math.abs(line.at - at))}  ${line.level}  ${line.text}`;
     return [
-      element('h3', {}, `Log of ${node} around it`),
+      title,
       element(
         'pre',
         { tabindex: '0' },
@@ -122,6 +135,7 @@ function describeOperation(model: Model, index: number): Described | null {
   if (operation === undefined) return null;
   const { completedAt, invokedAt, node, outcome } = operation;
   const at = completedAt ?? invokedAt;
+  const decimals = decimalsApart(invokedAt, at, model.decimals);
   const outcomes = {
     ok: '✓ ok: took effect and was answered',
     fail: '✗ fail: surely never took effect',
@@ -132,8 +146,8 @@ function describeOperation(model: Model, index: number): Described | null {
     rows.push(['answer', value(operation.result)]);
   if (operation.error !== null) rows.push(['error', operation.error]);
   rows.push(
-    ['from', moment(invokedAt, model.decimals)],
-    ['to', completedAt === null ? 'no answer in the record' : moment(completedAt, model.decimals)],
+    ['from', moment(invokedAt, decimals)],
+    ['to', completedAt === null ? 'no answer in the record' : moment(completedAt, decimals)],
   );
   if (completedAt !== null && !model.page.trial.timeless) rows.push(['took', duration(completedAt - invokedAt)]);
   if (node !== null) rows.push(['node', whereWords(model.spans, operation)]);
@@ -144,6 +158,7 @@ function describeOperation(model: Model, index: number): Described | null {
     rows,
     raw: operation,
     node,
+    since: invokedAt,
     at,
     key: operation.key,
   };
@@ -153,12 +168,16 @@ function describeFault(model: Model, index: number): Described | null {
   const fault = model.page.faults.find((one) => one.index === index);
   if (fault === undefined) return null;
   const { words, ...raw } = fault;
+  const { hungAt, deadBy } = killTimes(fault, model.page.nodeEvents);
   return {
     title: words,
     rows: [
       ['asked of', fault.targets.join(', ') || '–'],
-      ['from', moment(fault.startedAt)],
-      ['to', fault.endedAt === null ? 'the end' : moment(fault.endedAt)],
+      ['from', moment(fault.startedAt, model.decimals)],
+      ...(hungAt === null || deadBy === null
+        ? []
+        : [['its nodes', `disks hung at first; dead by ${moment(deadBy, model.decimals)}`] as const]),
+      ['to', fault.endedAt === null ? 'the end' : moment(fault.endedAt, model.decimals)],
       [
         'took effect',
         fault.bit
@@ -170,6 +189,7 @@ function describeFault(model: Model, index: number): Described | null {
     ],
     raw,
     node: fault.targets[0] ?? null,
+    since: fault.startedAt,
     at: fault.startedAt,
     key: null,
   };
@@ -179,7 +199,7 @@ function describeNode(model: Model, node: string, at: number): Described | null 
   const events = model.events.get(node) ?? [];
   const position = firstAtLeast(events, at, (event) => event.at);
   const last = events[position]?.at === at ? events[position] : (events[position - 1] ?? null);
-  const rows: [string, string][] = [['at', moment(at)]];
+  const rows: [string, string][] = [['at', moment(at, model.decimals)]];
   const state = nodeStateAt(model.spans, node, at);
   rows.push(['state', roleWords(state) || 'not known']);
   const known = lastKnown(events, position, (event) => event.kind === 'status' && event.commitIndex !== null);
@@ -191,7 +211,7 @@ function describeNode(model: Model, node: string, at: number): Described | null 
   if (clock !== null) rows.push(['clock offset', duration(offsetOf(clock) ?? 0)]);
   const rivalry = model.rivalries.find((one) => one.from <= at && at < one.to);
   if (rivalry !== undefined) rows.push(['two leaders', rivalry.words]);
-  return { title: `node ${node}`, rows, raw: last, node, at, key: null };
+  return { title: `node ${node}`, rows, raw: last, node, since: at, at, key: null };
 }
 
 function lastKnown(
@@ -227,6 +247,7 @@ function describeMessage(model: Model, position: number): Described | null {
     ],
     raw: message,
     node: message.to,
+    since: message.sentAt,
     at: message.arrivedAt ?? message.sentAt,
     key: null,
   };

@@ -11,6 +11,8 @@ import type { TickRaster } from './tick-raster.ts';
 const TICK_WIDTH = 2.5;
 /** More bars than this in one lane have no room for labels. */
 const LABELLED_MAX = 400;
+/** Radius of the letter before a bar. */
+const BADGE = 7.5;
 
 export interface Emphasis {
   readonly core: ReadonlySet<number>;
@@ -19,8 +21,6 @@ export interface Emphasis {
   readonly found: ReadonlySet<number> | null;
   /** For each lane what stands out of it, so that no frame has to ask. */
   readonly lanes: readonly Uint8Array[];
-  /** For each lane its operations that are part of a core. */
-  readonly coreLanes: readonly (readonly Operation[])[];
 }
 
 /** Bits of `Emphasis.lanes`: part of a core or found, drawn as a bar however short; of the key in focus or found, not dimmed. */
@@ -45,8 +45,7 @@ export function emphasisOf(model: Model, found: readonly Operation[] | null, key
     });
     return marks;
   });
-  const coreLanes = model.lanes.map(({ operations }) => operations.filter(({ index }) => core.has(index)));
-  return { core, culprits, found: hits, lanes, coreLanes };
+  return { core, culprits, found: hits, lanes };
 }
 
 type LaneRow = Row & { readonly kind: 'lane' };
@@ -95,10 +94,16 @@ export function drawBars(pen: Pen, row: LaneRow, bars: readonly Operation[], emp
   if (row.height < 16) return;
   // What gives the anomaly away is named first; a label never covers another.
   const taken: (readonly [number, number])[] = [];
-  const rank = (operation: Operation): number =>
-    emphasis.culprits.has(operation.index) ? 0 : emphasis.core.has(operation.index) ? 1 : 2;
-  const named = bars.length > LABELLED_MAX ? bars.filter((operation) => rank(operation) < 2) : [...bars];
+  const rank = ({ index }: Operation): number =>
+    (emphasis.culprits.has(index) ? 0 : emphasis.core.has(index) ? 2 : 4) - Number(pen.model.letters.has(index));
+  const named = bars.length > LABELLED_MAX ? bars.filter((operation) => rank(operation) < 3) : [...bars];
   for (const operation of named.sort((a, b) => rank(a) - rank(b))) drawLabel(pen, row, operation, emphasis, taken);
+  for (const operation of bars) {
+    const name = pen.model.letters.get(operation.index);
+    if (name === undefined) continue;
+    const x = Math.max(pen.left + BADGE, pen.x(operation.invokedAt) - BADGE - 1);
+    drawBadge(pen, name, x, row.y + row.height / 2, emphasis.culprits.has(operation.index));
+  }
 }
 
 function isFocused(pen: Pen, operation: Operation, emphasis: Emphasis): boolean {
@@ -184,6 +189,20 @@ function drawLabel(
   context.fillStyle = inside && !dimmed && operation.outcome === 'ok' ? '#ffffff' : palette.ink;
   drawText(context, text, left, baseline);
   context.globalAlpha = 1;
+}
+
+/** The letter of an operation, as the proof has it. */
+function drawBadge({ context }: Pen, name: string, x: number, y: number, culprit: boolean): void {
+  context.beginPath();
+  context.arc(x, y, BADGE, 0, 2 * Math.PI);
+  context.fillStyle = culprit ? '#a8261d' : '#3a4350';
+  context.fill();
+  context.lineWidth = 1;
+  context.strokeStyle = '#ffffff';
+  context.stroke();
+  context.font = FONT_BOLD;
+  context.fillStyle = '#ffffff';
+  drawText(context, name, x - widthOf(context, name) / 2, y + 4);
 }
 
 function halo(pen: Pen, text: string, x: number, y: number): void {

@@ -1,7 +1,7 @@
 /** The keyboard: one list from which both the handling and the help are made. */
 
 import { copyText } from './copy.ts';
-import { element } from './element.ts';
+import { element, place } from './element.ts';
 import type { Model } from './model.ts';
 import { nextAnomaly, stepFault, stepOperation } from './navigation.ts';
 import type { View } from './view.ts';
@@ -10,10 +10,18 @@ interface Command {
   readonly keys: readonly string[];
   readonly what: string;
   readonly run: () => void;
+  /** Its effect is to be seen in the timeline, wherever the reader is. */
+  readonly shows?: true;
 }
 
 export interface Keyboard {
   readonly openHelp: () => void;
+}
+
+/** Scrolls only where the timeline is not to be seen already. */
+function showTimeline(): void {
+  const { top, bottom } = place('timeline-root').getBoundingClientRect();
+  if (top > innerHeight / 2 || bottom < innerHeight / 3) place('timeline').scrollIntoView({ block: 'start' });
 }
 
 export function listenToKeys(
@@ -36,11 +44,21 @@ export function listenToKeys(
     { keys: ['a'], what: 'move to earlier', run: () => view.pan(-0.2) },
     { keys: ['d'], what: 'move to later', run: () => view.pan(0.2) },
     { keys: ['0'], what: 'the whole trial', run: () => view.window(0, model.end) },
-    { keys: ['e'], what: 'next anomaly', run: () => nextAnomaly(model, view) },
-    { keys: ['['], what: 'fault before', run: () => stepFault(model, view, -1) },
-    { keys: [']'], what: 'next fault', run: () => stepFault(model, view, 1) },
-    { keys: [','], what: 'operation before (of the key in focus)', run: () => stepOperation(model, view, -1) },
-    { keys: ['.'], what: 'next operation (of the key in focus)', run: () => stepOperation(model, view, 1) },
+    { keys: ['e'], what: 'next anomaly', run: () => nextAnomaly(model, view), shows: true },
+    { keys: ['['], what: 'fault before', run: () => stepFault(model, view, -1), shows: true },
+    { keys: [']'], what: 'next fault', run: () => stepFault(model, view, 1), shows: true },
+    {
+      keys: [','],
+      what: 'operation before (of the key in focus)',
+      run: () => stepOperation(model, view, -1),
+      shows: true,
+    },
+    {
+      keys: ['.'],
+      what: 'next operation (of the key in focus)',
+      run: () => stepOperation(model, view, 1),
+      shows: true,
+    },
     { keys: ['/'], what: 'search operations', run: () => search.focus() },
     { keys: ['y'], what: 'copy a link to this view', run: copyLink },
     { keys: ['Escape'], what: 'let go of what is selected', run: () => view.select(null) },
@@ -76,6 +94,7 @@ export function listenToKeys(
     if (command === undefined) return;
     event.preventDefault();
     command.run();
+    if (command.shows === true) showTimeline();
   });
   return { openHelp };
 }

@@ -8,7 +8,7 @@ import { Details } from './details.ts';
 import { wireDownloads } from './downloads.ts';
 import { element, place } from './element.ts';
 import { listenToKeys } from './keys.ts';
-import { modelOf } from './model.ts';
+import { type Model, modelOf } from './model.ts';
 import { operationsTable } from './table.ts';
 import { Timeline } from './timeline.ts';
 import { View } from './view.ts';
@@ -31,7 +31,7 @@ async function start(): Promise<void> {
   const view = new View(model);
   const controls = controlsOf(model, view);
   const root = place('timeline-root');
-  root.append(legend(model.spans.size > 0, model.messages.length > 0), controls.element);
+  root.append(legend(model), controls.element);
   const timeline = new Timeline(root, model, view);
   root.append(new Details(model, view).element);
   const keyboard = listenToKeys(model, view, controls.search, controls.say);
@@ -50,7 +50,7 @@ async function start(): Promise<void> {
   document.documentElement.dataset.ready = String(Math.round(performance.now()));
 }
 
-function legend(nodes: boolean, messages: boolean): HTMLElement {
+function legend({ spans, messages, lanes }: Model): HTMLElement {
   const item = (kind: string, text: string): HTMLElement => element('span', { class: `key ${kind}` }, text);
   const made = element(
     'p',
@@ -59,13 +59,17 @@ function legend(nodes: boolean, messages: boolean): HTMLElement {
     item('fail', 'fail: never happened'),
     item('info', 'info: may have happened, then or later'),
   );
-  if (nodes)
+  if (spans.size > 0)
     made.append(
       item('leader', 'leader'),
       item('candidate', 'candidate'),
       item('follower', 'follower'),
       item('down', 'down or paused'),
     );
-  if (messages) made.append(element('span', { class: 'key-text' }, '✕ message lost'));
+  if (messages.length > 0) made.append(element('span', { class: 'key-text' }, '✕ message lost'));
+  if (lanes.some(({ tenures }) => tenures.length > 1))
+    made.append(
+      element('span', { class: 'key-note' }, 'client 3 → 19: one client, with a new number after an unknown outcome'),
+    );
   return made;
 }

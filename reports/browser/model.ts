@@ -5,10 +5,12 @@ import type { MessageRecord, NodeEvent } from '../../history/trial-records.ts';
 import { type NodeSpan, nodeSpans } from '../circumstances.ts';
 import type { PageData } from '../page-data.ts';
 import { type Rivalry, rivalriesOf } from '../rivalry.ts';
-import { DECIMALS_MIN, POSITIONS } from '../wording.ts';
+import { DECIMALS_MIN, letter, POSITIONS } from '../wording.ts';
 
 /** More lanes than this are not drawn; what is beyond shares the last one. */
 const LANES_MAX = 240;
+/** Decimals of a second of all times of the timeline; what needs more to be told apart has more. */
+const DECIMALS_SHOWN_MAX = 6;
 
 /**
  * Processes that follow each other without overlap, as one line of the picture: mostly one client thread. Times and outcomes
@@ -23,6 +25,13 @@ export interface Lane {
   readonly reached: Float64Array;
   /** Positions in OUTCOMES. */
   readonly outcomes: Uint8Array;
+  /** Whose operations they are, in turn: a client has a new number after each unknown outcome. */
+  readonly tenures: readonly Tenure[];
+}
+
+export interface Tenure {
+  readonly process: number;
+  readonly from: number;
 }
 
 export const OUTCOMES = ['ok', 'fail', 'info'] as const;
@@ -34,6 +43,8 @@ export interface Model {
   /** Length of the whole trial, in nanoseconds; at least everything in the record. */
   readonly end: number;
   readonly byIndex: ReadonlyMap<number, Operation>;
+  /** What the proof of the first anomaly calls its operations. */
+  readonly letters: ReadonlyMap<number, string>;
   readonly lanes: readonly Lane[];
   readonly laneOf: ReadonlyMap<number, number>;
   readonly nodes: readonly string[];
@@ -72,9 +83,10 @@ export function modelOf(page: PageData): Model {
   const messages = [...page.messages].sort((a, b) => a.sentAt - b.sentAt);
   return {
     page,
-    decimals: page.trial.timeless ? POSITIONS : DECIMALS_MIN,
+    decimals: page.trial.timeless ? POSITIONS : Math.max(DECIMALS_MIN, Math.min(DECIMALS_SHOWN_MAX, page.decimals)),
     end,
     byIndex: new Map(page.operations.map((operation) => [operation.index, operation])),
+    letters: new Map(page.letters.map((index, i) => [index, letter(i)])),
     lanes,
     laneOf,
     nodes,
@@ -115,6 +127,7 @@ function laneFrom(operations: readonly Operation[], end: number): Lane {
   const ends = new Float64Array(operations.length);
   const reached = new Float64Array(operations.length);
   const outcomes = new Uint8Array(operations.length);
+  const tenures: Tenure[] = [];
   let latest = 0;
   operations.forEach((operation, i) => {
     starts[i] = operation.invokedAt;
@@ -122,8 +135,10 @@ function laneFrom(operations: readonly Operation[], end: number): Lane {
     latest = Math.max(latest, ends[i] as number);
     reached[i] = latest;
     outcomes[i] = OUTCOMES.indexOf(operation.outcome);
+    if (tenures.at(-1)?.process !== operation.process)
+      tenures.push({ process: operation.process, from: operation.invokedAt });
   });
-  return { operations, starts, ends, reached, outcomes };
+  return { operations, starts, ends, reached, outcomes, tenures };
 }
 
 /** Position of the first item whose number is at least `at`; the list rises. */

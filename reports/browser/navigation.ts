@@ -2,10 +2,9 @@
 
 import type { Operation } from '../../history/operation.ts';
 import type { Model } from './model.ts';
+import { openingOf } from './opening.ts';
 import { found } from './search.ts';
 import type { View } from './view.ts';
-
-const AROUND_NS = 2e9;
 
 /** The next anomaly after the one that is selected, in the order of the report; after the last the first again. */
 export function nextAnomaly(model: Model, view: View): void {
@@ -21,8 +20,8 @@ export function nextAnomaly(model: Model, view: View): void {
     key: next.key,
     selected: next.culprit === null ? null : { kind: 'op', index: next.culprit },
   });
-  const span = Math.min(to - from, 2 * AROUND_NS);
-  view.window(next.at - span / 2, next.at + span / 2);
+  const opening = openingOf(model, next);
+  view.window(opening.from, opening.to);
 }
 
 /** The fault that begins after (1) or before (-1) the one selected, or the middle of the window. */

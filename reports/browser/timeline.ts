@@ -1,6 +1,6 @@
 /** The timeline: one axis of time for faults, nodes, messages and clients, with a map of the whole trial above it. */
 
-import { duration, moment, POSITIONS, plural } from '../wording.ts';
+import { decimalsApart, duration, moment, POSITIONS, plural } from '../wording.ts';
 import { drawBars, type Emphasis, emphasisOf, rasterLane } from './draw-clients.ts';
 import { drawDensity } from './draw-density.ts';
 import {
@@ -197,7 +197,7 @@ export class Timeline {
       context.stroke();
     }
     context.restore();
-    drawGutter(pen, this.#rowsInSight(), this.#emphasis, this.#top(), this.#height);
+    drawGutter(pen, this.#rowsInSight(), this.#top(), this.#height);
     this.#drawAxis(pen);
     this.#map.draw(palette);
     this.#tell();
@@ -298,7 +298,7 @@ export class Timeline {
   #tell(): void {
     const { from, to } = this.#view.state;
     const { page } = this.#model;
-    const { decimals } = this.#model;
+    const decimals = decimalsApart(from, to, this.#model.decimals);
     const length = page.trial.timeless ? plural(to - from, 'event') : duration(to - from);
     this.#window.textContent = `${moment(from, decimals)} to ${moment(to, decimals)} (${length})`;
     const notes: string[] = [];

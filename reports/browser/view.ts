@@ -1,6 +1,7 @@
 /** What a reader looks at: the window of time, what is selected, which key is in focus. The address of the page carries it. */
 
 import type { Model } from './model.ts';
+import { openingOf } from './opening.ts';
 
 export type Selection =
   | { readonly kind: 'op'; readonly index: number }
@@ -31,8 +32,6 @@ const ADDRESS_DELAY_MS = 200;
 const ADDRESSED: readonly (keyof ViewState)[] = ['from', 'selected', 'key', 'search', 'messageType', 'messageNode'];
 /** Characters of a search that an address can bring. */
 const SEARCH_MAX = 200;
-/** The page opens at an anomaly with this much time on both sides. */
-const AROUND_NS = 2e9;
 
 export class View {
   readonly #model: Model;
@@ -57,7 +56,8 @@ export class View {
     this.#state = initial;
     if (anomaly !== undefined) {
       const selected: Selection | null = anomaly.culprit === null ? null : { kind: 'op', index: anomaly.culprit };
-      this.#state = { ...initial, ...this.#clamped(anomaly.at - AROUND_NS, anomaly.at + AROUND_NS), selected };
+      const { from, to } = openingOf(model, anomaly);
+      this.#state = { ...initial, ...this.#clamped(from, to), selected };
     }
   }
 
@@ -160,6 +160,9 @@ export class View {
     if (nodes.includes(node)) change.messageNode = node;
     const { selected, at, until } = this.#selectionOf(fields);
     if (selected !== null) change.selected = selected;
+    // A link to an operation alone is one to its key, too: else it would stand among the dimmed.
+    if (selected?.kind === 'op' && !timed && key === null)
+      change.key = this.#model.byIndex.get(selected.index)?.key ?? null;
     this.set(change);
     if (selected !== null && !timed) this.reveal(at, until);
     return true;

@@ -133,6 +133,36 @@ describe('the page in a browser', () => {
     await page.context().close();
   });
 
+  test('leads from a letter of the proof to its operation in the timeline', async () => {
+    const { page, troubles } = await open('staleRead');
+    expect(await page.locator('svg.core a').count()).toBe(3);
+    for (const [letter, title] of [
+      ['.argument a >> nth=0', 'client 5: write of 12 to k77'],
+      ['svg.core a .bar >> nth=1', 'client 1: write of 15 to k77'],
+    ] as const) {
+      await page.evaluate('scrollTo(0, 0)');
+      await page.locator(letter).click();
+      await expect.poll(() => detailsTitle(page), { timeout: PATIENCE_MS }).toBe(title);
+      await until(page, "document.querySelector('#timeline').getBoundingClientRect().top < innerHeight / 2");
+    }
+    expect(troubles).toEqual([]);
+    await page.context().close();
+  });
+
+  test('brings the timeline into view for a key whose effect is to be seen there', async () => {
+    const { page } = await open('staleRead');
+    const top = "document.querySelector('#timeline').getBoundingClientRect().top";
+    expect(await page.evaluate(`${top} > innerHeight`)).toBe(true);
+    await page.keyboard.press('w');
+    expect(await page.evaluate('scrollY')).toBe(0);
+    await page.keyboard.press('e');
+    expect(await page.evaluate(`${top} < innerHeight / 2`)).toBe(true);
+    const before = await page.evaluate('scrollY');
+    await page.keyboard.press(']');
+    expect(await page.evaluate('scrollY')).toBe(before);
+    await page.context().close();
+  });
+
   test('obeys its keys', async () => {
     const { page, troubles } = await open('staleRead');
     const press = async (key: string): Promise<readonly [number, number]> => {
@@ -167,6 +197,7 @@ describe('the page in a browser', () => {
     await until(page, "document.querySelector('.tally')?.textContent === '1 found'");
     await press('Enter');
     expect(await detailsTitle(page)).toBe('client 3: read of k77');
+    expect(await page.locator('.tally').textContent()).toBe('1 of 1');
     expect(troubles).toEqual([]);
     await page.context().close();
   });
@@ -236,10 +267,12 @@ describe('the page in a browser', () => {
     const side = async (): Promise<string> => (await page.locator('.details-side').textContent()) ?? '';
     expect(await detailsTitle(page)).toBe('partition {n2} | {n1,n3,n4,n5}');
     expect(await side()).toContain('"dropped": 412');
-    expect(await side()).toMatch(/Log of n2 around it.*no heartbeat from a majority for 180 ms/s);
+    expect(await side()).toMatch(/^Log of n2 around it.*no heartbeat from a majority for 180 ms.*Record/s);
     await page.evaluate("location.hash = '#t=8.05,8.45&node=n1@8.3'");
     await until(page, "document.querySelector('.details h3')?.textContent === 'node n1'");
     expect(await page.locator('.details-facts').textContent()).toContain('two leadersn1 t5, n2 t4');
+    await goTo(page, '#t=1,3&node=n1@1.5');
+    expect(await side()).toMatch(/^Log of n1 around itNo lines of n1 within a second of it\.Record/);
     await page.context().close();
   });
 
@@ -271,6 +304,20 @@ describe('the page in a browser', () => {
     expect(filtered.length).toBeGreaterThan(0);
     for (const title of filtered) expect(title).toMatch(/^Heartbeat, (n5 → n\d|n\d → n5)$/);
     await page.context().close();
+  });
+
+  test('draws its charts without being scrolled to, and says of clocks that nobody changed only that', async () => {
+    const calm = written.get('splitBrain') as TrialData;
+    const nodeEvents = calm.nodeEvents.map((event) => ({ ...event, detail: { clockOffsetNs: 0 } }));
+    writeFileSync(join(directory, 'calm.html'), renderReport({ ...calm, nodeEvents }));
+    for (const name of ['staleRead', 'calm']) {
+      const { page } = await open(name);
+      await until(page, "document.querySelectorAll('.chart-window:not([hidden])').length > 3");
+      expect(await page.evaluate('scrollY')).toBe(0);
+      const said = (await page.locator('#charts-root').textContent()) ?? '';
+      expect(said.includes('No clock was changed.'), name).toBe(name === 'calm');
+      await page.context().close();
+    }
   });
 
   test('keeps the charts in step with the timeline', async () => {
@@ -391,7 +438,8 @@ describe('a page of more than 100,000 operations', () => {
     expect(await page.locator('#timeline .note').textContent()).toMatch(
       /^showing [\d,]+ operations of 110,000: those of failing keys and near anomalies/,
     );
-    // How long a frame takes is for bench/report.ts to measure; what makes it short is that it draws little.
+    // How long a frame takes is for bench/report.ts to measure; what makes it short is that it draws little. The charts come first.
+    await until(page, "document.querySelectorAll('.chart-window:not([hidden])').length > 3");
     await page.keyboard.press('0');
     await page.keyboard.press('w');
     await page.evaluate(NEXT_FRAME);
