@@ -17,9 +17,11 @@ export function circumstanceOf(telling: Telling): string | null {
   const { seen, other } = witnesses;
   const written = other !== null && other.outcome === 'ok' && !isRead(other) ? other : null;
   if (written !== null && allKilledBetween(telling, written, seen)) return 'after every node had been killed';
-  if (written !== null && ledMinority(telling, written)) return 'acknowledged by a leader without a majority';
+  // Of two that both succeeded, one is meant.
+  const one = telling.anomaly.shape === 'double-cas' ? 'one ' : '';
+  if (written !== null && ledMinority(telling, written)) return `${one}acknowledged by a leader without a majority`;
   if (seen.outcome !== 'ok') return null;
-  const verb = isRead(seen) ? 'answered' : 'acknowledged';
+  const verb = `${one}${isRead(seen) ? 'answered' : 'acknowledged'}`;
   if (ledMinority(telling, seen)) return `${verb} by a leader without a majority`;
   const { call, pausedMeanwhile } = attendance(telling.spans, seen);
   if (call?.role === 'leader' && (call.paused || pausedMeanwhile)) return `${verb} by a leader that had been paused`;

@@ -160,9 +160,9 @@ export function expectedOfCheck(verdict: Verdict | null): string {
   const anomalies = verdict?.anomalies ?? [];
   const ofClients = anomalies.filter(({ violation }) => violation === 'linearizability').length;
   if (verdict?.outcome === 'violation' && ofClients === 0)
-    return 'judges what clients saw, and may pass: this violation was seen of the nodes, and clients may have seen nothing wrong';
+    return 'judges what clients saw, and may pass: this anomaly was seen of the nodes, and clients may have seen nothing wrong';
   if (ofClients < anomalies.length)
-    return 'the violation that clients saw; what was seen of the nodes is not in a history';
+    return 'the anomalies that clients saw; what was seen of the nodes is not in a history';
   if (verdict?.outcome === 'violation') return 'the same verdict on what clients saw';
   return 'judges what clients saw, alone';
 }

@@ -104,7 +104,7 @@ describe('a report', () => {
       [vacuous, ['Why this proves nothing', 'no two operations on one key overlapped', 'What to do']],
       [broken, ['What failed', 'EMFILE', 'Last warnings', 'without a violation']],
       [lostWrite, ['Stale read', 'no operation ever saw 32', 'it looks lost, not merely late']],
-      [splitBrain, ['Two compare-and-sets', 'n3, leader, term 8']],
+      [splitBrain, ['Two compare-and-sets', 'n3, leader, term 8', ', one acknowledged by a leader without a majority']],
       [
         invariant,
         [
