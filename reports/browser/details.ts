@@ -201,7 +201,7 @@ function describeNode(model: Model, node: string, at: number): Described | null 
   const last = events[position]?.at === at ? events[position] : (events[position - 1] ?? null);
   const rows: [string, string][] = [['at', moment(at, model.decimals)]];
   const state = nodeStateAt(model.spans, node, at);
-  rows.push(['state', roleWords(state) || 'not known']);
+  rows.push(['state', roleWords(state) || (state === null ? 'not known' : 'starting')]);
   const known = lastKnown(events, position, (event) => event.kind === 'status' && event.commitIndex !== null);
   if (known !== null) {
     rows.push(['commit index', `${known.commitIndex} (told ${duration(Math.max(0, at - known.at))} before)`]);

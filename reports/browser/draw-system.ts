@@ -56,6 +56,8 @@ export function drawNodeRow(pen: Pen, row: Row & { readonly kind: 'node' }): voi
   const y = row.y + row.height / 2 - BAR / 2;
   const height = BAR;
   const spans = model.spans.get(row.node) ?? [];
+  // Of a system that tells roles, a node that has told none yet is starting.
+  const tells = spans.some(({ role }) => role !== null);
   for (let i = firstAtLeast(spans, state.from, (one) => one.to); i < spans.length; i++) {
     const span = spans[i];
     if (span === undefined || span.from > state.to) break;
@@ -69,7 +71,9 @@ export function drawNodeRow(pen: Pen, row: Row & { readonly kind: 'node' }): voi
         ? palette.leader
         : standing
           ? palette.candidate
-          : palette.follower;
+          : span.role === null && tells
+            ? palette.sunk
+            : palette.follower;
     context.fillRect(x, y, width, height);
     if (span.paused) {
       context.fillStyle = pen.downPattern;
@@ -82,7 +86,7 @@ export function drawNodeRow(pen: Pen, row: Row & { readonly kind: 'node' }): voi
       context.fillRect(x, y, 1, height);
     }
     context.font = leader ? FONT_BOLD : FONT;
-    const words = roleWords(span).replace(', term ', ' t');
+    const words = roleWords(span).replace(', term ', ' t') || (tells ? 'starting' : '');
     context.fillStyle = leader && !span.paused ? palette['leader-ink'] : palette.ink;
     const text = fitted(context, words, width - 10);
     if (text !== '' && (span.paused || !span.up)) {

@@ -39,14 +39,15 @@ async function start(): Promise<void> {
   operationsTable(place('operations-root'), model, view);
   if (!model.page.trial.timeless) chartsOf(place('charts-root'), model, view);
   wireDownloads(model);
-  const readAddress = (): void => {
-    if (view.readAddress(location.hash)) place('timeline').scrollIntoView({ block: 'start' });
+  const readAddress = (hash: string): void => {
+    if (view.readAddress(hash)) place('timeline').scrollIntoView({ block: 'start' });
   };
-  addEventListener('hashchange', () => {
-    readAddress();
+  addEventListener('hashchange', ({ newURL }) => {
+    // Not the address as it is now: the page may have written its own view over the new one in the meantime.
+    readAddress(new URL(newURL).hash);
     timeline.focus();
   });
-  readAddress();
+  readAddress(location.hash);
   document.documentElement.dataset.ready = String(Math.round(performance.now()));
 }
 

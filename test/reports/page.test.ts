@@ -243,6 +243,13 @@ describe('the page in a browser', () => {
     await page.context().close();
   });
 
+  test('obeys a new address also when it has just written its own over it', async () => {
+    const { page } = await open('staleRead');
+    await page.evaluate("{ location.hash = '#fault=3'; history.replaceState(null, '', '#t=1,2'); }");
+    await until(page, "document.querySelector('.details h3')?.textContent?.startsWith('clock fault (clock of n5')");
+    await page.context().close();
+  });
+
   test('shows what the pointer is at: a fault, a node with its two leaders, an operation', async () => {
     const { page } = await open('staleRead');
     const canvas = page.locator('.timeline-scroll canvas');
