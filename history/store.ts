@@ -20,6 +20,8 @@ export const STORE_FILE = 'ordeal.sqlite';
 /** How long one process waits for another one's transaction. */
 const BUSY_TIMEOUT_MS = 20_000;
 const INSERT_ROWS = 5000;
+/** The trial that a run repeats; a provenance that is no JSON any more must not hide the trial. */
+const REPEAT_OF = "CASE WHEN json_valid(provenance) THEN json_extract(provenance, '$.repeatOf') END";
 
 /** `unfinished`: the process that recorded it died before the end. Its record is a prefix, and can be judged. */
 export type TrialState = 'running' | 'finished' | 'unfinished';
@@ -66,7 +68,10 @@ export interface Store {
   createTrial(trial: NewTrial): string;
   /** Newest first. `limit` defaults to 1000. */
   listTrials(limit?: number): TrialRow[];
-  /** By id, by "latest", or by any part of an id that only one trial has. Throws StoreError if there is none or several. */
+  /**
+   * By id, by "latest", or by any part of an id that only one trial has. "latest" passes over runs that repeat another trial
+   * (`repeatOf` in their provenance), unless there is nothing else. Throws StoreError if there is none or several.
+   */
   getTrial(reference: string): TrialRow;
   /** In order of invocation. The store must not be used for writing while an iterator is open. */
   readOperations(id: string): IterableIterator<Operation>;
@@ -195,7 +200,12 @@ class SqliteStore implements Store {
 
   getTrial(reference: string): TrialRow {
     const rows = this.#guard(() => {
-      if (reference === 'latest') return this.#db.prepare('SELECT * FROM trials ORDER BY number DESC LIMIT 1').all();
+      if (reference === 'latest') {
+        const own = this.#db
+          .prepare(`SELECT * FROM trials WHERE ${REPEAT_OF} IS NULL ORDER BY number DESC LIMIT 1`)
+          .all();
+        return own.length > 0 ? own : this.#db.prepare('SELECT * FROM trials ORDER BY number DESC LIMIT 1').all();
+      }
       const exact = this.#db.prepare('SELECT * FROM trials WHERE id = ?').all(reference);
       if (exact.length > 0 || reference === '') return exact;
       return this.#db.prepare('SELECT * FROM trials WHERE instr(id, ?) > 0 ORDER BY number DESC').all(reference);
@@ -379,6 +389,7 @@ function trialIdStem(trial: NewTrial): string {
 
 function trialRow(row: unknown): TrialRow {
   const r = row as { [column: string]: unknown };
+  const parsed = (text: unknown): Json => parsedColumn(text, r.id as string);
   return {
     id: r.id as string,
     spec: parsed(r.spec),
@@ -420,6 +431,19 @@ function stateOf(row: { [column: string]: unknown }): TrialState {
     born: row.writer_born as string | null,
   };
   return mayBeAlive(writer, row.heartbeat_at as number, Date.now()) ? 'running' : 'unfinished';
+}
+
+/** A column of a trial that is JSON. Throws StoreError where somebody made something else of it. */
+function parsedColumn(text: unknown, id: string): Json {
+  try {
+    return parsed(text);
+  } catch {
+    throw new StoreError(
+      'not-a-store',
+      `the row of trial ${id} holds "${String(text).slice(0, 40)}" where JSON is expected: somebody changed the store; ` +
+        'take the trial from a bundle or a backup',
+    );
+  }
 }
 
 function parsed(text: unknown): Json {
