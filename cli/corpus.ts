@@ -1,7 +1,6 @@
 /** `ordeal corpus`: failures kept in the repository as regressions. */
 
 import { Command } from 'commander';
-import { openStore } from '../history/store.ts';
 import { addToCorpus, CORPUS_DIRECTORY, checkEntry, readCorpus } from '../trial/corpus.ts';
 import { InputError } from '../trial/input-error.ts';
 import { oracleOf } from '../trial/oracle.ts';
@@ -9,6 +8,7 @@ import { exitCodeOf } from '../trial/outcome.ts';
 import { storedSpec, storedVerdict } from '../trial/repeat.ts';
 import { trialOf } from '../trial/subject.ts';
 import { DEFAULT_STORE } from './flags.ts';
+import { openStoreFor } from './store-for.ts';
 
 interface AddFlags {
   readonly name?: string;
@@ -26,7 +26,7 @@ export function corpusCommand(finished: (exitCode: number) => void): Command {
     .option('--directory <dir>', 'where the corpus is', CORPUS_DIRECTORY)
     .option('--store <dir>', 'directory of the store', DEFAULT_STORE)
     .action((reference: string, flags: AddFlags) => {
-      const store = openStore(flags.store, 'write');
+      const store = openStoreFor(flags.store, reference);
       try {
         const trial = trialOf(store, reference);
         const oracle = oracleOf(storedVerdict(trial));
@@ -50,8 +50,14 @@ export function corpusCommand(finished: (exitCode: number) => void): Command {
     .description('check every entry: what was mended must not come back, planted bugs must still be found')
     .option('--directory <dir>', 'where the corpus is', CORPUS_DIRECTORY)
     .action(async (flags: { directory: string }) => {
+      const entries = readCorpus(flags.directory);
+      if (entries.length === 0) {
+        process.stdout.write(`VACUOUS  there is no entry in ${flags.directory}: nothing was checked\n`);
+        finished(exitCodeOf('vacuous'));
+        return;
+      }
       let wrong = 0;
-      for (const entry of readCorpus(flags.directory)) {
+      for (const entry of entries) {
         const problem = await checkEntry(entry);
         if (problem !== null) wrong++;
         process.stdout.write(`${problem === null ? 'as it should be' : 'WRONG'}  ${problem ?? entry.name}\n`);

@@ -7,7 +7,6 @@ import { WORLD_MARKS } from '../cluster/simulator/marks.ts';
 import { type HuntResult, type HuntTotals, outcomeOfHunt } from '../trial/hunt.ts';
 import type { SeedFinding } from '../trial/hunting-batch.ts';
 import { describeOracle } from '../trial/oracle.ts';
-import type { TrialResult } from '../trial/run.ts';
 import { DEFAULT_STORE } from './flags.ts';
 import type { HuntFlags } from './hunt.ts';
 import type { KeptFind, SmallTrial } from './hunt-finds.ts';
@@ -47,7 +46,7 @@ export function asText(
     lines.push(`  marks    ${result.marks.size} reached; never: ${missing.join(', ') || 'none of those known'}`);
   for (const find of result.finds) {
     const stored = kept.find((candidate) => candidate.find === find);
-    lines.push(...findLines(find, stored?.trial, bugs, flags));
+    lines.push(...findLines(find, stored, bugs, flags));
     if (stored?.small != null) lines.push(...smallLines(stored.small, flags));
   }
   for (const { seed, outcome, summary } of result.spoiled) lines.push(`  seed ${seed} ended ${outcome}: ${summary}`);
@@ -68,21 +67,27 @@ function smallLines({ trial, shrunk }: SmallTrial, flags: HuntFlags): string[] {
 
 function findLines(
   find: SeedFinding,
-  trial: TrialResult | undefined,
+  stored: KeptFind | undefined,
   bugs: readonly string[],
   flags: HuntFlags,
 ): string[] {
-  const again = `ordeal hunt --from ${find.seed} --seeds 1${bugs.length === 0 ? '' : ` --bug ${bugs.join(',')}`}`;
-  const time = flags.time === 5000 ? '' : ` --time ${flags.time}ms`;
+  const trial = stored?.trial;
   const store = storeFlag(flags);
   const variant = find.changes.length === 0 ? '' : ', a variant of it';
-  const lines = [`  seed ${find.seed}${variant}: ${describeFinding(find)}`];
+  const lines = [`  seed ${find.seed}${variant}: ${stored?.sentence ?? describeFinding(find)}`];
   // A variant of a seed has no name of its own on the command line.
   if (trial === undefined && find.changes.length > 0) return lines;
-  if (trial === undefined) return [...lines, `    again    npx ${again}${time}${store}`];
+  if (trial === undefined) return [...lines, `    again    npx ${huntAgain(find, bugs, flags)}`];
   lines.push(`    trial    ${trial.id}`);
   if (trial.reportPath !== null) lines.push(`    report   ${trial.reportPath}`);
   return [...lines, `    again    npx ordeal repro ${trial.id}${store}`];
+}
+
+/** The hunt that finds this seed again: for one that was not stored. */
+function huntAgain({ seed }: SeedFinding, bugs: readonly string[], flags: HuntFlags): string {
+  const bug = bugs.length === 0 ? '' : ` --bug ${bugs.join(',')}`;
+  const time = flags.time === 5000 ? '' : ` --time ${flags.time}ms`;
+  return `ordeal hunt --from ${seed} --seeds 1${bug}${time}${storeFlag(flags)}`;
 }
 
 function shortened(text: string, length: number): string {
@@ -106,29 +111,48 @@ export function asRow(
   flags: HuntFlags,
 ): string {
   const [find] = result.finds;
-  const found = find === undefined ? 'not found' : `seed ${find.seed}, ${shortened(describeFinding(find), 100)}`;
+  const missed = result.interrupted ? 'interrupted before anything was found' : 'not found';
+  const found = find === undefined ? missed : `seed ${find.seed}, ${shortened(describeFinding(find), 100)}`;
   const after = result.firstFind === null ? '' : `after ${duration(result.firstFind.wallMs / 1000)}: `;
-  const row = `${bugs.join(',').padEnd(ROW_INDENT)} ${after}${found} (${result.finds.length} of ${counted(result.seeds, 'seed')})\n`;
   const [stored] = kept;
-  if (stored === undefined) return row;
+  const row = `${bugs.join(',').padEnd(ROW_INDENT)} ${after}${found} (${result.finds.length} of ${counted(result.seeds, 'seed')})\n`;
+  if (stored === undefined)
+    return find === undefined || find.changes.length > 0
+      ? row
+      : `${row}${' '.repeat(ROW_INDENT)} again: npx ${huntAgain(find, bugs, flags)}\n`;
   const { trial, shrunk } = stored.small ?? { trial: stored.trial, shrunk: null };
   const size =
     shrunk === null
       ? ''
-      : `, ${counted(shrunk.after.operations, 'operation')} and ${counted(shrunk.after.faults, 'fault')}`;
+      : `, ${counted(shrunk.after.operations, 'operation')} and ${counted(shrunk.after.faults, 'fault')}` +
+        (shrunk.minimal ? '' : ' (shrinking ran out of time)');
   return `${row}${' '.repeat(ROW_INDENT)} again: npx ordeal repro ${trial.id}${storeFlag(flags)}${size}\n`;
 }
 
-/** How many of all bugs were found, and which were not; the control is none of them. */
-export function summaryOfAll(hunted: readonly { bugs: readonly string[]; result: HuntResult }[]): string {
+/**
+ * How many of all bugs were found, and which were not; the control is none of them. Of those in `asked` that an interrupt kept
+ * from being tried, or from being tried to the end, nothing is known.
+ */
+export function summaryOfAll(
+  hunted: readonly { bugs: readonly string[]; result: HuntResult }[],
+  asked: readonly (readonly string[])[],
+): string {
   const names = (some: typeof hunted): string => some.map(({ bugs }) => bugs.join()).join(', ');
   const isFound = ({ result }: (typeof hunted)[number]): boolean => result.finds.length > 0;
   const isControl = ({ bugs }: (typeof hunted)[number]): boolean =>
     bugs.every((bug) => findBug(bug).breaks.length === 0);
-  const planted = hunted.filter((one) => !isControl(one));
+  const cut = hunted.filter((one) => one.result.interrupted && !isFound(one));
+  const told = hunted.filter((one) => !cut.includes(one));
+  const untried = asked.slice(hunted.length);
+  const interrupted = untried.length > 0 || hunted.some(({ result }) => result.interrupted);
+  const planted = told.filter((one) => !isControl(one));
   const missed = planted.filter((one) => !isFound(one));
-  const controls = hunted.filter(isControl);
-  const lines = [`\n${planted.length - missed.length} of ${counted(planted.length, 'bug')} found`];
+  const controls = told.filter(isControl);
+  const lines = [
+    `\n${interrupted ? 'INTERRUPTED: ' : ''}${planted.length - missed.length} of ${counted(planted.length, 'bug')} found`,
+  ];
+  if (cut.length > 0) lines.push(`interrupted while hunting: ${names(cut)}`);
+  if (untried.length > 0) lines.push(`not tried: ${untried.map((bugs) => bugs.join()).join(', ')}`);
   if (missed.length > 0) lines.push(`not found: ${names(missed)}; a longer --budget may find them`);
   if (controls.length > 0)
     lines.push(
@@ -163,6 +187,7 @@ export function asJson(
       const stored = kept.find((candidate) => candidate.find === find);
       return {
         ...find,
+        sentence: stored?.sentence ?? null,
         trial: stored?.trial.id ?? null,
         report: stored?.trial.reportPath ?? null,
         shrunk: stored === undefined ? null : smallJson(stored.small),

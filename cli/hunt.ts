@@ -3,12 +3,13 @@
 import { Command, Option } from 'commander';
 import { BUGS, findBug } from '../cluster/bugs/catalogue.ts';
 import type { TrialOutcome } from '../history/trial-records.ts';
+import { SEED_MAX } from '../seed/draw.ts';
 import { type HuntResult, type HuntTotals, hunt, outcomeOfHunt, startHunters } from '../trial/hunt.ts';
 import { InputError } from '../trial/input-error.ts';
 import { EXIT_INTERRUPTED, exitCodeOf, worstOf } from '../trial/outcome.ts';
 import { swarmSpec } from '../trial/swarm.ts';
 import { DEFAULT_STORE, durationFlag, integerFlag, listFlag } from './flags.ts';
-import { keepFinds } from './hunt-finds.ts';
+import { checkStore, keepFinds, NotRepeatable } from './hunt-finds.ts';
 import { asJson, asRow, asText, describeTotals, summaryOfAll } from './hunt-output.ts';
 
 export interface HuntFlags {
@@ -30,6 +31,8 @@ export interface HuntFlags {
 const DEFAULT_BUDGET_MS = 60_000;
 /** Violations of one hunt that are stored with a report; of the others the seeds are printed. */
 const STORED_MAX = 5;
+/** More take memory by the gigabyte, and no machine that hunts has them. */
+const THREADS_MAX = 64;
 const PLAIN_INTERVAL_MS = 5000;
 const SHRINK_BUDGET_MS = 30_000;
 /** With `--bug all`, where there are fifty to shrink. */
@@ -71,10 +74,16 @@ export function huntCommand(finished: (exitCode: number) => void): Command {
 async function huntAll(flags: HuntFlags): Promise<number> {
   const all = flags.bug?.length === 1 && flags.bug[0] === 'all';
   const hunts = all ? BUGS.map(({ name }) => [name]) : [flags.bug ?? []];
+  if (!all && flags.bug?.includes('all'))
+    throw new InputError('--bug: "all" stands for every bug of the catalogue, so give it alone, or name the bugs');
   for (const name of hunts.flat()) checkBug(name);
   if (flags.time < 100) throw new InputError('--time: a trial takes at least 100ms');
-  if (flags.threads === 0 || (flags.threads ?? 1) > 1024) throw new InputError('--threads: give 1 to 1024');
+  if (flags.threads === 0 || (flags.threads ?? 1) > THREADS_MAX)
+    throw new InputError(`--threads: give 1 to ${THREADS_MAX}`);
+  if (flags.from + (flags.seeds ?? 1) - 1 > SEED_MAX)
+    throw new InputError(`--from: seeds go up to ${SEED_MAX}, and this hunt would go beyond`);
   swarmSpec(flags.from, { bugs: hunts[0] ?? [], timeMs: flags.time });
+  checkStore(flags.store);
   const interrupt = new AbortController();
   const onSignal = (): void => interrupt.abort();
   process.once('SIGINT', onSignal);
@@ -99,7 +108,7 @@ async function huntAll(flags: HuntFlags): Promise<number> {
       });
       progress.clear();
       outcomes.push(outcomeOfHunt(result));
-      const kept = await keepFinds(result, bugs, {
+      const { kept, error } = await keepFinds(result, bugs, {
         ...flags,
         max: all ? 1 : STORED_MAX,
         shrinkMs: flags.shrink ? (all ? SHRINK_BUDGET_ALL_MS : SHRINK_BUDGET_MS) : 0,
@@ -108,8 +117,10 @@ async function huntAll(flags: HuntFlags): Promise<number> {
       hunted.push({ bugs, result });
       if (flags.json) process.stdout.write(`${JSON.stringify(asJson(result, kept, bugs, flags))}\n`);
       else process.stdout.write(all ? asRow(result, kept, bugs, flags) : asText(result, kept, bugs, flags));
+      if (error instanceof NotRepeatable) throw error;
+      if (error !== null) process.stderr.write(`ordeal: WHAT WAS FOUND COULD NOT ALL BE STORED: ${error.message}\n`);
     }
-    if (all && !flags.json) process.stdout.write(summaryOfAll(hunted));
+    if (all && !flags.json) process.stdout.write(summaryOfAll(hunted, hunts));
   } finally {
     await hunters.close();
     process.off('SIGINT', onSignal);

@@ -2,25 +2,19 @@
 
 import { Command } from 'commander';
 import { checkedFileJson } from '../checker/check-files.ts';
-import { openStore, type Store, type TrialRow } from '../history/store.ts';
+import type { Store, TrialRow } from '../history/store.ts';
 import { InputError, unknownName } from '../trial/input-error.ts';
 import { describeOracle, type Oracle, oracleOf, sameOracle } from '../trial/oracle.ts';
 import { EXIT_INTERRUPTED, exitCodeOf, worstOf } from '../trial/outcome.ts';
 import { describeRate, PROCESS_TRIES, wilsonInterval } from '../trial/rate.ts';
-import {
-  keepRate,
-  otherVersion,
-  type Repetition,
-  rejudge,
-  repeat,
-  storedSpec,
-  storedVerdict,
-} from '../trial/repeat.ts';
+import { differingOperation, rejudge } from '../trial/rejudge.ts';
+import { keepRate, otherVersion, type Repetition, repeat, storedSpec, storedVerdict } from '../trial/repeat.ts';
 import { runTrial } from '../trial/run.ts';
 import { checkFile } from '../trial/shrink-history.ts';
 import { type Subject, subjectOf } from '../trial/subject.ts';
 import { writeReport } from '../trial/trial-report.ts';
 import { DEFAULT_STORE, integerFlag, listFlag } from './flags.ts';
+import { openStoreFor } from './store-for.ts';
 
 interface ReproFlags {
   readonly tries?: number;
@@ -63,7 +57,7 @@ export function reproCommand(finished: (exitCode: number) => void): Command {
     .option('--quiet', 'no progress on standard error')
     .addHelpText('after', EXAMPLES)
     .action(async (reference: string, flags: ReproFlags) => {
-      const store = openStore(flags.store, 'write');
+      const store = openStoreFor(flags.store, reference);
       try {
         finished(await reproSubject(store, subjectOf(store, reference), flags));
       } finally {
@@ -102,7 +96,7 @@ async function repro(store: Store, trial: TrialRow, oracle: Oracle | null, flags
   if (!judged.agrees) {
     process.stderr.write(
       `ordeal: THE RECORD OF ${trial.id} IS JUDGED OTHERWISE THAN IT WAS: ${judged.recorded} then, ${judged.now} now.\n` +
-        '        Either the store was changed or a checker is wrong. Nothing was run.\n',
+        '        Either the store was changed or the checker is not what it was. Nothing was run.\n',
     );
     return exitCodeOf('broken');
   }
@@ -115,7 +109,8 @@ async function repro(store: Store, trial: TrialRow, oracle: Oracle | null, flags
   const kinds = [...new Set(spec.schedule.map(({ kind }) => kind))];
   if (flags.without !== undefined && kinds.length === 0)
     process.stderr.write('ordeal: this trial has no faults: there is nothing to leave out\n');
-  const without = flags.without?.length === 1 && flags.without[0] === 'each' ? kinds : (flags.without ?? []);
+  const named = [...new Set(flags.without ?? [])];
+  const without = kinds.length === 0 ? [] : named.includes('each') ? kinds : named;
   for (const kind of without)
     if (!kinds.includes(kind)) throw new InputError(unknownName('fault of this trial', kind, kinds));
 
@@ -134,7 +129,16 @@ async function repro(store: Store, trial: TrialRow, oracle: Oracle | null, flags
         process.stderr.write(`${what}: ${same} of ${sound}${done < tries ? `, ${tries - done} to do` : ''}\n`);
     };
     const { signal } = interrupt;
-    rows.push(await repeat(store, spec, oracle, { tries, traceHash: trial.traceHash, without: left, signal, onTry }));
+    rows.push(
+      await repeat(store, spec, oracle, {
+        tries,
+        traceHash: trial.traceHash,
+        of: trial.id,
+        without: left,
+        signal,
+        onTry,
+      }),
+    );
   }
   process.off('SIGINT', onSignal);
   process.off('SIGTERM', onSignal);
@@ -150,6 +154,14 @@ async function repro(store: Store, trial: TrialRow, oracle: Oracle | null, flags
   if (parted && warning === null) {
     process.stderr.write(
       'ordeal: the same code made another trial of the same spec: the simulator is not repeatable here\n',
+    );
+    return exitCodeOf('broken');
+  }
+  const other = first?.sameTrace === true ? differingOperation(store, trial.id, first.trials[0]?.id ?? trial.id) : null;
+  if (other !== null) {
+    process.stderr.write(
+      `ordeal: THE RECORD OF ${trial.id} IS NOT WHAT HAPPENED: the same trial, event by event; ${other}.\n` +
+        '        The store was changed after the trial was recorded.\n',
     );
     return exitCodeOf('broken');
   }

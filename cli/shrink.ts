@@ -1,8 +1,8 @@
 /** `ordeal shrink`: make a failing trial small. */
 
 import { basename } from 'node:path';
-import { Command } from 'commander';
-import { openStore, type Store, type TrialRow } from '../history/store.ts';
+import { Command, Option } from 'commander';
+import type { Store, TrialRow } from '../history/store.ts';
 import { planCarry } from '../trial/carry.ts';
 import { type CarryProgress, type CarryResult, searchCarried } from '../trial/carry-search.ts';
 import { InputError } from '../trial/input-error.ts';
@@ -17,6 +17,7 @@ import type { CompleteSpec } from '../trial/spec.ts';
 import { subjectOf } from '../trial/subject.ts';
 import { DEFAULT_STORE, durationFlag } from './flags.ts';
 import { passingLine } from './progress.ts';
+import { openStoreFor } from './store-for.ts';
 
 interface ShrinkFlags {
   readonly budget: number;
@@ -42,11 +43,10 @@ export function shrinkCommand(finished: (exitCode: number) => void): Command {
   return new Command('shrink')
     .description('make a failing trial small: a simulated one with its faults and operations, others their history')
     .argument('<trial>', 'name of a trial, "latest", a bundle, a spec file, or a history file')
-    .option(
-      '--budget <duration>',
-      'for searching, and for shrinking: the smallest by then is the result',
-      durationFlag,
-      60_000,
+    .addOption(
+      new Option('--budget <duration>', 'for searching, and for shrinking: the smallest by then is the result')
+        .argParser(durationFlag)
+        .default(60_000, '60s'),
     )
     .option('--out <file>', 'where the core of a history file goes (default: its name and .core.ndjson)')
     .option('--store <dir>', 'directory of the store', DEFAULT_STORE)
@@ -57,7 +57,7 @@ export function shrinkCommand(finished: (exitCode: number) => void): Command {
 }
 
 async function shrink(reference: string, flags: ShrinkFlags): Promise<number> {
-  const store = openStore(flags.store, 'write');
+  const store = openStoreFor(flags.store, reference);
   try {
     const subject = subjectOf(store, reference);
     if (subject.kind === 'history') return await shrinkFile(subject.file, flags);

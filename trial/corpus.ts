@@ -37,12 +37,23 @@ export interface CorpusEntry {
   readonly spec: CompleteSpec;
 }
 
-/** All entries of a directory, by name. Throws InputError that names the file for one that makes no sense. */
+/** All entries of a directory, by name. Throws InputError for a directory that can't be read, and names the file that makes no sense. */
 export function readCorpus(directory: string): CorpusEntry[] {
-  const files = readdirSync(directory)
+  const files = namesIn(directory)
     .filter((name) => name.endsWith('.json'))
     .sort();
   return files.map((name) => readEntry(join(directory, name)));
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    throw new InputError(
+      `cannot read the corpus in ${directory} (${code}): give --directory the folder of its entries`,
+    );
+  }
 }
 
 function readEntry(file: string): CorpusEntry {
@@ -50,10 +61,15 @@ function readEntry(file: string): CorpusEntry {
     const entry = entrySchema.parse(JSON.parse(readFileSync(file, 'utf8')));
     return { ...entry, spec: parseSpec(entry.spec) };
   } catch (error) {
-    throw new InputError(
-      `${file} is no entry of the corpus: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new InputError(`${file} is no entry of the corpus: ${describe(error)}`);
   }
+}
+
+/** In one line; what zod throws is a page of JSON. */
+function describe(error: unknown): string {
+  if (error instanceof z.ZodError)
+    return error.issues.map(({ path, message }) => `${path.join('.') || 'all of it'}: ${message}`).join('; ');
+  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, ' ');
 }
 
 /** Writes an entry and returns its file. Throws InputError for a trial that can't be one. */

@@ -107,7 +107,11 @@ export async function hunt(hunters: Hunters, options: HuntOptions): Promise<Hunt
     (options.signal?.aborted ?? false);
 
   const { bugs, timeMs, keepGoing, invariants = true } = options;
-  const task = { bugs, timeMs, invariants, stopAtFind: !keepGoing };
+  const stop = new Int32Array(new SharedArrayBuffer(4));
+  const onAbort = (): void => void Atomics.store(stop, 0, 1);
+  if (options.signal?.aborted) onAbort();
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  const task = { bugs, timeMs, invariants, stopAtFind: !keepGoing, stop };
   const take = (batch: HuntBatch): void => {
     for (const finding of batch.findings) {
       if (finding.outcome !== 'violation') spoiled.push(finding);
@@ -153,8 +157,12 @@ export async function hunt(hunters: Hunters, options: HuntOptions): Promise<Hunt
       }
     }
   };
-  if (options.learn) await learner();
-  else await Promise.all(Array.from({ length: hunters.threads }, hunter));
+  try {
+    if (options.learn) await learner();
+    else await Promise.all(Array.from({ length: hunters.threads }, hunter));
+  } finally {
+    options.signal?.removeEventListener('abort', onAbort);
+  }
   const bySeed = (a: SeedFinding, b: SeedFinding): number => a.seed - b.seed;
   return {
     ...totals.snapshot(),

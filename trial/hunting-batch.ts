@@ -17,6 +17,8 @@ export interface HuntTask {
   readonly invariants: boolean;
   /** End the batch with the first violation. */
   readonly stopAtFind: boolean;
+  /** Shared with whoever hunts: anything but 0 ends the batch after the trial that is running. */
+  readonly stop?: Int32Array;
 }
 
 /** A seed that is no pass. */
@@ -66,6 +68,7 @@ export async function huntBatch(task: HuntTask): Promise<HuntBatch> {
   let [seeds, operations, virtualNs] = [0, 0, 0];
   const met: Met[] = [];
   for (const variant of task.variants ?? seedsOf(task)) {
+    if (task.stop !== undefined && Atomics.load(task.stop, 0) !== 0) break;
     const { seed, changes } = variant;
     const spec = variantSpec(variant, task);
     const ran = await simulateTrial(spec, { details: false, invariants: task.invariants });

@@ -1,44 +1,35 @@
-/** Doing a recorded trial again: is its record judged as it was, and does it happen once more? */
+/** Doing a recorded trial again: does it happen once more? Whether its record is judged as it was: rejudge.ts. */
 
-import { judge } from '../checker/judge.ts';
+import { z } from 'zod';
 import type { Verdict } from '../checker/verdict.ts';
 import { type ReproCount, saveReproCount } from '../history/repro-counts.ts';
 import type { Store, TrialRow } from '../history/store.ts';
-import { WORKLOADS } from '../workload/registry.ts';
 import { InputError } from './input-error.ts';
 import { describeOracle, type Oracle, oracleOf, sameOracle } from './oracle.ts';
 import { provenance } from './provenance.ts';
 import { runTrial, type TrialResult } from './run.ts';
 import { type CompleteSpec, parseSpec } from './spec.ts';
 
-/** What judging the clients' history once more has shown. */
-export interface Rejudged {
-  readonly agrees: boolean;
-  /** What the record said of the history, and what is said now: pass, violation or unknown. */
-  readonly recorded: string;
-  readonly now: string;
-}
+/** What every verdict has, whichever version wrote it. */
+const verdictSchema = z.looseObject({
+  outcome: z.enum(['pass', 'violation', 'unknown', 'vacuous', 'broken']),
+  model: z.string(),
+  reasons: z.array(z.string()),
+  anomalies: z.array(z.looseObject({ violation: z.string(), core: z.array(z.number()), facts: z.looseObject({}) })),
+  keys: z.array(z.looseObject({})),
+  statistics: z.looseObject({ operations: z.number() }),
+});
 
-/**
- * Judges a trial's history again. Where either verdict is unknown (out of time or memory), nothing can disagree. Throws
- * InputError for a trial without a verdict.
- */
-export async function rejudge(store: Store, trial: TrialRow): Promise<Rejudged> {
-  const stored = storedVerdict(trial);
-  const recorded = stored.anomalies.some(({ violation }) => violation === 'linearizability')
-    ? 'violation'
-    : stored.valid === 'unknown' && stored.outcome !== 'vacuous'
-      ? 'unknown'
-      : 'pass';
-  const model = WORKLOADS.get(trial.workload ?? '')?.model ?? stored.model;
-  const verdict = await judge([...store.readOperations(trial.id)], { model });
-  const now = verdict.outcome === 'broken' ? 'unknown' : verdict.outcome;
-  return { agrees: recorded === now || recorded === 'unknown' || now === 'unknown', recorded, now };
-}
-
+/** The verdict of a trial. Throws InputError where there is none, or what is there is none. */
 export function storedVerdict(trial: TrialRow): Verdict {
   if (trial.verdict === null)
     throw new InputError(`trial ${trial.id} has no verdict yet: \`ordeal report ${trial.id}\` judges it`);
+  const { error } = verdictSchema.safeParse(trial.verdict);
+  if (error !== undefined)
+    throw new InputError(
+      `the stored verdict of trial ${trial.id} is none (${error.issues.map(({ path }) => path.join('.') || 'all of it').join(', ')} ` +
+        'missing or wrong): somebody changed the store; take the trial from a bundle or a backup',
+    );
   return trial.verdict as unknown as Verdict;
 }
 
@@ -46,7 +37,12 @@ export function storedVerdict(trial: TrialRow): Verdict {
 export function storedSpec(trial: TrialRow): CompleteSpec {
   if (trial.spec === null)
     throw new InputError(`trial ${trial.id} is a history without a spec: it can be judged, not run again`);
-  return parseSpec(trial.spec);
+  try {
+    return parseSpec(trial.spec);
+  } catch (error) {
+    if (error instanceof InputError) throw new InputError(`trial ${trial.id} can't be run again: ${error.message}`);
+    throw error;
+  }
 }
 
 /** A sentence if the recorded trial was run by another version of the code than this one, or null. */
@@ -79,6 +75,8 @@ export interface RepeatOptions {
   readonly traceHash: string | null;
   /** Kinds of faults to leave out. */
   readonly without: readonly string[];
+  /** The trial that is repeated: noted with each run, so that none of them passes for the latest trial. */
+  readonly of: string;
   readonly signal?: AbortSignal;
   /** Told of each try when it is over. */
   readonly onTry?: (so: { readonly tries: number; readonly same: number }) => void;
@@ -98,7 +96,8 @@ export async function repeat(
   let [same, other, broken] = [0, 0, 0];
   let sameTrace: boolean | null = null;
   for (let attempt = 0; attempt < options.tries && !signal?.aborted; attempt++) {
-    const trial = await runTrial({ ...spec, schedule, faults }, { store, ...(signal && { signal }) });
+    const origin = { repeatOf: options.of };
+    const trial = await runTrial({ ...spec, schedule, faults }, { store, origin, ...(signal && { signal }) });
     // A trial that was cut short tells nothing of the recorded one.
     if (trial.interrupted) break;
     trials.push(trial);

@@ -69,7 +69,7 @@ export async function shrinkHistoryFile(file: string, target: string): Promise<S
   const core = coreOf(checked.verdict, checked.operations);
   if (core === null) throw new InputError(`${file} is no violation (${checked.outcome}): there is nothing to shrink`);
   const model = checked.verdict.model;
-  writeFileSync(target, [...writeNdjson(core)].join(''));
+  writeCore(target, core);
   const { outcome } = await judge(core, { model });
   if (outcome !== 'violation')
     throw new InputError(
@@ -77,6 +77,15 @@ export async function shrinkHistoryFile(file: string, target: string): Promise<S
         `(what a key holds at first); ${target} holds them, but is no violation by itself`,
     );
   return { file: target, model, before: checked.operations.length, after: core.length };
+}
+
+function writeCore(target: string, core: readonly Operation[]): void {
+  try {
+    writeFileSync(target, [...writeNdjson(core)].join(''));
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    throw new InputError(`cannot write ${target} (${code}): give --out another file`);
+  }
 }
 
 /** Judges one history file. */
