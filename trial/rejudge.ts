@@ -17,15 +17,16 @@ export interface Rejudged {
   readonly now: string;
 }
 
-/** Judging that took longer may have had to leave a core larger than another time. */
+/** Judging that took longer may have had to leave a core larger than it would be another time. */
 const UNHURRIED_MS = 1500;
 
 /**
- * Judges a trial's history again: outcome, numbers of operations, keys that failed, and, by the commit it was recorded at, also
- * what each anomaly blames. Where either verdict is unknown (out of time or memory), nothing can disagree. Throws InputError
- * for a trial without a verdict.
+ * Judges a trial's history again: outcome, numbers of operations, keys that failed, and what each anomaly blames. The last only
+ * with `exact`; by default that is where the code is that of the record and neither judgement took long, as another version, or
+ * the lack of time, may make another core of the same history. Where either verdict is unknown (out of time or memory), its
+ * outcome can't disagree. Throws InputError for a trial without a verdict.
  */
-export async function rejudge(store: Store, trial: TrialRow): Promise<Rejudged> {
+export async function rejudge(store: Store, trial: TrialRow, exact?: boolean): Promise<Rejudged> {
   const stored = storedVerdict(trial);
   if (trial.outcome !== stored.outcome)
     return { agrees: false, recorded: `${stored.outcome} by its verdict`, now: `${trial.outcome} by its row` };
@@ -41,7 +42,9 @@ export async function rejudge(store: Store, trial: TrialRow): Promise<Rejudged> 
   const now = verdict.outcome === 'broken' ? 'unknown' : verdict.outcome;
   const either = recorded === 'unknown' || now === 'unknown';
   if (recorded !== now && !either) return { agrees: false, recorded, now };
-  const other = differenceOf(stored, verdict, either, provenance().commit === (trial.provenance.commit ?? null));
+  const unhurried = [stored, verdict].every(({ statistics }) => statistics.ms < UNHURRIED_MS);
+  const sameCode = provenance().commit === (trial.provenance.commit ?? null);
+  const other = differenceOf(stored, verdict, either, exact ?? (sameCode && unhurried));
   return other === null
     ? { agrees: true, recorded, now }
     : { agrees: false, recorded: `${recorded} (${other.recorded})`, now: `${now} (${other.now})` };
@@ -52,7 +55,7 @@ function differenceOf(
   recorded: Verdict,
   now: Verdict,
   undecided: boolean,
-  sameCode: boolean,
+  exact: boolean,
 ): { readonly recorded: string; readonly now: string } | null {
   const counts = [recorded, now].map(
     ({ statistics: { operations, ok, fail, info } }) =>
@@ -63,8 +66,7 @@ function differenceOf(
   if ([...recorded.keys, ...now.keys].some(({ valid }) => valid === 'unknown')) return null;
   const keys = [recorded, now].map(failedKeys);
   if (keys[0] !== keys[1]) return { recorded: keys[0] ?? '', now: keys[1] ?? '' };
-  const unhurried = [recorded, now].every(({ statistics }) => statistics.ms < UNHURRIED_MS);
-  if (!sameCode || !unhurried) return null;
+  if (!exact) return null;
   const [then, again] = [ofClients(recorded), ofClients(now)];
   const at = then.findIndex((anomaly, index) => !sameBlame(anomaly, again[index]));
   return at < 0 && then.length === again.length
