@@ -86,7 +86,8 @@ export class Leadership {
     if (term > this.highestTerm) {
       this.highestTerm = term;
       if (reign !== null && reign.exceededAt === null) {
-        reign.exceededAt = now;
+        // Who campaigns is a candidate. Otherwise the term was on its disk: it campaigned before it went down, nobody saw when.
+        reign.exceededAt = view.role === 'candidate' ? now : Number.NEGATIVE_INFINITY;
         reign.exceededBy = node.id;
       }
     }
