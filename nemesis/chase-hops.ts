@@ -34,7 +34,6 @@ export type Hop = z.infer<typeof hopSchema>;
 /** Hops that belong together, so that the second meets what the first began. Which ones come, and in which order, is drawn. */
 const PLOTS: readonly (readonly Partial<Hop>[])[] = [
   [{}],
-  [{}],
   // Cut off with entries of its own, which the next leader overtakes.
   [{ moment: 'appended', order: 'none', strike: 'isolate' }],
   [
@@ -53,6 +52,12 @@ const PLOTS: readonly (readonly Partial<Hop>[])[] = [
     { moment: 'settled', order: 'add', lagNs: 0, strike: 'spare' },
     { moment: 'members', order: 'none', lagNs: 0, strike: 'isolate', company: 1 },
     { moment: 'elected', order: 'remove', strike: 'isolate' },
+  ],
+  // The same, and one member only hears of the second change before the first leader is back.
+  [
+    { moment: 'settled', order: 'add', lagNs: 0, strike: 'spare' },
+    { moment: 'members', order: 'none', lagNs: 0, strike: 'isolate', company: 1 },
+    { moment: 'elected', order: 'remove', lagNs: 0, strike: 'isolate', company: 1 },
   ],
   [{ moment: 'elected', order: 'remove', strike: 'isolate' }],
   // Who has just voted for it forgets what was not synced, before it hears of the leader.

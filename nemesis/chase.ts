@@ -253,9 +253,12 @@ class Chase {
       }
       case 'add':
       case 'remove': {
-        const adding = order === 'add';
-        const able = losses.sound(inTurn).filter((node) => adding || (voters.length > 1 && node !== leader));
-        const node = able.find((candidate) => voters.includes(candidate) !== adding);
+        const sound = losses.sound(inTurn);
+        const outside = order === 'add' ? sound.find((candidate) => !voters.includes(candidate)) : undefined;
+        // Where everybody is a member already, one goes: the next time there is somebody to add.
+        const adding = outside !== undefined;
+        const leaving = sound.find((candidate) => voters.includes(candidate) && candidate !== leader);
+        const node = adding || voters.length === 1 ? outside : leaving;
         // Members are changed by one operator at a time (losses.ts).
         if (node === undefined || (!this.#membersAsked && !losses.begin())) return;
         this.#membersAsked = true;
@@ -333,11 +336,11 @@ class Chase {
   ): DirectedLink[] {
     const links = allLinks(this.#field.world.nodes);
     const others = this.#inTurn(turn).filter((node) => node !== leader);
-    // A new member first: it knows most of what its leader has begun.
-    const near = [
-      ...others.filter((node) => node === this.#newcomer),
-      ...others.filter((node) => node !== this.#newcomer),
-    ];
+    // A new member first where the leader took it in: it knows most of what was begun. To any other leader it is of no use.
+    const members = this.#field.world.view(leader).status?.voters ?? [];
+    const newcomers = others.filter((node) => node === this.#newcomer);
+    const rest = others.filter((node) => node !== this.#newcomer);
+    const near = newcomers.some((node) => members.includes(node)) ? [...newcomers, ...rest] : [...rest, ...newcomers];
     const side = new Set([leader, ...near.slice(0, company)]);
     switch (strike) {
       case 'isolate':

@@ -57,7 +57,7 @@ export function drawGentle(seed: number, faults: readonly string[]): SwarmConfig
 export function drawChased(seed: number, faults: readonly string[]): SwarmConfiguration {
   const of = (purpose: string): Draw => draws(seed, `swarm.aimed.${purpose}`);
   const size = of('size');
-  const founders = pick(size(0), [3, 3, 3, 4, 5, 5]);
+  const founders = pick(size(0), [3, 3, 4, 4, 5, 5]);
   const heartbeatTicks = pick(size(1), [1, 1, 2]);
   const electionTicks = heartbeatTicks * between(size(2), 5, 10);
   const tickNs = pick(size(3), [2, 3, 5]) * MS;
@@ -78,7 +78,10 @@ export function drawChased(seed: number, faults: readonly string[]): SwarmConfig
     clientsAfterMs: chance(size(9), 300_000) ? between(size(10), 0, 400) : null,
     founders,
     spares:
-      chance(size(11), 500_000) || others.some((name) => ['membership', 'wipe', 'flip'].includes(name))
+      // Of an even number, one more and one fewer have majorities without a common member: there is always somebody to add.
+      founders % 2 === 0 ||
+      chance(size(11), 500_000) ||
+      others.some((name) => ['membership', 'wipe', 'flip'].includes(name))
         ? between(size(12), 1, 2)
         : 0,
     clients: pick(size(13), [3, 5, 8, 12]),
