@@ -119,8 +119,8 @@ class Chase {
           return;
         }
         const { world, losses, founders } = this.#field;
-        changeVoters(this.#field, losses.restored(world, founders), RESTORE_TIMEOUT_NS, () => {
-          losses.end();
+        changeVoters(this.#field, losses.restored(world, founders), RESTORE_TIMEOUT_NS, ({ accepted }) => {
+          losses.end(accepted);
           finish();
         });
       };

@@ -24,8 +24,12 @@ export class Losses {
     return true;
   }
 
-  end(): void {
-    this.#busy = false;
+  /**
+   * Gives the place back. Not where the last change was not seen to be done: it may be half done, and take effect under any later
+   * leader, so the place stays taken.
+   */
+  end(settled: boolean): void {
+    this.#busy = !settled;
   }
 
   /** The nodes that may be members at all. */

@@ -45,7 +45,7 @@ export const membership: Fault = {
         heal: (healed) => {
           const seen = votersNow(field);
           changeVoters(field, losses.restored(world, field.founders), RESTORE_TIMEOUT_NS, (restored) => {
-            losses.end();
+            losses.end(restored.accepted);
             healed({
               evidence: { votersSeen: seen, restored: { ...restored } },
               bit: answer.accepted || !sameNodes(seen, before),

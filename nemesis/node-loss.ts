@@ -62,7 +62,7 @@ export function nodeLoss<Harm extends { readonly [name: string]: Json }>(loss: N
               evidence: { killed, harmed, restarted, refused: !serves },
               heal: (healed) =>
                 replace(field, node, (replaced) => {
-                  losses.end();
+                  losses.end(replaced.settled === true);
                   healed({ evidence: replaced, bit: loss.proves(harmed) });
                 }),
             });
@@ -78,11 +78,11 @@ function replace(field: Battlefield, node: NodeId, done: (evidence: Evidence) =>
   const { world, losses } = field;
   const voters = votersNow(field);
   if (!losses.lost.has(node)) {
-    done({ replaced: false, note: 'it is back' });
+    done({ replaced: false, settled: true, note: 'it is back' });
     return;
   }
   if (voters.length > 0 && !voters.includes(node)) {
-    done({ replaced: false, note: 'it is no voter any more' });
+    done({ replaced: false, settled: true, note: 'it is no voter any more' });
     return;
   }
   // Without a leader in sight, whoever is elected is asked for what there should be.
@@ -91,6 +91,6 @@ function replace(field: Battlefield, node: NodeId, done: (evidence: Evidence) =>
   const heir = losses.replacement(world, before);
   const wanted = heir === null ? kept : [...kept, heir];
   changeVoters(field, wanted, REPLACE_TIMEOUT_NS, (answer) =>
-    done({ replaced: answer.accepted, by: heir, voters: group(wanted), answer: answer.message }),
+    done({ replaced: answer.accepted, settled: answer.accepted, by: heir, voters: group(wanted), answer: answer.message }),
   );
 }

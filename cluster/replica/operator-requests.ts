@@ -3,6 +3,7 @@
  * means something; one of each kind waits at a time.
  */
 
+import { isDone, type WantedMembership } from '../raft/change.ts';
 import type { Raft } from '../raft/raft.ts';
 import type { Membership } from '../raft/ready.ts';
 import type { NodeId, ReplicaStatus } from '../raft/types.ts';
@@ -33,23 +34,17 @@ export class OperatorRequests {
     this.#ticksMax = ticksMax;
   }
 
-  changeMembers(
-    to: Requester,
-    raft: Raft,
-    wanted: { readonly voters: readonly NodeId[]; readonly learners: readonly NodeId[] },
-    committed: Membership,
-  ): void {
-    const { role, term } = raft.status();
-    if (role === 'leader' && isDone(committed, wanted) && isDone(raft.inspect().membership, wanted)) {
-      this.#answers.result(to, { voters: [...wanted.voters], learners: [...wanted.learners] });
-      return;
-    }
+  /**
+   * Also where the members are what is wanted: only an entry that commits shows that this is still so. A leader that merely looked
+   * at its log would say "done" while a change by the leader before it lives on at another node, and may be taken up again.
+   */
+  changeMembers(to: Requester, raft: Raft, wanted: WantedMembership): void {
     if (this.#change !== null) {
       this.#answers.refusal(to, 'change-in-progress');
       return;
     }
     const proposed = raft.proposeMembership(wanted);
-    if (proposed.accepted) this.#change = { to, ...wanted, term, ticks: 0 };
+    if (proposed.accepted) this.#change = { to, ...wanted, term: proposed.term, ticks: 0 };
     else this.#answers.refusal(to, proposed.refusal);
   }
 
@@ -107,19 +102,4 @@ export class OperatorRequests {
       }
     }
   }
-}
-
-function isDone(
-  membership: Membership,
-  wanted: { readonly voters: readonly NodeId[]; readonly learners: readonly NodeId[] },
-): boolean {
-  return (
-    membership.outgoing === null &&
-    sameNodes(membership.voters, wanted.voters) &&
-    sameNodes(membership.learners, wanted.learners)
-  );
-}
-
-function sameNodes(a: readonly NodeId[], b: readonly NodeId[]): boolean {
-  return a.length === b.length && a.every((node) => b.includes(node));
 }

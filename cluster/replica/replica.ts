@@ -309,7 +309,7 @@ export class Replica {
   #admin(to: Requester, request: AdminRequest): void {
     switch (request.admin) {
       case 'change-members':
-        this.#operators.changeMembers(to, this.#raft, request, this.#applied.membership);
+        this.#operators.changeMembers(to, this.#raft, request);
         return;
       case 'transfer-leadership':
         this.#operators.transferLeadership(to, this.#raft, request.to);
