@@ -58,7 +58,14 @@ describe('the voters that can be spared', () => {
   it('are asked for by one operation on members at a time', () => {
     const losses = new Losses();
     expect([losses.begin(), losses.begin()]).toEqual([true, false]);
-    losses.end();
+    losses.end(true);
     expect(losses.begin()).toBe(true);
+  });
+
+  it('are asked for by nobody after a change that was not seen to be done', () => {
+    const losses = new Losses();
+    losses.begin();
+    losses.end(false);
+    expect(losses.begin()).toBe(false);
   });
 });

@@ -229,6 +229,18 @@ test('members change while the answer waits until the change is done; a removed 
   for (const id of voters) expect(cluster.read(id, 'k')).toMatchObject({ ok: true, result: 1 });
 });
 
+test('that the members are what is wanted already is said only once an entry of the leader itself has committed', () => {
+  const cluster = new MemoryCluster(3);
+  const leader = cluster.leader();
+  cluster.until(() => cluster.statuses().every(({ appliedIndex }) => appliedIndex > 0), 'all know the first entry');
+  const request = { admin: 'change-members', voters: ['n1', 'n2', 'n3'], learners: [] } as const;
+  cluster.passes = (from, to) => from !== leader && to !== leader;
+  const alone = cluster.send(leader, { kind: 'admin', request });
+  cluster.run(20 * SECOND);
+  expect(cluster.responses.get(alone)).toMatchObject({ ok: false });
+  expect(cluster.ask(cluster.leader(), { kind: 'admin', request })).toMatchObject({ ok: true });
+});
+
 test('leadership is handed over on request', () => {
   const cluster = new MemoryCluster(3);
   cluster.openSession('s');

@@ -375,6 +375,35 @@ describe('the invariants', () => {
     expect(onlyInMemory.broken()).toEqual([]);
   });
 
+  it("one vote per term: a candidate's for itself may be taken back once another leads, but a leader's never", () => {
+    const candidate = healthy();
+    candidate.b.host.send('n3', frame('vote', 1));
+    expect(candidate.broken()).toContain('one vote per term');
+
+    const yields = doctoredWorld();
+    for (const replica of [yields.b, yields.c]) {
+      replica.vote = replica.id;
+      replica.store([]);
+    }
+    yields.later();
+    yields.b.host.send('n1', frame('vote', 1));
+    yields.c.role = 'leader';
+    yields.later();
+    yields.b.host.send('n1', frame('vote-reply', 1, { granted: true }));
+    expect(yields.broken()).not.toContain('one vote per term');
+    yields.b.host.send('n3', frame('vote-reply', 1, { granted: true }));
+    expect(yields.broken()).toContain('one vote per term');
+
+    const leads = doctoredWorld();
+    leads.c.vote = 'n3';
+    leads.c.store([]);
+    leads.later();
+    leads.c.role = 'leader';
+    leads.later();
+    leads.c.host.send('n1', frame('vote-reply', 1, { granted: true }));
+    expect(leads.broken()).toContain('one vote per term');
+  });
+
   it('durable before visible: votes, requests for votes and acknowledgements that run ahead of the disk', () => {
     const early = (act: (made: ReturnType<typeof healthy>) => void) => {
       const made = healthy();
