@@ -91,6 +91,12 @@ function replace(field: Battlefield, node: NodeId, done: (evidence: Evidence) =>
   const heir = losses.replacement(world, before);
   const wanted = heir === null ? kept : [...kept, heir];
   changeVoters(field, wanted, REPLACE_TIMEOUT_NS, (answer) =>
-    done({ replaced: answer.accepted, settled: answer.accepted, by: heir, voters: group(wanted), answer: answer.message }),
+    done({
+      replaced: answer.accepted,
+      settled: answer.accepted,
+      by: heir,
+      voters: group(wanted),
+      answer: answer.message,
+    }),
   );
 }
