@@ -44,24 +44,26 @@ export class NarrowCandidates extends NarrowConfiguration {
   /** The candidate that goes first, where that can be told quickly; else NONE. Most choices are never revised. */
   protected best(returning: number): number {
     const { facts, sets, state } = this;
-    if ((sets[(state << SETS) + FINDERS]! & ~this.observers & ~this.done) !== 0) {
-      // A cas could match now; the returning one before all others.
-      return (facts[returning << FACTS]! & KIND_MASK) === CAS && facts[(returning << FACTS) + FROM] === state
-        ? returning
-        : NONE;
-    }
-    switch (facts[returning << FACTS]! & KIND_MASK) {
+    const base = returning << FACTS;
+    const goal = facts[base + FROM]!;
+    let best = NONE;
+    switch (facts[base]! & KIND_MASK) {
       case WRITE:
-        if ((this.free & this.bitOf(returning)) === 0) return returning;
-        return this.isWanted(facts[(returning << FACTS) + TO]!) ? returning : SKIP;
+        if ((this.free & this.bitOf(returning)) !== 0 && !this.isWanted(facts[base + TO]!)) return SKIP;
+        best = returning;
+        break;
       case READ:
-      case CAS: {
-        const write = this.firstWriteOf(facts[(returning << FACTS) + FROM]!);
-        return write >= 0 ? write : NONE;
-      }
-      default:
+      case CAS:
+        if (goal === state) return returning;
+        best = this.firstWriteOf(goal);
+        if (best < 0) return NONE;
+        break;
+      case CAS_UNKNOWN:
         return NONE;
     }
+    // A cas that could match now goes before the value is overwritten: as in preferCas.
+    const matching = sets[(state << SETS) + FINDERS]! & ~this.observers & ~this.done;
+    return matching === 0 ? best : this.firstDue(matching);
   }
 
   /** Pushes the candidates at the return of an operation that is not done: the best one last. */
@@ -172,9 +174,14 @@ export class NarrowCandidates extends NarrowConfiguration {
 
   /** The open write of the value that returns first, or -1. */
   private firstWriteOf(value: number): number {
+    return this.firstDue(this.sets[(value << SETS) + WRITERS]! & ~this.done);
+  }
+
+  /** The operation of the set that returns first, or -1. */
+  private firstDue(set: number): number {
     const { occupants } = this;
     let first = -1;
-    for (let rest = this.sets[(value << SETS) + WRITERS]! & ~this.done; rest !== 0; rest &= rest - 1) {
+    for (let rest = set; rest !== 0; rest &= rest - 1) {
       const index = occupants[31 - Math.clz32(rest & -rest)]!;
       if (first < 0 || this.isDueBefore(index, first)) first = index;
     }
@@ -183,6 +190,10 @@ export class NarrowCandidates extends NarrowConfiguration {
 
   /** Whether it returns earlier or, if neither returns, was called earlier. Not all returns have been written down yet. */
   private isDueBefore(index: number, other: number): boolean {
+    const { facts } = this;
+    const returnEvent = facts[(index << FACTS) + RETURN]!;
+    const otherEvent = facts[(other << FACTS) + RETURN]!;
+    if (returnEvent !== otherEvent) return returnEvent < otherEvent;
     const { operations } = this.history;
     const one = operations[index]!.return ?? Number.POSITIVE_INFINITY;
     const another = operations[other]!.return ?? Number.POSITIVE_INFINITY;

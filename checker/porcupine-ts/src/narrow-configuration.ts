@@ -60,7 +60,7 @@ export class NarrowConfiguration {
     this.state = initial;
     this.sets = sets;
     this.occupants = memory.ints(32);
-    this.trail = memory.ints(facts.length >> 1);
+    this.trail = memory.unset(facts.length >> 1);
   }
 
   protected writeMore(): boolean {

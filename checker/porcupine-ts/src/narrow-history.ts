@@ -69,8 +69,8 @@ export class NarrowHistory implements RegisterEncoder {
   constructor(operations: readonly CheckOperation<unknown, unknown>[], initial: Value, encode: Encode, memory: Memory) {
     this.operations = operations;
     this.encode = encode;
-    this.facts = memory.ints(operations.length << FACTS);
-    this.events = memory.ints(2 * operations.length);
+    this.facts = memory.unset(operations.length << FACTS);
+    this.events = memory.unset(2 * operations.length);
     this.values = new Interner(operations.length, memory);
     this.initial = this.values.idOf(initial);
     this.sets = memory.ints(SETS_MIN);

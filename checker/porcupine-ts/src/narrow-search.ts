@@ -30,8 +30,13 @@ const TOLD = 6;
 
 /** Of what failed first, in `failed`: position, state, done, free. More than so many are kept in a table. */
 const FIRST_FAILURES = 32;
-/** Choice points without a candidate left since the search last got further: more, and it gives up. */
+/**
+ * Choice points without a candidate left since the search last got further: more, and one for each event that it has got
+ * to, and it gives up. To start over costs no more than it has spent.
+ */
 const FAILURES_MAX = 4000;
+/** Choice points that can still be gone back to; of more, the earlier half is forgotten. */
+const FRAMES_MAX = 1 << 16;
 const POLL_EVERY_STEPS = 4096;
 
 /** One search is at work at a time. */
@@ -55,6 +60,9 @@ export class NarrowSearch extends NarrowCandidates {
   private moreFailed: DominanceStore | null = null;
   private failures = 0;
   private failuresBefore = 0;
+  /** The latest event at which one failed. */
+  private failedUpTo = -1;
+  private isForgetful = false;
 
   constructor(history: NarrowHistory, memory: Memory) {
     super(history, memory);
@@ -75,8 +83,8 @@ export class NarrowSearch extends NarrowCandidates {
       const isOver = !this.backtrack();
       // What it knows of the future may be wrong.
       if (this.history.isTooWide) return null;
-      if (isOver) return 'violation';
-      if (this.failures - this.failuresBefore > FAILURES_MAX) return null;
+      if (isOver) return this.isForgetful ? null : 'violation';
+      if (this.failures - this.failuresBefore > FAILURES_MAX + this.furthestEvent) return null;
     }
     return this.history.isTooWide ? null : 'pass';
   }
@@ -88,6 +96,7 @@ export class NarrowSearch extends NarrowCandidates {
       this.furthestEvent = position;
       this.failuresBefore = this.failures;
     }
+    if (this.frameCount === FRAMES_MAX) this.forgetHalf();
     const returning = ~this.events[position]!;
     const below = this.count;
     const best = this.best(returning);
@@ -103,7 +112,7 @@ export class NarrowSearch extends NarrowCandidates {
         return true;
       }
     }
-    if (this.failures > 0 && this.isHopeless()) {
+    if (position <= this.failedUpTo && this.isHopeless()) {
       this.count = below;
       return false;
     }
@@ -154,6 +163,7 @@ export class NarrowSearch extends NarrowCandidates {
       failed[at + 3] = this.free;
     }
     this.failures++;
+    if (this.position > this.failedUpTo) this.failedUpTo = this.position;
   }
 
   /** The configuration as the store wants it: there an operation that never returns counts as any other. */
@@ -168,7 +178,7 @@ export class NarrowSearch extends NarrowCandidates {
 
   private pushFrame(below: number, told: number): void {
     const offset = this.frameCount++ << FRAMES;
-    if (offset === this.frames.length) this.frames = grown(this.frames);
+    if (offset === this.frames.length) this.frames = grown(this.frames, this.memory);
     const { frames } = this;
     frames[offset + POSITION] = this.position;
     frames[offset + STATE] = this.state;
@@ -177,6 +187,19 @@ export class NarrowSearch extends NarrowCandidates {
     frames[offset + FREE] = this.free;
     frames[offset + BELOW] = below;
     frames[offset + TOLD] = told;
+  }
+
+  /** The earlier half of the choice points, with the candidates that they have left. */
+  private forgetHalf(): void {
+    const { frames, candidates } = this;
+    const half = this.frameCount >> 1;
+    const below = frames[(half << FRAMES) + BELOW]!;
+    frames.copyWithin(0, half << FRAMES);
+    candidates.copyWithin(0, below, this.count);
+    this.count -= below;
+    this.frameCount -= half;
+    for (let frame = 0; frame < this.frameCount; frame++) frames[(frame << FRAMES) + BELOW]! -= below;
+    this.isForgetful = true;
   }
 
   /** Back to the latest choice point that has a candidate left; false if there is none. */
