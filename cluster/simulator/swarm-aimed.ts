@@ -9,7 +9,7 @@
 import { below, between, chance, type Draw, draws, pick, shuffled } from '../../seed/draw.ts';
 import { CALM_DISK, CALM_NETWORK, CALM_PROCESS, type NetworkOptions } from './options.ts';
 import type { SwarmConfiguration } from './swarm.ts';
-import { magnitude } from './swarm-draws.ts';
+import { leastPatienceMs, magnitude, roundTripNs } from './swarm-draws.ts';
 
 const US = 1_000;
 const MS = 1_000_000;
@@ -63,7 +63,6 @@ export function drawChased(seed: number, faults: readonly string[]): SwarmConfig
   const tickNs = pick(size(3), [2, 3, 5]) * MS;
   const electionNs = tickNs * electionTicks;
   const latencyMax = Math.min(pick(size(4), [200 * US, MS, MS, 3 * MS]), Math.floor(electionNs / 12));
-  const patienceMs = Math.max(10, Math.round((electionNs * between(size(5), 50, 300)) / 100 / MS));
   const lease = chance(size(6), 300_000);
   const snapshotThresholdBytes = pick(size(18), [1_000, 2_000, 5_000, 4_000_000]);
   const drift = pick(size(7), [1_000, 20_000]);
@@ -71,6 +70,11 @@ export function drawChased(seed: number, faults: readonly string[]): SwarmConfig
   const process = of('process');
   const clock = of('clock');
   const syncMax = pick(of('disk')(0), [100 * US, MS, 3 * MS]);
+  const patienceMs = Math.max(
+    10,
+    Math.round((electionNs * between(size(5), 50, 300)) / 100 / MS),
+    leastPatienceMs(roundTripNs(latencyMax, syncMax)),
+  );
   return {
     seed,
     kind: 'chased',

@@ -11,6 +11,19 @@ export function usualLatencyMaxNs({ latencyNs, reorderPpm, reorderNs }: NetworkO
   return latencyNs.max + (reorderPpm > USUAL_PPM ? reorderNs.max : 0);
 }
 
+/** There and back, both ends writing to disk on the way. */
+export function roundTripNs(latencyMaxNs: number, syncMaxNs: number): number {
+  return 2 * (latencyMaxNs + syncMaxNs);
+}
+
+/**
+ * How long a client has to wait for an attempt at least: a write may find another one under way on both disks that it needs.
+ * Clients that give up sooner are never served, which says nothing of the cluster.
+ */
+export function leastPatienceMs(roundNs: number): number {
+  return Math.ceil((2 * roundNs) / 1_000_000);
+}
+
 /** An integer from min to max of which every order of magnitude is as likely as the next. */
 export function magnitude(drawn: number, min: number, max: number): number {
   // Counted, not calculated: a logarithm may be rounded differently on another machine.

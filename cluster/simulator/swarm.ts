@@ -16,7 +16,7 @@ import {
   type ProcessOptions,
 } from './options.ts';
 import { drawChased, drawGentle } from './swarm-aimed.ts';
-import { magnitude, range, USUAL_PPM, usualLatencyMaxNs } from './swarm-draws.ts';
+import { leastPatienceMs, magnitude, range, roundTripNs, USUAL_PPM, usualLatencyMaxNs } from './swarm-draws.ts';
 
 export interface SwarmConfiguration {
   readonly seed: number;
@@ -83,11 +83,12 @@ function drawBroad(seed: number, faults: readonly string[]): SwarmConfiguration 
   const clients = pick(size(0), [2, 3, 5, 8, 12]);
   // Where little fits into a round trip, clients must not retry faster than the cluster can commit: that would only show that
   // a queue grows.
-  const roundNs = 2 * (usualLatencyMaxNs(network) + disk.syncNs.max);
+  const roundNs = roundTripNs(usualLatencyMaxNs(network), disk.syncNs.max);
   const perRound = replica.appendEntriesMax * replica.inflightMax;
   const patienceMs = Math.max(
     Math.round((electionMs * between(size(3), 50, 300)) / 100),
     Math.ceil((4 * clients * roundNs) / perRound / MS),
+    leastPatienceMs(roundNs),
   );
   // A lease trusts clocks only within its bound: more drift than that is for read-index.
   const lease = replica.reads === 'lease';
