@@ -2,7 +2,6 @@
 
 import type { Attempt } from './attempt.ts';
 import { explainViolation } from './explain.ts';
-import { attemptFirstOrder } from './first-order.ts';
 import { generalSearch } from './general-search.ts';
 import { type Arena, withArena } from './memory.ts';
 import type { Model, Partition } from './model.ts';
@@ -65,7 +64,7 @@ export const check = <S, I, O>(
   return withArena((arena) => {
     const limits = new Limits(options, started);
     if (options.onProgress !== undefined) limits.onLook = progressReporter(parts, options.onProgress, started);
-    const left = inOrder ? attemptEach(model, parts, limits, options, arena) : parts;
+    const left = inOrder && model.attempt !== undefined ? attemptEach(model, parts, limits, options, arena) : parts;
     if (left.length > 0) takeTurns(model, left, limits, options, arena);
     explain(model, parts, options, started);
     const results: PartitionResult[] = [];
@@ -119,10 +118,7 @@ const attemptAt = <S, I, O>(
   operations: readonly CheckOperation<I, O>[],
   { interrupted }: Limits,
   arena: Arena,
-): Attempt | null =>
-  model.attempt === undefined
-    ? attemptFirstOrder(model, operations, arena, interrupted)
-    : model.attempt(operations, arena, interrupted);
+): Attempt | null => model.attempt?.(operations, arena, interrupted) ?? null;
 
 const settle = <I, O>(part: Part<I, O>, result: PartitionResult, limits: Limits, options: CheckOptions): void => {
   part.result = result;
@@ -267,7 +263,7 @@ const decided = <I, O>(
 });
 
 const chooseSearch = <S, I, O>(model: Model<S, I, O>, timeline: Timeline<I, O>): Search =>
-  withTextbook(model, timeline, model.specialised?.(timeline) ?? generalSearch(model, timeline));
+  withTextbook(model, timeline, () => model.specialised?.(timeline) ?? generalSearch(model, timeline));
 
 const idsInOrder = (timeline: Timeline<unknown, unknown>, order: ArrayLike<number>): number[] => {
   const ids = new Array<number>(order.length);

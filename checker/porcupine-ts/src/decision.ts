@@ -14,23 +14,32 @@ export type Decision =
 
 /**
  * A search that asks the method first, and goes on as another search if it can't tell.
- * @param decide in one go: null if it can't tell
+ * @param decide null if it can't tell, `more` to be asked again; each time it is asked counts as a step for each operation
  */
 export const decideFirst = (
   method: string,
   timeline: Timeline<unknown, unknown>,
-  decide: () => Decision | null,
+  decide: () => Decision | null | 'more',
   otherwise: () => Search,
 ): Search => {
   let decision: Decision | null = null;
   let search: Search | null = null;
+  let asked = 0;
   const advance = (budget: number, interrupted: () => boolean): SearchStatus => {
     if (search !== null) return search.advance(budget, interrupted);
-    if (interrupted()) return 'more';
-    decision ??= decide();
-    if (decision !== null) return decision.outcome;
-    search = otherwise();
-    return search.advance(budget, interrupted);
+    const { length } = timeline.operations;
+    for (let spent = 0; decision === null; spent += length) {
+      if (interrupted() || spent >= budget) return 'more';
+      asked++;
+      const answer = decide();
+      if (answer === 'more') continue;
+      if (answer === null) {
+        search = otherwise();
+        return search.advance(budget, interrupted);
+      }
+      decision = answer;
+    }
+    return decision.outcome;
   };
   return {
     get method() {
@@ -40,7 +49,7 @@ export const decideFirst = (
     linearization: () => (decision?.outcome === 'pass' ? decision.order : search!.linearization()),
     witness: () => (decision?.outcome === 'violation' ? decision.witness : (search?.witness?.() ?? null)),
     get steps() {
-      return search?.steps ?? timeline.operations.length;
+      return (search?.steps ?? 0) + asked * timeline.operations.length;
     },
     get memoryBytes() {
       return search?.memoryBytes ?? 0;

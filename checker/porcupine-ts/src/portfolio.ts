@@ -1,121 +1,139 @@
 /**
- * Two searches in turns. Which order a depth-first search tries first is luck, and on some histories the textbook search is
- * the luckier one. Once the favourite has had its head start, both get about equal time; the first to decide wins. So no history
- * takes more than about twice the time of the textbook search, and the head start.
+ * Races two searches in turns. Which order a depth-first search tries first is luck, and on some histories the textbook's is the
+ * luckier one. One of the two is the textbook's search, made cheap (first-order.ts); the other, the favourite, knows more but
+ * costs more to set up.
+ *
+ * Why no history takes more than twice the time of the textbook search, but for what it takes to set the favourite up: the cheap one
+ * makes the very steps of the textbook search, and none of them costs more (it asks the model less often, and for fewer keys). So
+ * it decides in T at the latest, if T is what the textbook search takes; and whenever it has a turn, the favourite has had no more than a
+ * part of its time, and a slice. On short histories the cheap one begins, and the favourite is not set up before it has made
+ * a few steps for each operation. On longer ones the favourite begins, with a head start of about one step for each.
  */
 
+import { FirstOrder, firstOrderSteps } from './first-order.ts';
 import type { Model } from './model.ts';
 import type { Search, SearchStatus } from './search.ts';
-import { nextPace, type Pace, type TextbookResult, textbookRun } from './textbook-search.ts';
 import type { Timeline } from './timeline.ts';
 
-/** Steps that the favourite has to itself: about as many as an easy history takes. */
+/** Up to so many operations the cheap search begins. */
+const SHORT_MAX = 1000;
+/** Where the favourite begins, it has so many steps to itself. */
 const HEAD_START_STEPS = 50;
-const HEAD_START_PER_OPERATION = 1;
-/** Then both have turns: of so many steps of the favourite at first, and growing with what has been spent. */
+/** For each unit of time of the cheap search, the favourite has so much: on long histories more, for there the cheap one is cheaper. */
+const SHARE_IF_SHORT = 0.5;
+const SHARE_IF_LONG = 1.5;
+/** Turns are of so many steps at first, and grow with what has been spent. */
 const SLICE_STEPS_MIN = 50;
 const SLICE_STEPS_MAX = 1000;
-/** A little more than equal time: there was a quick attempt before the race. */
-const TEXTBOOK_SHARE = 1.25;
-const BYTES_PER_TEXTBOOK_STEP = 150;
-/** Beyond this the textbook search is given up: memory is better spent on the favourite. */
-const TEXTBOOK_BYTES_MAX = 2 ** 28;
-/** The textbook search copies a bit set over the whole history at each step: on longer ones it is no help. */
+/** Beyond this the cheap search is given up: memory is better spent on the favourite. */
+const CHEAP_BYTES_MAX = 2 ** 28;
+/** On longer histories the textbook search is no help. */
 const OPERATIONS_MAX = 20_000;
 
-export const withTextbook = <S, I, O>(model: Model<S, I, O>, timeline: Timeline<I, O>, favourite: Search): Search =>
-  timeline.operations.length > OPERATIONS_MAX ? favourite : new Race(model, timeline, favourite);
+/** @param prepare sets the favourite up */
+export const withTextbook = <S, I, O>(
+  model: Model<S, I, O>,
+  timeline: Timeline<I, O>,
+  prepare: () => Search,
+): Search => (timeline.operations.length > OPERATIONS_MAX ? prepare() : new Race(model, timeline, prepare));
 
 class Race<S, I, O> implements Search {
   private readonly model: Model<S, I, O>;
   private readonly timeline: Timeline<I, O>;
-  private readonly favourite: Search;
-  private readonly headStart: number;
-  private run: Generator<TextbookResult, TextbookResult, void> | null = null;
-  private last: TextbookResult | null = null;
-  private readonly pace: Pace = { steps: 1 };
-  private won = false;
+  private readonly prepare: () => Search;
+  private favourite: Search | null = null;
+  private cheap: FirstOrder<S, I, O> | null = null;
+  private winner: Search | null = null;
   private gaveUp = false;
-  private textbookOwedMs = 0;
+  /** What the favourite may still take before it is the turn of the other. */
+  private creditMs = 0;
+  private favouriteSlice = 1;
 
-  constructor(model: Model<S, I, O>, timeline: Timeline<I, O>, favourite: Search) {
+  constructor(model: Model<S, I, O>, timeline: Timeline<I, O>, prepare: () => Search) {
     this.model = model;
     this.timeline = timeline;
-    this.favourite = favourite;
-    this.headStart = HEAD_START_STEPS + HEAD_START_PER_OPERATION * timeline.operations.length;
+    this.prepare = prepare;
   }
 
   advance(budget: number, interrupted: () => boolean): SearchStatus {
-    const { favourite, headStart } = this;
-    const end = this.favourite.steps + budget;
-    for (let steps = headStart - favourite.steps; ; steps = this.sliceSteps()) {
-      const started = performance.now();
-      const status = favourite.advance(Math.min(steps, end - favourite.steps), interrupted);
-      if (status !== 'more') return status;
-      this.textbookOwedMs += TEXTBOOK_SHARE * (performance.now() - started);
-      if (favourite.steps < headStart || interrupted()) return 'more';
-      const other = this.gaveUp ? 'more' : this.runTextbook(interrupted);
-      if (other !== 'more') return other;
-      if (favourite.steps >= end || interrupted()) return 'more';
-    }
-  }
-
-  private sliceSteps(): number {
-    return Math.min(SLICE_STEPS_MAX, Math.max(SLICE_STEPS_MIN, this.favourite.steps >> 2));
-  }
-
-  /** Lets the textbook search go on until it has had as much time as the favourite. */
-  private runTextbook(interrupted: () => boolean): SearchStatus {
-    const { pace } = this;
-    this.run ??= textbookRun(this.model, this.timeline.operations, pace);
-    for (let now = performance.now(); this.textbookOwedMs > 0 && !interrupted(); ) {
-      const { done, value } = this.run.next();
-      this.last = value;
-      if (done && value.outcome !== 'unknown') {
-        this.won = true;
-        return value.outcome;
+    const end = this.steps + budget;
+    let now = performance.now();
+    do {
+      const isFavourites = this.isTurnOfFavourite();
+      const steps = Math.min(isFavourites ? this.favouriteSteps() : this.cheapSteps(), end - this.steps);
+      const search = isFavourites ? this.prepared() : this.begun();
+      const status = search.advance(steps, interrupted);
+      if (status !== 'more') {
+        this.winner = search;
+        return status;
       }
       const ms = performance.now() - now;
       now += ms;
-      pace.steps = nextPace(pace.steps, ms);
-      this.textbookOwedMs -= ms;
-    }
-    if (this.textbookBytes > TEXTBOOK_BYTES_MAX) {
-      this.gaveUp = true;
-      this.run = null;
-    }
+      if (isFavourites) {
+        this.favouriteSlice = ms > this.creditMs ? steps >> 2 : steps << 1;
+        this.creditMs -= ms;
+      } else {
+        this.creditMs += (this.timeline.operations.length > SHORT_MAX ? SHARE_IF_LONG : SHARE_IF_SHORT) * ms;
+        if (search.memoryBytes > CHEAP_BYTES_MAX) this.giveUp();
+      }
+    } while (this.steps < end && !interrupted());
     return 'more';
   }
 
+  private isTurnOfFavourite(): boolean {
+    const { favourite, cheap, gaveUp } = this;
+    const { length } = this.timeline.operations;
+    if (gaveUp) return true;
+    if (length > SHORT_MAX) return this.creditMs > 0 || (favourite?.steps ?? 0) < HEAD_START_STEPS + length;
+    return this.creditMs > 0 && cheap !== null && cheap.steps >= firstOrderSteps(length);
+  }
+
+  private prepared(): Search {
+    this.favourite ??= this.prepare();
+    return this.favourite;
+  }
+
+  private begun(): FirstOrder<S, I, O> {
+    this.cheap ??= new FirstOrder(this.model, this.timeline);
+    return this.cheap;
+  }
+
+  private giveUp(): void {
+    this.gaveUp = true;
+    this.cheap = null;
+  }
+
+  private cheapSteps(): number {
+    return Math.min(SLICE_STEPS_MAX, Math.max(SLICE_STEPS_MIN, this.steps >> 3));
+  }
+
+  /** As many as it can make on its credit: its steps may be much longer. */
+  private favouriteSteps(): number {
+    const isAhead = this.creditMs <= 0;
+    return isAhead ? SLICE_STEPS_MAX : Math.min(SLICE_STEPS_MAX, Math.max(1, this.favouriteSlice));
+  }
+
   linearization(): Int32Array | readonly number[] {
-    if (!this.won) return this.favourite.linearization();
-    const positions = new Map(this.timeline.operations.map(({ id }, index) => [id, index]));
-    return this.last!.linearization!.map((id) => positions.get(id)!);
+    return this.winner!.linearization();
   }
 
   witness(): readonly number[] | null {
-    return this.won ? null : (this.favourite.witness?.() ?? null);
+    return this.winner?.witness?.() ?? null;
   }
 
   get method(): string {
-    return this.won ? 'textbook search' : this.favourite.method;
+    return (this.winner ?? this.favourite ?? this.begun()).method;
   }
 
   get steps(): number {
-    return this.favourite.steps + (this.last?.steps ?? 0);
+    return (this.favourite?.steps ?? 0) + (this.cheap?.steps ?? 0);
   }
 
   get memoryBytes(): number {
-    return this.favourite.memoryBytes + (this.gaveUp ? 0 : this.textbookBytes);
-  }
-
-  private get textbookBytes(): number {
-    return (this.last?.steps ?? 0) * (BYTES_PER_TEXTBOOK_STEP + (this.timeline.operations.length >>> 3));
+    return (this.favourite?.memoryBytes ?? 0) + (this.cheap?.memoryBytes ?? 0);
   }
 
   get furthestEvent(): number {
-    if (!this.won) return this.favourite.furthestEvent;
-    const { operations, returns } = this.timeline;
-    return returns[operations.findIndex(({ id }) => id === this.last!.stuckAt)]!;
+    return (this.winner ?? this.favourite ?? this.cheap)?.furthestEvent ?? 0;
   }
 }

@@ -42,32 +42,48 @@ export const unambiguousSearch = (
 ): Search | null => {
   const read = readSpans(timeline);
   if (read === null) return null;
-  return decideFirst(method, timeline, () => decide(read, orderOf), otherwise);
+  const run = decide(read, orderOf);
+  const goOn = (): Decision | null | 'more' => {
+    const { done, value } = run.next();
+    return done ? value : 'more';
+  };
+  return decideFirst(method, timeline, goOn, otherwise);
 };
 
 /** The decision alone: null if the history is not unambiguous, or the method can't tell. */
 export const decideUnambiguous = (timeline: Timeline<Step, Value>, orderOf: OrderOf): Decision | null => {
   const read = readSpans(timeline);
-  return read === null ? null : decide(read, orderOf);
+  if (read === null) return null;
+  const run = decide(read, orderOf);
+  for (;;) {
+    const { done, value } = run.next();
+    if (done) return value;
+  }
 };
 
-const decide = (read: Spans | Contradiction, orderOf: OrderOf): Decision | null => {
+/** Pauses before each guess. */
+function* decide(read: Spans | Contradiction, orderOf: OrderOf): Generator<'more', Decision | null, void> {
   if (isContradiction(read)) return { outcome: 'violation', witness: read.witness };
   const ids = valuesThatMatter(read);
   const known = read.unknownTakes.length === 0 ? ids : ids.filter((id) => read.take[id] !== NONE);
   const result = orderOf(read, known, read.empties);
   if (isContradiction(result)) return { outcome: 'violation', witness: result.witness };
-  const order = read.unknownTakes.length === 0 ? result.order : guess(read, ids, orderOf);
+  const order = read.unknownTakes.length === 0 ? result.order : yield* guess(read, ids, orderOf);
   return order === null ? null : { outcome: 'pass', order: withAnywhere(read, order, read.silent) };
-};
+}
 
 const isContradiction = (result: object): result is Contradiction => 'witness' in result;
 
-const guess = (read: Spans, ids: readonly number[], orderOf: OrderOf): readonly number[] | null => {
+function* guess(
+  read: Spans,
+  ids: readonly number[],
+  orderOf: OrderOf,
+): Generator<'more', readonly number[] | null, void> {
   const { returns, events } = read.timeline;
   const free = new Set(read.unknownTakes);
   let spans = read;
   for (let guesses = 0; guesses < GUESSES_MAX; guesses++) {
+    yield 'more';
     const idle = [...free].filter((index) => returns[index]! < events.length);
     const result = orderOf(spans, ids, [...read.empties, ...idle]);
     if (!isContradiction(result)) return result.order;
@@ -85,4 +101,4 @@ const guess = (read: Spans, ids: readonly number[], orderOf: OrderOf): readonly 
     spans = next;
   }
   return null;
-};
+}

@@ -16,9 +16,7 @@ const HISTORIES = 1500;
 const SHAPE = { operations: 12, processes: 4, openPercent: 15, wrongPercent: 50 };
 
 const attempt = ({ model }: AnySubject, operations: Operations): Attempt | null =>
-  model.attempt === undefined
-    ? attemptFirstOrder(model, operations, ownMemory, () => false)
-    : model.attempt(operations, ownMemory, () => false);
+  model.attempt?.(operations, ownMemory, () => false) ?? attemptFirstOrder(model, operations, ownMemory, () => false);
 
 /** What is wrong with the attempts at random histories, that are given to it changed; null if nothing is. */
 const objection = (subject: AnySubject, change: (operations: Operations) => Operations): string | null => {

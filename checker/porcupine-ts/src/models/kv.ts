@@ -157,7 +157,7 @@ export const kv = (options: KvOptions = {}): KvModel => {
     let isString = initial === null || typeof initial === 'string';
     for (let at = 0; at < operations.length; at++) {
       const { input, output } = operations[at]!;
-      if (input.f === 'txn') return attemptFirstOrder(model, operations, memory, interrupted);
+      if (input.f === 'txn') return null;
       if (input.key !== first?.key) isOneKey = false;
       if (input.f === 'append') isRegister = false;
       if (!isOfStrings(input, output)) isString = false;

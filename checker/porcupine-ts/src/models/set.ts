@@ -1,7 +1,6 @@
 /** A set. */
 
 import { type Decision, decideFirst } from '../decision.ts';
-import { attemptFirstOrder } from '../first-order.ts';
 import { generalSearch } from '../general-search.ts';
 import { growOnlySet } from '../grow-only-set.ts';
 import { type Model, partitionBy, type Value } from '../model.ts';
@@ -57,9 +56,7 @@ export const set = (): SetModel => ({
       ? undefined
       : `${input.f} ${canonical(input.value)} ${output === undefined ? '?' : output === null ? 'any' : String(output)}`,
   attempt: (operations, memory, interrupted) =>
-    elementOf(operations) === null
-      ? attemptFirstOrder(set(), operations, memory, interrupted)
-      : asRegister.attempt(operations, memory, interrupted),
+    elementOf(operations) === null ? null : asRegister.attempt(operations, memory, interrupted),
   specialised(timeline, relaxation) {
     const { operations } = timeline;
     const element = elementOf(operations);
