@@ -26,7 +26,7 @@ const ARENA_INTS = 1 << 16;
 /** Longer arrays are not cut from the piece. */
 const SHARED_MAX = 1 << 12;
 /** So many bytes of long arrays are kept for the next check. */
-const SPARE_BYTES_MAX = 2 ** 26;
+const SPARE_BYTES_MAX = 2 ** 27;
 /** A mark is how much of the piece is taken, and this for each long array that is lent. */
 const LENT = ARENA_INTS * 2;
 
@@ -89,7 +89,11 @@ export class Arena implements Memory {
     if (spare.length === 0) return;
     spare.sort((a, b) => b.length - a.length);
     let bytes = 0;
-    kept = new WeakRef(spare.filter(({ byteLength }) => (bytes += byteLength) <= SPARE_BYTES_MAX));
+    const fits = ({ byteLength }: Int32Array): boolean => {
+      bytes += byteLength;
+      return bytes <= SPARE_BYTES_MAX;
+    };
+    kept = new WeakRef(spare.filter(fits));
   }
 }
 

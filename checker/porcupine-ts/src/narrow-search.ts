@@ -36,7 +36,7 @@ const FIRST_FAILURES = 32;
  */
 const FAILURES_MAX = 4000;
 /** Choice points that can still be gone back to; of more, the earlier half is forgotten. */
-const FRAMES_MAX = 1 << 16;
+const FRAMES_MAX = 1 << 14;
 const POLL_EVERY_STEPS = 4096;
 
 /** One search is at work at a time. */

@@ -5,7 +5,7 @@
 
 import { grown } from './memory.ts';
 import type { RegisterConfiguration } from './register-configuration.ts';
-import { CAS, MISMATCH, READ, WRITE } from './register-history.ts';
+import { CAS, CAS_UNKNOWN, MISMATCH, READ, WRITE } from './register-history.ts';
 import { RegisterLookahead } from './register-lookahead.ts';
 
 /** In place of an operation: the returning one is left out. */
@@ -44,6 +44,15 @@ export class RegisterCandidates {
     return this.stack[--this.count]!;
   }
 
+  /** The candidate has been tried: it is among the latest ones. */
+  remove(candidate: number): void {
+    const { stack } = this;
+    let at = this.count - 1;
+    while (stack[at] !== candidate) at--;
+    stack.copyWithin(at, at + 1, this.count);
+    this.count--;
+  }
+
   get memoryBytes(): number {
     return this.stack.byteLength;
   }
@@ -54,30 +63,31 @@ export class RegisterCandidates {
   }
 
   /**
-   * The candidate that `pushAll` would put on top, where that can be told quickly; else NONE. Most choices are never
-   * revised, and so the others never looked for.
+   * The candidate that goes first, where that can be told quickly; else NONE. Most choices are never revised, and so the
+   * others never looked for.
    */
   best(returning: number): number {
     const { at } = this;
+    const goal = this.from[returning]!;
+    let best = NONE;
     switch (this.kinds[returning]) {
       case WRITE:
-        if (this.hasMatchingCas()) return NONE;
-        if (!at.isFree(returning)) return returning;
-        return this.isWanted(this.to[returning]!) ? returning : SKIP;
-      case READ: {
-        if (at.classes.count > 0 || this.hasMatchingCas()) return NONE;
-        const write = this.firstWriteOf(this.from[returning]!);
-        return write >= 0 ? write : NONE;
-      }
-      case CAS: {
-        if (this.from[returning] === at.state) return returning;
-        if (at.classes.count > 0 || this.hasMatchingCas()) return NONE;
-        const write = this.firstWriteOf(this.from[returning]!);
-        return write >= 0 ? write : NONE;
-      }
-      default:
+        if (at.isFree(returning) && !this.isWanted(this.to[returning]!)) return SKIP;
+        best = returning;
+        break;
+      case READ:
+      case CAS:
+        if (goal === at.state) return returning;
+        if (at.classes.count > 0) return NONE;
+        best = this.firstWriteOf(goal);
+        if (best < 0) return NONE;
+        break;
+      case CAS_UNKNOWN:
         return NONE;
     }
+    // A cas that could match now goes before the value is overwritten: as in preferCas.
+    const matching = this.firstMatchingCas();
+    return matching < 0 ? best : matching;
   }
 
   /** Pushes the candidates at the return of an operation that is not done. */
@@ -248,13 +258,21 @@ export class RegisterCandidates {
     return false;
   }
 
-  /** Whether an open cas that returns would match now. */
-  private hasMatchingCas(): boolean {
-    const { words, state, finders, observers, done } = this.at;
-    const base = state * words;
-    for (let word = 0; word < words; word++)
-      if ((finders[base + word]! & ~observers[word]! & ~done[word]!) !== 0) return true;
-    return false;
+  /** Of the open cas that would match now and return, the one that returns first, or -1. */
+  private firstMatchingCas(): number {
+    const { words, state, finders, observers, done, occupants } = this.at;
+    const { returns } = this;
+    let first = -1;
+    for (let word = 0; word < words; word++) {
+      let rest = finders[state * words + word]! & ~observers[word]! & ~done[word]!;
+      while (rest !== 0) {
+        const bit = rest & -rest;
+        rest ^= bit;
+        const index = occupants[(word << 5) | (31 - Math.clz32(bit))]!;
+        if (first < 0 || returns[index]! < returns[first]!) first = index;
+      }
+    }
+    return first;
   }
 
   /**

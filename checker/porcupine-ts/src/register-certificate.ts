@@ -10,12 +10,12 @@ import type { Trail } from './trail.ts';
 /** @returns positions in the timeline, in order */
 export const certificate = (history: RegisterHistory, trail: Trail): Int32Array => {
   const { kinds, from, to, timeline } = history;
-  const { events, returns } = timeline;
+  const { events, returns, memory } = timeline;
   const end = events.length;
   const inTrail = new Uint8Array(kinds.length);
   for (let i = 0; i < trail.length; i++) inTrail[trail.indexes[i]!] = 1;
   // Where open operations may take effect again and again, the trail may be longer than the history; nobody asks then.
-  const order = new Int32Array(kinds.length);
+  const order = memory.unset(kinds.length);
   let length = 0;
   let state = history.initial;
   const waiting: number[] = [];

@@ -83,8 +83,8 @@ class Encoding implements RegisterEncoder {
 
   constructor(operations: number, memory: Memory) {
     this.kinds = memory.ints(operations);
-    this.from = memory.ints(operations);
-    this.to = memory.ints(operations);
+    this.from = memory.unset(operations);
+    this.to = memory.unset(operations);
     this.values = new Interner(operations, memory);
   }
 

@@ -3,8 +3,10 @@
 import type { OpenClasses } from './register-classes.ts';
 import { CAS_UNKNOWN, MISMATCH, type RegisterHistory, SILENT, WRITE } from './register-history.ts';
 
+/** What is known of a write, in two bits: sixteen writes share a word. */
 const OBSERVED = 1;
 const UNOBSERVED = 2;
+const KNOWN_MASK = 3;
 
 /**
  * Whether an operation called after the return of a write, but before another write called after that return must have
@@ -20,12 +22,16 @@ export class RegisterLookahead {
   constructor(history: RegisterHistory, classes: OpenClasses) {
     this.history = history;
     this.classes = classes;
-    this.known = history.timeline.memory.ints(history.kinds.length);
+    this.known = history.timeline.memory.ints((history.kinds.length + 15) >>> 4);
   }
 
   isObservableLater(write: number): boolean {
-    if (this.known[write] === 0) this.known[write] = this.look(write) ? OBSERVED : UNOBSERVED;
-    return this.known[write] === OBSERVED;
+    const { known } = this;
+    const word = write >>> 4;
+    const shift = 2 * (write & 15);
+    if (((known[word]! >>> shift) & KNOWN_MASK) === 0)
+      known[word]! |= (this.look(write) ? OBSERVED : UNOBSERVED) << shift;
+    return ((known[word]! >>> shift) & KNOWN_MASK) === OBSERVED;
   }
 
   private look(write: number): boolean {

@@ -26,7 +26,6 @@
  */
 
 import { DominanceStore } from './dominance-store.ts';
-import { grown } from './memory.ts';
 import { NONE, RegisterCandidates, SKIP } from './register-candidates.ts';
 import { certificate } from './register-certificate.ts';
 import { openClasses } from './register-classes.ts';
@@ -35,7 +34,9 @@ import type { RegisterHistory } from './register-history.ts';
 import type { Search, SearchStatus } from './search.ts';
 
 const POLL_EVERY_STEPS = 256;
-const INITIAL_FRAMES = 64;
+/** Choice points are kept in pieces, each twice as long as the one before, up to so many. */
+const FRAMES_MIN = 64;
+const FRAMES_MAX = 1 << 14;
 
 export const registerSearch = (history: RegisterHistory): Search => new RegisterSearch(history);
 
@@ -58,8 +59,14 @@ class RegisterSearch implements Search {
   private readonly at: RegisterConfiguration;
   private readonly candidates: RegisterCandidates;
   private readonly failed: DominanceStore;
+  private readonly pieces: Int32Array[];
+  /** The piece of the latest choice points, which one that is, and how far it is filled. */
   private frames: Int32Array;
-  private frameCount = 0;
+  private piece = 0;
+  private framesEnd = 0;
+  private framesBytes: number;
+  /** The latest event at which a configuration failed. */
+  private failedUpTo = -1;
   private readonly frameWords: number;
 
   constructor(history: RegisterHistory) {
@@ -70,7 +77,9 @@ class RegisterSearch implements Search {
     this.candidates = new RegisterCandidates(this.at);
     this.failed = new DominanceStore(this.at.words, classes.count, memory);
     this.frameWords = HEADER + 2 * this.at.words;
-    this.frames = memory.ints(INITIAL_FRAMES * this.frameWords);
+    this.frames = memory.unset(FRAMES_MIN * this.frameWords);
+    this.pieces = [this.frames];
+    this.framesBytes = this.frames.byteLength;
   }
 
   advance(budget: number, interrupted: () => boolean): SearchStatus {
@@ -88,7 +97,7 @@ class RegisterSearch implements Search {
   }
 
   get memoryBytes(): number {
-    return this.failed.memoryBytes + this.frames.byteLength + this.candidates.memoryBytes + this.at.trail.memoryBytes;
+    return this.failed.memoryBytes + this.framesBytes + this.candidates.memoryBytes + this.at.trail.memoryBytes;
   }
 
   /** At a return that needs a decision: tries the best candidate. False if there is none, or no use in any. */
@@ -125,16 +134,22 @@ class RegisterSearch implements Search {
   }
 
   private isHopeless(): boolean {
-    return this.failed.size > 0 && this.failed.dominates(this.at);
+    return this.at.position <= this.failedUpTo && this.failed.dominates(this.at);
+  }
+
+  private remember(): void {
+    this.failed.add(this.at);
+    if (this.at.position > this.failedUpTo) this.failedUpTo = this.at.position;
   }
 
   private pushFrame(below: number, told: number): void {
     const { at, frameWords } = this;
     // Where operations can be repeated, one may come back to a configuration while it is being tried.
-    if (this.history.unlimited) this.failed.add(at);
-    let offset = this.frameCount++ * frameWords;
-    while (offset + frameWords > this.frames.length) this.frames = grown(this.frames);
+    if (this.history.unlimited) this.remember();
+    if (this.framesEnd === this.frames.length) this.nextFrames();
     const { frames } = this;
+    let offset = this.framesEnd;
+    this.framesEnd += frameWords;
     frames[offset + POSITION] = at.position;
     frames[offset + STATE] = at.state;
     frames[offset + TRAIL] = at.trail.length;
@@ -147,10 +162,30 @@ class RegisterSearch implements Search {
     }
   }
 
+  private nextFrames(): void {
+    const { pieces } = this;
+    if (++this.piece === pieces.length) {
+      const length = Math.min(2 * this.frames.length, FRAMES_MAX * this.frameWords);
+      pieces.push(this.history.timeline.memory.unset(length));
+      this.framesBytes += 4 * length;
+    }
+    this.frames = pieces[this.piece]!;
+    this.framesEnd = 0;
+  }
+
+  /** Whether there is a choice point left: then it is the last of `frames`. */
+  private hasFrames(): boolean {
+    if (this.framesEnd > 0) return true;
+    if (this.piece === 0) return false;
+    this.frames = this.pieces[--this.piece]!;
+    this.framesEnd = this.frames.length;
+    return true;
+  }
+
   /** The configuration is again what it was at the latest choice point. */
   private restoreTopFrame(): void {
     const { at, frames } = this;
-    let offset = (this.frameCount - 1) * this.frameWords;
+    let offset = this.framesEnd - this.frameWords;
     at.moveBackTo(frames[offset + POSITION]!);
     at.state = frames[offset + STATE]!;
     at.undoTrail(frames[offset + TRAIL]!);
@@ -164,21 +199,22 @@ class RegisterSearch implements Search {
   /** Back to the latest choice point that has a candidate left; false if there is none. */
   private backtrack(): boolean {
     const { at, candidates } = this;
-    while (this.frameCount > 0) {
+    while (this.hasFrames()) {
       this.restoreTopFrame();
-      const offset = (this.frameCount - 1) * this.frameWords;
+      const offset = this.framesEnd - this.frameWords;
       const below = this.frames[offset + CANDIDATES]!;
-      if (this.frames[offset + TOLD] !== NONE) {
+      const told = this.frames[offset + TOLD]!;
+      if (told !== NONE) {
         this.frames[offset + TOLD] = NONE;
         candidates.pushAll(at.returning);
-        candidates.count--;
+        candidates.remove(told);
       }
       if (candidates.count > below) {
         this.apply(candidates.pop());
         return true;
       }
-      if (!this.history.unlimited) this.failed.add(at);
-      this.frameCount--;
+      if (!this.history.unlimited) this.remember();
+      this.framesEnd -= this.frameWords;
     }
     return false;
   }

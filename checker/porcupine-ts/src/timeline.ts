@@ -25,7 +25,10 @@ export interface Timeline<Input, Output> {
   readonly memory: Memory;
 }
 
-/** O(n c) for n operations in order of call (else O(n log n) more), c of them open at once: mostly far less. */
+/**
+ * O(n) for n operations in order of call (else O(n log n) more) that are spread over their time; where many return in a
+ * small part of it, O(n c), for c of them open at once.
+ */
 export const layOut = <Input, Output>(
   operations: readonly CheckOperation<Input, Output>[],
   memory: Memory = ownMemory,
@@ -36,9 +39,10 @@ export const layOut = <Input, Output>(
       memory,
     );
   const n = operations.length;
-  const events = memory.ints(2 * n);
-  const slots = memory.ints(n);
-  const returns = memory.ints(n);
+  const events = memory.unset(2 * n);
+  const slots = memory.unset(n);
+  const returns = memory.unset(n);
+  const open = new OpenReturns(operations, memory, returns);
   let length = 0;
   let completed = 0;
   const freeSlots: number[] = [];
@@ -47,15 +51,13 @@ export const layOut = <Input, Output>(
   let concurrencyMax = 0;
   let concurrencyMaxAt = 0;
   for (let index = 0; index < n; index++) {
-    const operation = operations[index]!;
-    while (open.first < operation.call) {
-      const returning = open.shift();
+    const { call, return: end } = operations[index]!;
+    for (let returning = open.shift(call); returning >= 0; returning = open.shift(call)) {
       returns[returning] = length;
       events[length++] = ~returning;
       freeSlots.push(slots[returning]!);
     }
     events[length++] = index;
-    const end = operation.return;
     if (end === null) {
       neverReturned++;
       slots[index] = -1;
@@ -70,7 +72,7 @@ export const layOut = <Input, Output>(
     }
   }
   while (open.size > 0) {
-    const returning = open.shift();
+    const returning = open.shift(Number.POSITIVE_INFINITY);
     returns[returning] = length;
     events[length++] = ~returning;
   }
@@ -94,57 +96,68 @@ export const layOut = <Input, Output>(
   };
 };
 
-/** The returns still to come of operations that were called, in order of time; of equal ones, in order of call. A ring. */
+/**
+ * The returns still to come of operations that were called, in order of time; of equal ones, in order of call. The time from
+ * the first call to the last is cut into as many pieces of one length as there are operations, and a list kept of what
+ * returns in each: mostly of one or two.
+ */
 class OpenReturns {
-  private indexes = new Int32Array(64);
-  private times = new Float64Array(64);
-  private mask = 63;
-  private head = 0;
   size = 0;
-  /** The next return; infinity if there is none. */
-  first = Number.POSITIVE_INFINITY;
+  private readonly operations: readonly CheckOperation<unknown, unknown>[];
+  /** The first operation of each list + 1, and the next after each + 1; 0 ends it. */
+  private readonly firsts: Int32Array;
+  private readonly nexts: Int32Array;
+  private readonly start: number;
+  private readonly piecesPerTime: number;
+  /** No earlier one has anything in it. */
+  private piece = 0;
 
-  /** Operations return mostly in the order in which they were called: the place is looked for from the end. */
+  /** @param nexts where it keeps what follows an operation, until that is taken out */
+  constructor(operations: readonly CheckOperation<unknown, unknown>[], memory: Memory, nexts: Int32Array) {
+    const n = operations.length;
+    const span = n === 0 ? 0 : operations[n - 1]!.call - operations[0]!.call;
+    this.operations = operations;
+    this.firsts = memory.ints(n + 1);
+    this.nexts = nexts;
+    this.start = n === 0 ? 0 : operations[0]!.call;
+    this.piecesPerTime = span > 0 ? n / span : 0;
+  }
+
   insert(index: number, time: number): void {
-    if (this.size > this.mask) this.grow();
-    const { indexes, times, mask, head } = this;
-    let at = head + this.size;
-    for (; at > head; at--) {
-      const before = (at - 1) & mask;
-      if (times[before]! <= time) break;
-      indexes[at & mask] = indexes[before]!;
-      times[at & mask] = times[before]!;
-    }
-    indexes[at & mask] = index;
-    times[at & mask] = time;
+    const { operations, firsts, nexts } = this;
     this.size++;
-    this.first = times[head]!;
-  }
-
-  shift(): number {
-    const { mask } = this;
-    const index = this.indexes[this.head]!;
-    this.head = (this.head + 1) & mask;
-    this.size--;
-    this.first = this.size > 0 ? this.times[this.head]! : Number.POSITIVE_INFINITY;
-    return index;
-  }
-
-  private grow(): void {
-    const { indexes, times, mask, head, size } = this;
-    this.indexes = new Int32Array(2 * size);
-    this.times = new Float64Array(2 * size);
-    for (let i = 0; i < size; i++) {
-      this.indexes[i] = indexes[(head + i) & mask]!;
-      this.times[i] = times[(head + i) & mask]!;
+    const piece = this.pieceOf(time);
+    let before = firsts[piece]! - 1;
+    if (before < 0 || operations[before]!.return! > time) {
+      nexts[index] = before + 1;
+      firsts[piece] = index + 1;
+      return;
     }
-    this.mask = 2 * size - 1;
-    this.head = 0;
+    for (let next = nexts[before]! - 1; next >= 0 && operations[next]!.return! <= time; next = nexts[before]! - 1)
+      before = next;
+    nexts[index] = nexts[before]!;
+    nexts[before] = index + 1;
+  }
+
+  /** Takes the operation that returns next out, if it does before the time; else -1. Times must ascend. */
+  shift(before: number): number {
+    if (this.size === 0) return -1;
+    const { firsts } = this;
+    const last = this.pieceOf(before);
+    while (this.piece < last && firsts[this.piece] === 0) this.piece++;
+    const first = firsts[this.piece]! - 1;
+    if (first < 0 || !(this.operations[first]!.return! < before)) return -1;
+    firsts[this.piece] = this.nexts[first]!;
+    this.size--;
+    return first;
+  }
+
+  /** The last piece has all that return later, too. */
+  private pieceOf(time: number): number {
+    const piece = (time - this.start) * this.piecesPerTime;
+    return piece < this.firsts.length - 1 ? piece | 0 : this.firsts.length - 1;
   }
 }
-
-/** Empty between calls of `layOut`, which calls nobody. */
-const open = new OpenReturns();
 
 const isInOrderOfCall = (operations: readonly CheckOperation<unknown, unknown>[]): boolean => {
   let previous = Number.NEGATIVE_INFINITY;

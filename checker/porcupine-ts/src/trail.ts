@@ -9,8 +9,8 @@ export class Trail {
 
   /** @param expected about how many take effect */
   constructor(expected: number, memory: Memory) {
-    this.indexes = memory.ints(expected);
-    this.positions = memory.ints(expected);
+    this.indexes = memory.unset(expected);
+    this.positions = memory.unset(expected);
   }
 
   push(index: number, position: number): void {
