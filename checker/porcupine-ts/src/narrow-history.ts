@@ -8,7 +8,7 @@ import { grown, type Memory } from './memory.ts';
 import type { Value } from './model.ts';
 import type { CheckOperation } from './operation.ts';
 import { CAS, CAS_UNKNOWN, MISMATCH, READ, type RegisterEncoder, SILENT, WRITE } from './register-history.ts';
-import { layOut } from './timeline.ts';
+import { OpenReturns } from './timeline.ts';
 import { Interner } from './value.ts';
 
 /** A set of so many is a whole number that the engine keeps without a box. */
@@ -53,6 +53,8 @@ export class NarrowHistory implements RegisterEncoder {
   neverReturned = 0;
   /** The cas among them that may matter. */
   readonly openCas: number[] = [];
+  /** Whether the id of each operation written down is its position. */
+  isNumbered = true;
   /** Too many operations are open at once: what has been written down is of no use. */
   isTooWide = false;
   private readonly encode: Encode;
@@ -62,9 +64,7 @@ export class NarrowHistory implements RegisterEncoder {
   private at = 0;
   private isOpen = false;
   private freeSlots = (1 << SLOTS_MAX) - 1;
-  /** In the ring. */
-  private head = 0;
-  private open = 0;
+  private readonly returns: OpenReturns;
 
   constructor(operations: readonly CheckOperation<unknown, unknown>[], initial: Value, encode: Encode, memory: Memory) {
     this.operations = operations;
@@ -74,27 +74,28 @@ export class NarrowHistory implements RegisterEncoder {
     this.values = new Interner(operations.length, memory);
     this.initial = this.values.idOf(initial);
     this.sets = memory.ints(SETS_MIN);
-    ringTimes[0] = Number.POSITIVE_INFINITY;
+    this.returns = new OpenReturns(operations, memory);
   }
 
   /** Writes some more events down; false at the end, or if the history is too wide. */
   writeMore(): boolean {
-    const { events, facts, operations } = this;
+    const { events, facts, operations, returns } = this;
     const written = this.eventCount;
-    let { head, open, freeSlots, eventCount: length } = this;
+    let { freeSlots, eventCount: length } = this;
     // Not one by one, so that what is needed for it stays at hand; not many more than are needed.
     const end = Math.min(operations.length, this.next + CALLS_AT_ONCE);
     for (let index = this.next; index < end; index++) {
       const operation = operations[index]!;
-      const { call, return: returned } = operation;
-      for (; ringTimes[head]! < call; head = (head + 1) & RING_MASK, open--) {
-        const returning = ringIndexes[head]!;
+      const { id, call, return: returned } = operation;
+      if (id !== index) this.isNumbered = false;
+      for (let returning = returns.shift(call); returning >= 0; returning = returns.shift(call)) {
         const base = returning << FACTS;
         facts[base + RETURN] = length;
         events[length++] = ~returning;
         freeSlots |= 1 << ((facts[base]! >>> SLOT_SHIFT) & SLOT_MASK);
       }
-      if (open + this.neverReturned >= this.concurrencyMax) this.concurrencyMax = open + this.neverReturned + 1;
+      if (returns.size + this.neverReturned >= this.concurrencyMax)
+        this.concurrencyMax = returns.size + this.neverReturned + 1;
       const base = index << FACTS;
       this.at = base;
       this.isOpen = returned === null;
@@ -116,17 +117,15 @@ export class NarrowHistory implements RegisterEncoder {
       facts[base]! |= (31 - Math.clz32(slot)) << SLOT_SHIFT;
       events[length++] = index;
       if (returned === null) continue;
-      putReturn(head, open++, index, returned);
+      returns.insert(index, returned);
     }
     if (end === operations.length)
-      for (; open > 0; head = (head + 1) & RING_MASK, open--) {
-        const returning = ringIndexes[head]!;
+      while (returns.size > 0) {
+        const returning = returns.shift(Number.POSITIVE_INFINITY);
         facts[(returning << FACTS) + RETURN] = length;
         events[length++] = ~returning;
       }
     this.next = end;
-    this.head = head;
-    this.open = open;
     this.freeSlots = freeSlots;
     this.eventCount = length;
     // Some that were written down may be no events.
@@ -136,14 +135,14 @@ export class NarrowHistory implements RegisterEncoder {
   /** The most operations of the whole history that are open at once. Nothing more can be written down afterwards. */
   widest(): number {
     const { operations } = this;
-    let { head, open, neverReturned, concurrencyMax } = this;
+    const { returns } = this;
+    let { neverReturned, concurrencyMax } = this;
     for (let index = this.next; index < operations.length; index++) {
       const { call, return: returned } = operations[index]!;
-      for (; ringTimes[head]! < call; head = (head + 1) & RING_MASK) open--;
-      if (open + neverReturned >= concurrencyMax) concurrencyMax = open + neverReturned + 1;
+      while (returns.shift(call) >= 0);
+      if (returns.size + neverReturned >= concurrencyMax) concurrencyMax = returns.size + neverReturned + 1;
       if (returned === null) neverReturned++;
-      else if (open < SLOTS_MAX) putReturn(head, open++, index, returned);
-      else return layOut(operations).concurrencyMax;
+      else returns.insert(index, returned);
     }
     return concurrencyMax;
   }
@@ -185,22 +184,3 @@ export class NarrowHistory implements RegisterEncoder {
 }
 
 const CALLS_AT_ONCE = 16;
-
-/** The returns still to come, in order, then infinity: a ring. One history is written down at a time. */
-const ringIndexes = new Int32Array(SLOTS_MAX + 2);
-const ringTimes = new Float64Array(SLOTS_MAX + 2);
-const RING_MASK = SLOTS_MAX + 1;
-
-/** Operations return mostly in the order in which they were called: the place is looked for from the end. */
-const putReturn = (head: number, open: number, index: number, time: number): void => {
-  let place = head + open;
-  ringTimes[(place + 1) & RING_MASK] = Number.POSITIVE_INFINITY;
-  for (; place > head; place--) {
-    const before = (place - 1) & RING_MASK;
-    if (ringTimes[before]! <= time) break;
-    ringIndexes[place & RING_MASK] = ringIndexes[before]!;
-    ringTimes[place & RING_MASK] = ringTimes[before]!;
-  }
-  ringIndexes[place & RING_MASK] = index;
-  ringTimes[place & RING_MASK] = time;
-};

@@ -41,7 +41,7 @@ export const attemptNarrow = <I, O>(
 
 /** Ids in order: with what the search left out, put where it does no harm. */
 const completed = (
-  { operations, facts, events, eventCount, initial, neverReturned }: NarrowHistory,
+  { operations, isNumbered, facts, events, eventCount, initial, neverReturned }: NarrowHistory,
   { trail, trailLength }: NarrowSearch,
 ): number[] => {
   let openTaken = 0;
@@ -62,7 +62,8 @@ const completed = (
       const base = event << FACTS;
       const code = facts[base]!;
       if ((code & IN_TRAIL) === 0 && facts[base + RETURN] !== NEVER) {
-        if ((code & KIND_MASK) === SILENT || agrees(facts, base, state)) ids[length++] = operations[event]!.id;
+        if ((code & KIND_MASK) === SILENT || agrees(facts, base, state))
+          ids[length++] = isNumbered ? event : operations[event]!.id;
         else waiting.push(event);
       }
     }
@@ -74,7 +75,7 @@ const completed = (
       const kind = facts[base]! & KIND_MASK;
       if (waiting.length > 0 && (kind === WRITE || kind === OPEN_WRITE))
         length = place(operations, facts, waiting, OVERWRITTEN, ids, length);
-      ids[length++] = operations[taken]!.id;
+      ids[length++] = isNumbered ? taken : operations[taken]!.id;
       if (facts[base + TO]! < 0) continue;
       state = facts[base + TO]!;
       if (waiting.length > 0) length = place(operations, facts, waiting, state, ids, length);

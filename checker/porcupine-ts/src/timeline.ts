@@ -21,6 +21,8 @@ export interface Timeline<Input, Output> {
   readonly concurrencyMax: number;
   /** Event at which that many were open. */
   readonly concurrencyMaxAt: number;
+  /** Whether the id of each operation is its position. */
+  readonly isNumbered: boolean;
   /** Where the searches of this timeline take their tables from. */
   readonly memory: Memory;
 }
@@ -42,16 +44,18 @@ export const layOut = <Input, Output>(
   const events = memory.unset(2 * n);
   const slots = memory.unset(n);
   const returns = memory.unset(n);
-  const open = new OpenReturns(operations, memory, returns);
+  const open = new OpenReturns(operations, memory);
   let length = 0;
   let completed = 0;
   const freeSlots: number[] = [];
   let slotCount = 0;
   let neverReturned = 0;
+  let isNumbered = true;
   let concurrencyMax = 0;
   let concurrencyMaxAt = 0;
   for (let index = 0; index < n; index++) {
-    const { call, return: end } = operations[index]!;
+    const { id, call, return: end } = operations[index]!;
+    if (id !== index) isNumbered = false;
     for (let returning = open.shift(call); returning >= 0; returning = open.shift(call)) {
       returns[returning] = length;
       events[length++] = ~returning;
@@ -92,6 +96,7 @@ export const layOut = <Input, Output>(
     completed,
     concurrencyMax,
     concurrencyMaxAt,
+    isNumbered,
     memory,
   };
 };
@@ -101,61 +106,62 @@ export const layOut = <Input, Output>(
  * the first call to the last is cut into as many pieces of one length as there are operations, and a list kept of what
  * returns in each: mostly of one or two.
  */
-class OpenReturns {
+export class OpenReturns {
   size = 0;
   private readonly operations: readonly CheckOperation<unknown, unknown>[];
-  /** The first operation of each list + 1, and the next after each + 1; 0 ends it. */
-  private readonly firsts: Int32Array;
-  private readonly nexts: Int32Array;
+  /** What follows operation i in its list, + 1, is at i; the first of piece p, + 1, at n + p. 0 ends a list. */
+  private readonly links: Int32Array;
+  private readonly lastPiece: number;
   private readonly start: number;
   private readonly piecesPerTime: number;
-  /** No earlier one has anything in it. */
-  private piece = 0;
+  /** Where the first piece is that may have anything in it. */
+  private piece: number;
 
-  /** @param nexts where it keeps what follows an operation, until that is taken out */
-  constructor(operations: readonly CheckOperation<unknown, unknown>[], memory: Memory, nexts: Int32Array) {
+  /** @param operations in order of call */
+  constructor(operations: readonly CheckOperation<unknown, unknown>[], memory: Memory) {
     const n = operations.length;
-    const span = n === 0 ? 0 : operations[n - 1]!.call - operations[0]!.call;
     this.operations = operations;
-    this.firsts = memory.ints(n + 1);
-    this.nexts = nexts;
+    this.links = memory.ints(2 * n + 1);
+    this.piece = n;
+    this.lastPiece = 2 * n;
     this.start = n === 0 ? 0 : operations[0]!.call;
+    const span = n === 0 ? 0 : operations[n - 1]!.call - this.start;
     this.piecesPerTime = span > 0 ? n / span : 0;
   }
 
   insert(index: number, time: number): void {
-    const { operations, firsts, nexts } = this;
+    const { operations, links } = this;
     this.size++;
-    const piece = this.pieceOf(time);
-    let before = firsts[piece]! - 1;
-    if (before < 0 || operations[before]!.return! > time) {
-      nexts[index] = before + 1;
-      firsts[piece] = index + 1;
-      return;
+    let link = this.pieceOf(time);
+    let next = links[link]! - 1;
+    while (next >= 0 && operations[next]!.return! <= time) {
+      link = next;
+      next = links[link]! - 1;
     }
-    for (let next = nexts[before]! - 1; next >= 0 && operations[next]!.return! <= time; next = nexts[before]! - 1)
-      before = next;
-    nexts[index] = nexts[before]!;
-    nexts[before] = index + 1;
+    links[index] = next + 1;
+    links[link] = index + 1;
   }
 
   /** Takes the operation that returns next out, if it does before the time; else -1. Times must ascend. */
   shift(before: number): number {
     if (this.size === 0) return -1;
-    const { firsts } = this;
+    const { links } = this;
     const last = this.pieceOf(before);
-    while (this.piece < last && firsts[this.piece] === 0) this.piece++;
-    const first = firsts[this.piece]! - 1;
+    let { piece } = this;
+    while (piece < last && links[piece] === 0) piece++;
+    this.piece = piece;
+    const first = links[piece]! - 1;
     if (first < 0 || !(this.operations[first]!.return! < before)) return -1;
-    firsts[this.piece] = this.nexts[first]!;
+    links[piece] = links[first]!;
     this.size--;
     return first;
   }
 
   /** The last piece has all that return later, too. */
   private pieceOf(time: number): number {
-    const piece = (time - this.start) * this.piecesPerTime;
-    return piece < this.firsts.length - 1 ? piece | 0 : this.firsts.length - 1;
+    const { lastPiece } = this;
+    const piece = (time - this.start) * this.piecesPerTime + (lastPiece >>> 1);
+    return piece < lastPiece ? piece | 0 : lastPiece;
   }
 }
 
