@@ -97,7 +97,8 @@ const attemptEach = <S, I, O>(
   for (const part of parts) {
     const { mark } = arena;
     const isAffordable = part.operations.length * ATTEMPT_BYTES_PER_OPERATION <= limits.memoryMax;
-    const attempt = isAffordable && !limits.interrupted() ? attemptAt(model, part.operations, limits, arena) : null;
+    const attempt =
+      isAffordable && !limits.areReachedAt(started) ? attemptAt(model, part.operations, limits, arena) : null;
     arena.release(mark);
     const now = performance.now();
     part.ms = now - started;
@@ -192,6 +193,13 @@ class Limits {
   spend(steps: number): void {
     this.steps += steps;
     if (this.steps >= this.stepsMax) this.exceeded ??= 'steps';
+  }
+
+  /** For whoever knows what time it is. */
+  areReachedAt(now: number): boolean {
+    if (this.signal?.aborted) this.exceeded ??= 'aborted';
+    else if (now > this.deadline) this.exceeded ??= 'time';
+    return this.exceeded !== null;
   }
 
   private poll(): boolean {

@@ -71,7 +71,7 @@ export class Arena implements Memory {
   /** Nothing that was taken since the mark may be used any more. */
   release(mark: number): void {
     const before = mark % LENT;
-    this.all.fill(0, before, this.used);
+    if (this.used > before) this.all.fill(0, before, this.used);
     this.used = before;
     while (this.lent.length * LENT > mark) this.spare.push(this.lent.pop()!);
   }

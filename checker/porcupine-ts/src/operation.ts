@@ -61,26 +61,31 @@ export const validateOperations = (operations: readonly CheckOperation<unknown, 
   let inOrder = true;
   let previous = Number.NEGATIVE_INFINITY;
   let previousCall = Number.NEGATIVE_INFINITY;
-  for (const operation of operations) {
-    const { id, call } = operation;
+  for (let at = 0; at < operations.length; at++) {
+    const operation = operations[at]!;
+    const { id, call, return: end } = operation;
     if (!(id > previous)) ascending = false;
     previous = id;
     if (call < previousCall) inOrder = false;
     previousCall = call;
-    if (!Number.isFinite(call)) throw new HistoryError(`operation ${id}: its call time is ${call}, not a number`);
-    const end = operation.return;
-    if (end !== null && !(end >= call && end < Number.POSITIVE_INFINITY))
-      throw new HistoryError(
-        Number.isFinite(end)
-          ? `operation ${id} returns at ${end}, before its call at ${call}: times must come from one clock`
-          : `operation ${id}: its return time is ${end}; write null for an operation that never returned`,
-      );
+    if (!Number.isFinite(call) || (end !== null && !(end >= call && end < Number.POSITIVE_INFINITY)))
+      throw new HistoryError(wrongTime(operation));
   }
-  if (ascending) return inOrder;
+  if (!ascending) validateIds(operations);
+  return inOrder;
+};
+
+const wrongTime = ({ id, call, return: end }: CheckOperation<unknown, unknown>): string => {
+  if (!Number.isFinite(call)) return `operation ${id}: its call time is ${call}, not a number`;
+  return Number.isFinite(end)
+    ? `operation ${id} returns at ${end}, before its call at ${call}: times must come from one clock`
+    : `operation ${id}: its return time is ${end}; write null for an operation that never returned`;
+};
+
+const validateIds = (operations: readonly CheckOperation<unknown, unknown>[]): void => {
   const seen = new Set<number>();
   for (const { id } of operations) {
     if (seen.has(id)) throw new HistoryError(`two operations have the id ${id}: ids must be unique`);
     seen.add(id);
   }
-  return inOrder;
 };

@@ -84,9 +84,14 @@ export interface CheckLimits {
 
 /** @throws RangeError for a limit that would limit nothing: NaN, or less than zero */
 export const validateLimits = ({ timeMs, memoryBytes, stepsMax }: CheckLimits): void => {
-  for (const [name, value] of Object.entries({ timeMs, memoryBytes, stepsMax }))
-    if (value !== undefined && !(typeof value === 'number' && value >= 0))
-      throw new RangeError(`the limit ${name} is ${value}; expected a number from 0 on, or none`);
+  validateLimit('timeMs', timeMs);
+  validateLimit('memoryBytes', memoryBytes);
+  validateLimit('stepsMax', stepsMax);
+};
+
+const validateLimit = (name: keyof CheckLimits, value: number | undefined): void => {
+  if (value !== undefined && !(typeof value === 'number' && value >= 0))
+    throw new RangeError(`the limit ${name} is ${value}; expected a number from 0 on, or none`);
 };
 
 export interface CheckOptions extends CheckLimits {

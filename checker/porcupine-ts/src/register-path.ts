@@ -10,6 +10,7 @@ import { withRefuter } from './refuter.ts';
 import { encodeRegister, type RegisterEncoder } from './register-history.ts';
 import { registerSearch } from './register-search.ts';
 import type { Relaxation, Search } from './search.ts';
+import { attemptShort } from './short-register.ts';
 import type { Timeline } from './timeline.ts';
 import { uniqueWriters, zones } from './unique-writes.ts';
 import { canonical } from './value.ts';
@@ -44,7 +45,8 @@ export const registerPath = <I, O>(
   };
   const windows = { cutStates, searchPart };
   return {
-    attempt: (operations, memory, interrupted) => attemptNarrow(operations, initial, encode, memory, interrupted),
+    attempt: (operations, memory, interrupted) =>
+      attemptShort(operations, initial, encode) ?? attemptNarrow(operations, initial, encode, memory, interrupted),
     cutStates,
     search(timeline, relaxation) {
       if (relaxation !== undefined) return searchPart(timeline, relaxation);

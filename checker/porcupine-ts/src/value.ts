@@ -45,6 +45,16 @@ export class Interner {
     this.small = memory.ints(this.smallMax);
   }
 
+  /** Forgets all values. */
+  clear(): void {
+    const { small } = this;
+    for (let value = 0; value < small.length; value++) small[value] = 0;
+    this.primitives = null;
+    this.structures = null;
+    this.nil = -1;
+    this.size = 0;
+  }
+
   idOf(value: Value): number {
     if (typeof value === 'number' && value >= 0 && value < this.smallMax && (value | 0) === value) {
       if (this.small[value] === 0) this.small[value] = ++this.size;

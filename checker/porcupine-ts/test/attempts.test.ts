@@ -51,6 +51,8 @@ const UNSOUND: { readonly [what: string]: (operations: Operations) => Operations
 for (const [name, made] of [
   ['register', subjects.registerSubject(3)],
   ['cas-register', subjects.casSubject(3)],
+  ['register, narrow', subjects.attemptedNarrowly(subjects.registerSubject(3))],
+  ['cas-register, narrow', subjects.attemptedNarrowly(subjects.casSubject(3))],
   ['kv', subjects.kvSubject()],
   ['kv, one key that grows', subjects.appendSubject(false)],
   ['set', subjects.setSubject()],

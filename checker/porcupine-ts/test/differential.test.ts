@@ -73,6 +73,8 @@ differential('register', subjects.registerSubject(3));
 differential('register, unique writes', subjects.uniqueSubject(false));
 differential('cas-register', subjects.casSubject(3));
 differential('cas-register, unique writes', subjects.uniqueSubject(true));
+differential('register, narrow', subjects.attemptedNarrowly(subjects.registerSubject(3)));
+differential('cas-register, narrow', subjects.attemptedNarrowly(subjects.casSubject(3)));
 differential('kv', subjects.kvSubject());
 differential('kv, one key that grows', subjects.appendSubject(false), SMALLER_SHAPES);
 differential('kv, one key that grows and is reset', subjects.appendSubject(true), SMALLER_SHAPES);

@@ -15,6 +15,9 @@ import {
 } from '../src/models/queues.ts';
 import { casRegister, type RegisterInput, type RegisterOutput, register } from '../src/models/register.ts';
 import { type SetInput, type SetOutput, set } from '../src/models/set.ts';
+import { attemptNarrow } from '../src/narrow-register.ts';
+import type { CheckOperation } from '../src/operation.ts';
+import type { RegisterEncoder } from '../src/register-history.ts';
 import type { Dice, Subject } from './histories.ts';
 
 /** Answers by asking the model which of the candidate outputs it allows. */
@@ -54,6 +57,25 @@ export const casSubject = (values: number): Subject<Value, RegisterInput, Regist
     wrong: (dice, input, output) => (input.f === 'cas' ? !output : input.f === 'read' ? dice.roll(values) : output),
   };
 };
+
+export const encodeRegisterOperation = (
+  { input, output }: CheckOperation<RegisterInput, RegisterOutput>,
+  encoder: RegisterEncoder,
+): void => {
+  if (input.f === 'write') encoder.write(input.value);
+  else if (input.f === 'cas') encoder.cas(input.expected, input.value, output);
+  else if (output !== undefined) encoder.read(output);
+};
+
+/** The quick attempt is the narrow search at once, to which short histories are left only where they are hard. */
+export const attemptedNarrowly = <S extends Subject<Value, RegisterInput, RegisterOutput>>(subject: S): S => ({
+  ...subject,
+  model: {
+    ...subject.model,
+    attempt: (operations, memory, interrupted) =>
+      attemptNarrow(operations, null, encodeRegisterOperation, memory, interrupted),
+  },
+});
 
 /** Every written value is written once. */
 export const uniqueSubject = (withCas: boolean): Subject<Value, RegisterInput, RegisterOutput> => {
