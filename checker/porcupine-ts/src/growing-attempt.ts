@@ -7,9 +7,10 @@
  * ends. A put takes effect when it returns, or when a get can be explained in no other way. An append that no get has room
  * for goes immediately before a put that took effect while it was open: nobody sees it there.
  *
- * A violation is told by two gets alone: the string only grows where no put takes effect. So if one get returns before another
- * is called, and no put is open at any time from the call of the one to the return of the other, then the other must have found
- * what the one did, or that and more.
+ * A violation is told by two operations alone: the string only grows where no put takes effect. So if a get or an append returns
+ * before a get is called, and no put is open at any time from the call of the one to the return of the other, then the other
+ * must have found what the one did, or that and more; or what the one appended, somewhere. The latter is looked for only where
+ * the walk got stuck.
  */
 
 import type { Attempt } from './attempt.ts';
@@ -65,21 +66,27 @@ const idsOf = (
 const FACTS = 2;
 const KIND = 0;
 const DONE = 1;
-/** At the call of a get: the get that had found the longest string, + 1; and how many puts had been called, if none was open. */
+/** At the call: the get that had found the longest string, + 1; and how many puts had been called, if none was open. */
 const FOUND_BEFORE = 2;
 const PUTS_BEFORE = 3;
+/** When it is looked for a lost append, in place of the get that had found the longest string: how many had been appended. */
+const APPENDED_BEFORE = FOUND_BEFORE;
 
 class GrowingString<I, O> {
   /** The operations that took effect, in order. */
   readonly order: Int32Array;
   taken = 0;
-  /** The get that returned without finding what had been found before. */
+  /** The get that returned without finding what had been found, or appended, before. */
   shrunkAt = -1;
   private readonly timeline: Timeline<I, O>;
-  private readonly steps: StringSteps<I, O>;
   private readonly interrupted: () => boolean;
   private readonly facts: Int32Array;
-  private state: Value;
+  /** What each get found (undefined if nobody knows), append adds, put leaves. */
+  private readonly values: (Value | undefined)[];
+  /** The string is so much of the text: mostly of one that a get found, so that it need not be put together. */
+  private text: string;
+  private length: number;
+  private isNull: boolean;
   /** Called, and not taken effect. */
   private readonly open: Int32Array;
   private openCount = 0;
@@ -97,15 +104,21 @@ class GrowingString<I, O> {
 
   constructor(timeline: Timeline<I, O>, initial: Value, steps: StringSteps<I, O>, interrupted: () => boolean) {
     const { operations, memory } = timeline;
+    const { length } = operations;
     this.timeline = timeline;
-    this.steps = steps;
     this.interrupted = interrupted;
-    this.state = initial;
-    this.facts = memory.ints(operations.length << FACTS);
-    this.order = memory.ints(operations.length);
-    this.open = memory.ints(operations.length);
-    for (let index = 0; index < operations.length; index++)
-      this.facts[(index << FACTS) + KIND] = steps.kindOf(operations[index]!.input);
+    this.text = typeof initial === 'string' ? initial : '';
+    this.length = this.text.length;
+    this.isNull = initial === null;
+    this.facts = memory.ints(length << FACTS);
+    this.order = memory.ints(length);
+    this.open = memory.ints(length);
+    this.values = new Array(length);
+    for (let index = 0; index < length; index++) {
+      const { input, output } = operations[index]!;
+      this.facts[(index << FACTS) + KIND] = steps.kindOf(input);
+      this.values[index] = steps.valueOf(input, output);
+    }
   }
 
   /** Null if it gets stuck. */
@@ -128,7 +141,7 @@ class GrowingString<I, O> {
         this.puts++;
         this.openPuts++;
         this.found = 0;
-      } else if (kind === GET) {
+      } else {
         facts[base + FOUND_BEFORE] = this.found;
         facts[base + PUTS_BEFORE] = this.openPuts > 0 ? -1 : this.puts;
       }
@@ -137,12 +150,8 @@ class GrowingString<I, O> {
       if (kind === GET && this.agrees(index)) this.take(index);
       else this.open[this.openCount++] = index;
     }
-    return isStuck ? null : 'pass';
-  }
-
-  private valueOf(index: number): Value | undefined {
-    const { input, output } = this.timeline.operations[index]!;
-    return this.steps.valueOf(input, output);
+    if (!isStuck) return 'pass';
+    return this.hasLost() ? 'violation' : null;
   }
 
   private isDone(index: number): boolean {
@@ -155,21 +164,63 @@ class GrowingString<I, O> {
 
   /** Whether a get may take effect now. */
   private agrees(index: number): boolean {
-    const value = this.valueOf(index);
-    return value === undefined || value === this.state;
+    const value = this.values[index];
+    if (typeof value !== 'string') return value === undefined || this.isNull;
+    return value.length === this.length && !this.isNull && this.text.startsWith(value);
   }
 
   /** A get returns: whether it did not find what had been found before. */
   private hasShrunk(index: number): boolean {
-    const value = this.valueOf(index);
+    const value = this.values[index];
     const base = index << FACTS;
     if (typeof value !== 'string' || this.facts[base + PUTS_BEFORE] !== this.puts) return false;
     const before = this.facts[base + FOUND_BEFORE]!;
-    if (before > 0 && !value.startsWith(this.valueOf(before - 1) as string)) {
+    if (before > 0 && !value.startsWith(this.values[before - 1] as string)) {
       this.shrunkAt = index;
       return true;
     }
-    if (this.found === 0 || value.length > (this.valueOf(this.found - 1) as string).length) this.found = index + 1;
+    if (this.found === 0 || value.length > (this.values[this.found - 1] as string).length) this.found = index + 1;
+    return false;
+  }
+
+  /** Once more from the beginning: whether some get did not find what had been appended. */
+  private hasLost(): boolean {
+    const { facts, values } = this;
+    const { events } = this.timeline;
+    /** Those that returned since a put was called last; of these, so many are in `text`, which was found since. */
+    const appended: number[] = [];
+    let checked = 0;
+    let text = '';
+    this.puts = 0;
+    for (let at = 0; at < events.length; at++) {
+      const event = events[at]!;
+      const index = event < 0 ? ~event : event;
+      const base = index << FACTS;
+      const kind = facts[base + KIND]!;
+      if (kind === PUT) {
+        if (event < 0) continue;
+        this.puts++;
+        appended.length = 0;
+        checked = 0;
+        text = '';
+      } else if (event >= 0) facts[base + APPENDED_BEFORE] = appended.length;
+      else if (facts[base + PUTS_BEFORE] !== this.puts || values[index] === undefined) continue;
+      else if (kind === APPEND) appended.push(index);
+      else {
+        if (this.interrupted()) return false;
+        const found = (values[index] ?? '') as string;
+        const goesOn = found.startsWith(text);
+        const before = facts[base + APPENDED_BEFORE]!;
+        for (let i = goesOn ? checked : 0; i < before; i++)
+          if (!found.includes(values[appended[i]!] as string)) {
+            this.shrunkAt = index;
+            return true;
+          }
+        if (!goesOn) continue;
+        checked = Math.max(checked, before);
+        text = found;
+      }
+    }
     return false;
   }
 
@@ -182,7 +233,7 @@ class GrowingString<I, O> {
   private force(index: number): boolean {
     if (this.interrupted()) return false;
     const kind = this.kindOf(index);
-    const target = kind === GET ? this.valueOf(index) : this.target();
+    const target = kind === GET ? this.values[index] : this.target();
     if (target === undefined) return this.change(index);
     if (kind !== PUT)
       while (!this.isDone(index) && (this.goOn(target) || (!this.leadsTo(target) && this.putBack(target))));
@@ -204,30 +255,38 @@ class GrowingString<I, O> {
     for (; this.targetEvent < events.length; this.targetEvent++) {
       const index = ~events[this.targetEvent]!;
       if (index < 0 || this.kindOf(index) !== GET || this.isDone(index)) continue;
-      const value = this.valueOf(index);
+      const value = this.values[index];
       if (value !== undefined) return value;
     }
     return undefined;
   }
 
+  private string(): string {
+    if (this.length < this.text.length) this.text = this.text.slice(0, this.length);
+    return this.text;
+  }
+
   /** Whether the string as it is may become this one without a put. */
-  private leadsTo(found: Value): boolean {
-    const before = this.state ?? '';
-    return typeof found === 'string' && typeof before === 'string' && found.startsWith(before);
+  private leadsTo(found: Value): found is string {
+    return typeof found === 'string' && (found === this.text || found.startsWith(this.string()));
   }
 
   /** An open append that leads on to this string takes effect, the one that returns first; false if there is none. */
   private goOn(found: Value): boolean {
     if (!this.leadsTo(found) || this.interrupted()) return false;
-    const length = ((this.state ?? '') as string).length;
+    const { length } = this;
     const { returns } = this.timeline;
     let best = -1;
     for (let i = 0; i < this.openCount; i++) {
       const index = this.open[i]!;
       if (this.kindOf(index) !== APPEND || (best >= 0 && returns[best]! <= returns[index]!)) continue;
-      if ((found as string).startsWith(this.valueOf(index) as string, length)) best = index;
+      if (found.startsWith(this.values[index] as string, length)) best = index;
     }
-    return best >= 0 && this.change(best);
+    if (best < 0) return false;
+    this.become(found, length + (this.values[best] as string).length);
+    this.take(best);
+    this.close(best);
+    return true;
   }
 
   /** An open put of a string that this one begins with takes effect; false if there is none. */
@@ -235,20 +294,31 @@ class GrowingString<I, O> {
     for (let i = 0; i < this.openCount; i++) {
       const index = this.open[i]!;
       if (this.kindOf(index) !== PUT) continue;
-      const value = this.valueOf(index);
+      const value = this.values[index];
       if (value === found || (typeof value === 'string' && typeof found === 'string' && found.startsWith(value)))
         return this.change(index);
     }
     return false;
   }
 
+  private become(text: string, length: number): void {
+    this.text = text;
+    this.length = length;
+    this.isNull = false;
+  }
+
   /** An append or put takes effect, and the gets that find what it leaves. */
   private change(index: number): boolean {
+    const value = this.values[index];
     if (this.kindOf(index) === PUT) {
-      this.state = this.valueOf(index)!;
+      this.become(typeof value === 'string' ? value : '', typeof value === 'string' ? value.length : 0);
+      this.isNull = value === null;
       this.latestPut = this.taken;
       this.calledBeforePut = this.called;
-    } else this.state = ((this.state ?? '') as string) + (this.valueOf(index) as string);
+    } else {
+      const text = this.string() + (value as string);
+      this.become(text, text.length);
+    }
     this.take(index);
     this.close(index);
     return true;

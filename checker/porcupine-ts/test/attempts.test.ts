@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Attempt } from '../src/attempt.ts';
 import { attemptFirstOrder } from '../src/first-order.ts';
 import { ownMemory } from '../src/memory.ts';
+import { type KvInput, type KvOutput, kv } from '../src/models/kv.ts';
 import type { CheckOperation } from '../src/operation.ts';
 import { textbookSearch } from '../src/textbook-search.ts';
 import { verify } from '../src/verify.ts';
@@ -70,3 +71,32 @@ for (const [name, made] of [
     for (const [what, change] of Object.entries(UNSOUND))
       it(`would be found out with ${what}`, () => expect(objection(subject, change)).toMatch(/^seed/));
   });
+
+describe('a quick attempt at a string that grows', () => {
+  const model = kv({ initial: '' });
+  const at = (id: number, call: number, end: number, input: KvInput, output: KvOutput = null) => ({
+    id,
+    process: id,
+    input,
+    output,
+    call,
+    return: end,
+  });
+  const lost = [
+    at(0, 0, 1, { f: 'append', key: 'k', value: 'a' }),
+    at(1, 2, 3, { f: 'append', key: 'k', value: 'b' }),
+    at(2, 4, 5, { f: 'get', key: 'k' }, 'a'),
+  ];
+
+  it('tells of an append that a later get did not find', () => {
+    const result = model.attempt!(lost, ownMemory, () => false);
+    expect(result).toMatchObject({ outcome: 'violation', stuckAt: 2 });
+  });
+
+  it('does not, where a put may have been in between', () => {
+    const put = at(3, 2, 5, { f: 'put', key: 'k', value: 'a' });
+    const operations = [lost[0]!, lost[1]!, put, lost[2]!];
+    expect(textbookSearch(model, operations).outcome).toBe('pass');
+    expect(model.attempt!(operations, ownMemory, () => false)?.outcome).not.toBe('violation');
+  });
+});
