@@ -41,8 +41,8 @@ const LOOK_MS = 2000;
 
 /**
  * The anomaly in a part that the checker rejected; null if no independent method confirmed it in time. Should the independent
- * method find an order (ids) after all, that is returned: then the checker has a defect, and the part is none. A shape that can be seen in the whole part comes with its few operations
- * at once; only where there is none is the part made small, which can take long.
+ * method find an order (ids) after all, that is returned: then one of the two has a defect. A shape that can be seen in the whole
+ * part comes with its few operations at once; only where there is none is the part made small, which can take long.
  */
 export function explainAnomaly(explained: Explained): Anomaly | readonly number[] | null {
   const { operations } = explained;

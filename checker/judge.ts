@@ -6,7 +6,7 @@
 
 import type { Operation } from '../history/operation.ts';
 import { explainAnomaly } from './explain.ts';
-import { type HistoryModel, keyOfTag, keyTag, ModelError } from './history-model.ts';
+import { type HistoryModel, keyOfTag, ModelError } from './history-model.ts';
 import { constrains, modelFor } from './models.ts';
 import { check } from './porcupine-ts/src/check.ts';
 import type { Model, Value } from './porcupine-ts/src/model.ts';
@@ -98,25 +98,24 @@ function judgeReading(
   const model = historyModel.checked(initial);
   const checked = toCheck(operations, historyModel);
   const result = check(model, checked, checkOptions(options, started));
-  const byKey = new Map(
-    (model.partition?.(checked) ?? [{ key: '', operations: checked }]).map(({ key, operations: part }) => [key, part]),
-  );
+  // A part is known by its place in the list: two of them may have the same name.
+  const parts: readonly Part[] = model.partition?.(checked).map((part) => part.operations) ?? [checked];
   const { byKey: partsAreKeys } = historyModel;
   const keyName = (key: string): string | null => (partsAreKeys ? keyOfTag(key) : key || null);
 
   const explainUntil = performance.now() + EXPLAIN_ALL_MS;
   const broken: string[] = [];
   const unproved: string[] = [];
-  const defects: string[] = [];
   const anomalies: Anomaly[] = [];
   const keys: KeyVerdict[] = [];
-  for (const part of result.partitions) {
+  for (const [at, part] of result.partitions.entries()) {
     const { key, outcome } = part;
+    const checkedPart = parts[at] ?? [];
     const name = keyName(key);
     const shown = name === null ? 'the history' : `key ${JSON.stringify(name)}`;
     let valid: KeyVerdict['valid'] = 'unknown';
     if (outcome === 'pass') {
-      const wrong = certificateError(model, byKey.get(key) ?? [], part);
+      const wrong = certificateError(model, checkedPart, part);
       if (wrong === null) continue;
       broken.push(`the order found for ${shown} does not replay: ${wrong}`);
     } else if (outcome === 'unknown') {
@@ -125,25 +124,20 @@ function judgeReading(
       valid = false;
     } else {
       const left = Math.max(EXPLAIN_KEY_MS / 10, Math.min(EXPLAIN_KEY_MS, explainUntil - performance.now()));
-      const checkedPart = byKey.get(key) ?? [];
       const anomaly = explainAnomaly({
         model,
         initial,
         key: name,
         checked: checkedPart,
-        operations: recordedPart(operations, key, checkedPart, partsAreKeys),
+        operations: recordedPart(operations, checkedPart),
         timeMs: left,
       });
       if (anomaly === null) unproved.push(`${shown} was rejected, but no independent method confirmed it in time`);
       else if (!('shape' in anomaly)) {
-        // An order that replays is a proof, whoever found it; but somebody should hear of the defect.
+        // Whoever of the two is right, the other has a defect, and what else it said can't be believed either.
         const wrong = verify(model, checkedPart, anomaly);
-        const defect = `the search rejected ${shown} by mistake: a defect of the checker`;
-        if (wrong === null) {
-          defects.push(`${defect}; another search found an order, which replays`);
-          continue;
-        }
-        broken.push(`${defect}; an order that another search found does not replay either: ${wrong}`);
+        const replays = wrong === null ? 'which replays' : `which does not replay: ${wrong}`;
+        broken.push(`one search rejected ${shown}, and another found an order, ${replays}: a defect of the checker`);
       } else {
         anomalies.push(anomaly);
         valid = false;
@@ -159,7 +153,7 @@ function judgeReading(
     outcome,
     valid: outcome === 'pass' ? true : outcome === 'violation' ? false : 'unknown',
     model: historyModel.name,
-    reasons: [...broken, ...unproved, ...defects].slice(0, 20),
+    reasons: [...broken, ...unproved].slice(0, 20),
     anomalies,
     keys,
     statistics: { ...counts, ...effort(result), ms: Math.round(performance.now() - started) },
@@ -210,16 +204,11 @@ function checkOptions(options: JudgeOptions, started: number): CheckOptions {
   };
 }
 
-/** The recorded operations of a part, failed ones included. */
-function recordedPart(
-  operations: readonly Operation[],
-  key: string,
-  part: Part,
-  partsAreKeys: boolean,
-): readonly Operation[] {
-  if (partsAreKeys) return operations.filter((operation) => keyTag(operation.key) === key);
+/** The recorded operations of a part, with those on its keys that the checker was not given: failed ones, mostly. */
+function recordedPart(operations: readonly Operation[], part: Part): readonly Operation[] {
   const members = new Set(part.map(({ id }) => id));
-  return operations.filter((operation) => operation.key === key || members.has(operation.index));
+  const keys = new Set(operations.filter(({ index }) => members.has(index)).map(({ key }) => key));
+  return operations.filter((one) => members.has(one.index) || (!constrains(one) && keys.has(one.key)));
 }
 
 /** What can be told in words comes before what can't, few operations before many, early before late. */

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
+import * as explainer from '../../checker/explain.ts';
 import { judge, objectionTo } from '../../checker/judge.ts';
 import * as verifier from '../../checker/porcupine-ts/src/verify.ts';
 import type { Json, Operation } from '../../history/operation.ts';
 import { carriedOut, drawnOperation, hasOrder, uniquelyCarriedOut } from './random-histories.ts';
 
 vi.mock('../../checker/porcupine-ts/src/verify.ts', { spy: true });
+vi.mock('../../checker/explain.ts', { spy: true });
 
 function operation(index: number, f: string, over: Partial<Operation> = {}): Operation {
   return {
@@ -106,6 +108,66 @@ test('a pass whose order does not replay is broken, not a pass', async () => {
   expect(verdict).toMatchObject({ outcome: 'broken', valid: 'unknown' });
   expect(verdict.reasons[0]).toContain('does not replay: it was made up');
 });
+
+test('a part that one search rejects and another finds an order for is broken, whoever is right', async () => {
+  const history = [operation(0, 'write', { value: 1 }), operation(1, 'read', { result: 2 })];
+  for (const order of [[0, 1], [1]]) {
+    vi.spyOn(explainer, 'explainAnomaly').mockReturnValueOnce(order);
+    const verdict = await judge(history);
+    expect(verdict).toMatchObject({ outcome: 'broken', valid: 'unknown', keys: [{ key: 'k', valid: 'unknown' }] });
+    expect(verdict.reasons[0]).toContain('one search rejected key "k", and another found an order');
+  }
+  expect((await judge(history)).outcome).toBe('violation');
+});
+
+/** Parts that are not the same, and look the same by name. */
+const NAMESAKES: {
+  readonly [what: string]: (first: Json, second: Json) => readonly Operation[];
+} = {
+  'keys that a transaction joins': (first, second) => [
+    operation(0, 'txn', {
+      key: null,
+      value: [
+        ['put', 'a', 1],
+        ['put', 'b', 2],
+      ],
+      result: [null, null],
+    }),
+    operation(1, 'get', { key: 'a', result: first }),
+    operation(2, 'put', { key: 'a, b', value: 3 }),
+    operation(3, 'get', { key: 'a, b', result: second === 1 ? 3 : second }),
+  ],
+  'registers that a transaction joins': (first, second) => [
+    operation(0, 'txn', {
+      key: null,
+      value: [
+        ['w', 'a', 1],
+        ['w', 'b', 2],
+      ],
+    }),
+    operation(1, 'txn', { key: null, value: [['r', 'a', first]] }),
+    operation(2, 'txn', { key: null, value: [['w', 'a, b', 1]] }),
+    operation(3, 'txn', { key: null, value: [['r', 'a, b', second]] }),
+  ],
+  'elements of sets': (first, second) => [
+    operation(0, 'add', { key: 'x', value: 1 }),
+    operation(1, 'contains', { key: 'x', value: 1, result: first === 1 }),
+    operation(2, 'add', { key: 'x: 1', value: 2 }),
+    operation(3, 'read', { key: 'x: 1', result: second === 1 ? [2] : [] }),
+  ],
+};
+
+for (const [what, history] of Object.entries(NAMESAKES))
+  test(`parts with one name are told apart: ${what}`, async () => {
+    expect(await judge(history(1, 1))).toMatchObject({ outcome: 'pass', reasons: [] });
+    expect(await judge(history(77, 1))).toMatchObject({
+      outcome: 'violation',
+      anomalies: [{ core: expect.arrayContaining([1]) }],
+    });
+    const other = await judge(history(1, 77));
+    expect(other).toMatchObject({ outcome: 'violation', anomalies: [{ core: expect.arrayContaining([3]) }] });
+    expect(other.anomalies[0]?.core).not.toContain(1);
+  });
 
 test('a check that is stopped is unknown, and says for which keys and why', async () => {
   const history = [operation(0, 'write', { value: 1 }), operation(1, 'read', { result: 1 })];
