@@ -16,6 +16,7 @@ import { generalSearch } from './general-search.ts';
 import type { Model, Value } from './model.ts';
 import { FINE, lostBy, type OpenSlots, type Outlook, type Relaxation, type Search } from './search.ts';
 import type { Timeline } from './timeline.ts';
+import { isAt } from './value.ts';
 
 /** What an operation is to a growing string. */
 export interface GrowthOf<I, O> {
@@ -110,14 +111,14 @@ class TargetOutlook<I, O> implements Outlook<Value> {
     while (next < targets.length && this.isDone(targets[next]!, open)) next++;
     if (next === targets.length) return FINE;
     const first = targets[next]!;
-    if (isString && texts[first]!.startsWith(text)) return FINE;
+    if (isString && isAt(texts[first]!, text, 0)) return FINE;
     const end = returns[first]!;
     if (!this.canBeReset(position, end, open)) return end;
     if (!isString) return FINE;
     // Another target that may see the string must be called before the first one returns.
     for (let other = next + 1; other < targets.length && returns[targets[other]!]! <= lastReturn[end]!; other++) {
       const target = targets[other]!;
-      if (this.calls[target]! < end && !this.isDone(target, open) && texts[target]!.startsWith(text)) return FINE;
+      if (this.calls[target]! < end && !this.isDone(target, open) && isAt(texts[target]!, text, 0)) return FINE;
     }
     return lostBy(lastReturn[end]!);
   }

@@ -18,6 +18,7 @@ import type { Memory } from './memory.ts';
 import type { Value } from './model.ts';
 import type { CheckOperation } from './operation.ts';
 import { layOut, type Timeline } from './timeline.ts';
+import { isAt } from './value.ts';
 
 /** What an operation does to the string. */
 export const GET = 0;
@@ -166,7 +167,7 @@ class GrowingString<I, O> {
   private agrees(index: number): boolean {
     const value = this.values[index];
     if (typeof value !== 'string') return value === undefined || this.isNull;
-    return value.length === this.length && !this.isNull && this.text.startsWith(value);
+    return value.length === this.length && !this.isNull && isAt(this.text, value, 0);
   }
 
   /** A get returns: whether it did not find what had been found before. */
@@ -175,7 +176,7 @@ class GrowingString<I, O> {
     const base = index << FACTS;
     if (typeof value !== 'string' || this.facts[base + PUTS_BEFORE] !== this.puts) return false;
     const before = this.facts[base + FOUND_BEFORE]!;
-    if (before > 0 && !value.startsWith(this.values[before - 1] as string)) {
+    if (before > 0 && !isAt(value, this.values[before - 1] as string, 0)) {
       this.shrunkAt = index;
       return true;
     }
@@ -209,7 +210,7 @@ class GrowingString<I, O> {
       else {
         if (this.interrupted()) return false;
         const found = (values[index] ?? '') as string;
-        const goesOn = found.startsWith(text);
+        const goesOn = isAt(found, text, 0);
         const before = facts[base + APPENDED_BEFORE]!;
         for (let i = goesOn ? checked : 0; i < before; i++)
           if (!found.includes(values[appended[i]!] as string)) {
@@ -268,7 +269,7 @@ class GrowingString<I, O> {
 
   /** Whether the string as it is may become this one without a put. */
   private leadsTo(found: Value): found is string {
-    return typeof found === 'string' && (found === this.text || found.startsWith(this.string()));
+    return typeof found === 'string' && (found === this.text || isAt(found, this.string(), 0));
   }
 
   /** An open append that leads on to this string takes effect, the one that returns first; false if there is none. */
@@ -280,7 +281,7 @@ class GrowingString<I, O> {
     for (let i = 0; i < this.openCount; i++) {
       const index = this.open[i]!;
       if (this.kindOf(index) !== APPEND || (best >= 0 && returns[best]! <= returns[index]!)) continue;
-      if (found.startsWith(this.values[index] as string, length)) best = index;
+      if (isAt(found, this.values[index] as string, length)) best = index;
     }
     if (best < 0) return false;
     this.become(found, length + (this.values[best] as string).length);
@@ -295,7 +296,7 @@ class GrowingString<I, O> {
       const index = this.open[i]!;
       if (this.kindOf(index) !== PUT) continue;
       const value = this.values[index];
-      if (value === found || (typeof value === 'string' && typeof found === 'string' && found.startsWith(value)))
+      if (value === found || (typeof value === 'string' && typeof found === 'string' && isAt(found, value, 0)))
         return this.change(index);
     }
     return false;
