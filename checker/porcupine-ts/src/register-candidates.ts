@@ -7,6 +7,7 @@ import { grown } from './memory.ts';
 import type { RegisterConfiguration } from './register-configuration.ts';
 import { CAS, CAS_UNKNOWN, MISMATCH, READ, WRITE } from './register-history.ts';
 import { RegisterLookahead } from './register-lookahead.ts';
+import { RegisterReach } from './register-reach.ts';
 
 /** In place of an operation: the returning one is left out. */
 export const SKIP = -1;
@@ -23,6 +24,7 @@ export class RegisterCandidates {
   private readonly to: Int32Array;
   private readonly returns: Int32Array;
   private readonly future: RegisterLookahead;
+  private readonly reach: RegisterReach;
   /** Marks of the walk through open cas, per value. */
   private readonly visited: Int32Array;
   private visit = 0;
@@ -37,6 +39,7 @@ export class RegisterCandidates {
     this.returns = history.timeline.returns;
     this.stack = memory.ints(32);
     this.future = new RegisterLookahead(history, classes);
+    this.reach = new RegisterReach(configuration);
     this.visited = memory.ints(classes.count > 0 ? history.valueCount : 0);
   }
 
@@ -44,17 +47,24 @@ export class RegisterCandidates {
     return this.stack[--this.count]!;
   }
 
-  /** The candidate has been tried: it is among the latest ones. */
-  remove(candidate: number): void {
+  /** The candidate has been tried: of those above `below` it goes, if it is there. */
+  remove(candidate: number, below: number): void {
     const { stack } = this;
-    let at = this.count - 1;
-    while (stack[at] !== candidate) at--;
-    stack.copyWithin(at, at + 1, this.count);
-    this.count--;
+    for (let at = this.count - 1; at >= below; at--) {
+      if (stack[at] !== candidate) continue;
+      stack.copyWithin(at, at + 1, this.count);
+      this.count--;
+      return;
+    }
   }
 
   get memoryBytes(): number {
     return this.stack.byteLength;
+  }
+
+  /** As in RegisterReach, for an operation whose value is out of reach. */
+  lastChance(returning: number): { readonly trail: number; readonly event: number } {
+    return this.reach.lastChance(this.from[returning]!);
   }
 
   /** Whether the value of the write may be found after its return. */
@@ -63,7 +73,7 @@ export class RegisterCandidates {
   }
 
   /**
-   * The candidate that goes first, where that can be told quickly; else NONE. Most choices are never revised, and so the
+   * The candidate that goes first, where that can be told quickly; else NONE, or OUT_OF_REACH if none can help. Most choices are never revised, and so the
    * others never looked for.
    */
   best(returning: number): number {
@@ -78,9 +88,9 @@ export class RegisterCandidates {
       case READ:
       case CAS:
         if (goal === at.state) return returning;
-        if (at.classes.count > 0) return NONE;
         best = this.firstWriteOf(goal);
-        if (best < 0) return NONE;
+        if (best < 0) return this.reach.beginning(goal);
+        if (at.classes.count > 0) return NONE;
         break;
       case CAS_UNKNOWN:
         return NONE;

@@ -26,6 +26,8 @@ export class RegisterConfiguration {
   readonly occupants: Int32Array;
   readonly writes: Int32Array;
   readonly observers: Int32Array;
+  /** Cas that return. */
+  readonly cas: Int32Array;
   /** Mismatches, and cas of unknown outcome: what is satisfied by a value other than the one it names. */
   readonly avoiders: Int32Array;
   /** Per value, `words` each: reads and cas that find it; writes that leave it. */
@@ -36,6 +38,8 @@ export class RegisterConfiguration {
 
   readonly history: RegisterHistory;
   readonly classes: OpenClasses;
+  /** A bit for each operation. */
+  private readonly leftOut: Int32Array;
   private readonly events: Int32Array;
   private readonly slots: Int32Array;
   private readonly kinds: Int32Array;
@@ -59,9 +63,11 @@ export class RegisterConfiguration {
     this.free = memory.ints(words);
     this.used = memory.ints(classes.count);
     this.trail = new Trail(kinds.length + 1, memory);
+    this.leftOut = memory.ints((kinds.length + 31) >>> 5);
     this.occupants = memory.ints(words * 32);
     this.writes = memory.ints(words);
     this.observers = memory.ints(words);
+    this.cas = memory.ints(words);
     this.avoiders = memory.ints(words);
     this.finders = memory.ints(words * valueCount);
     this.writers = memory.ints(words * valueCount);
@@ -139,9 +145,16 @@ export class RegisterConfiguration {
 
   /** The returning operation, which is free, is left out: its return is passed as if it were done. */
   leaveOut(): void {
-    const slot = this.slots[this.returning]!;
+    const { returning } = this;
+    const slot = this.slots[returning]!;
+    this.leftOut[returning >>> 5]! |= 1 << (returning & 31);
     this.free[slot >>> 5]! &= ~(1 << (slot & 31));
     this.done[slot >>> 5]! |= 1 << (slot & 31);
+  }
+
+  /** Whether the operation, which has returned, was left out: now or in an order that was given up. */
+  wasLeftOut(index: number): boolean {
+    return (this.leftOut[index >>> 5]! & (1 << (index & 31))) !== 0;
   }
 
   isNeverReturning(index: number): boolean {
@@ -204,6 +217,7 @@ export class RegisterConfiguration {
         this.writers[this.to[index]! * words + word]! ^= bit;
         return;
       case CAS:
+        this.cas[word]! ^= bit;
         this.finders[this.from[index]! * words + word]! ^= bit;
         return;
       case MISMATCH:
@@ -211,6 +225,7 @@ export class RegisterConfiguration {
         this.avoiders[word]! ^= bit;
         return;
       case CAS_UNKNOWN:
+        this.cas[word]! ^= bit;
         this.finders[this.from[index]! * words + word]! ^= bit;
         this.avoiders[word]! ^= bit;
     }

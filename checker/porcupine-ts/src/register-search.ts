@@ -31,6 +31,7 @@ import { certificate } from './register-certificate.ts';
 import { openClasses } from './register-classes.ts';
 import { RegisterConfiguration } from './register-configuration.ts';
 import type { RegisterHistory } from './register-history.ts';
+import { OUT_OF_REACH } from './register-reach.ts';
 import type { Search, SearchStatus } from './search.ts';
 
 const POLL_EVERY_STEPS = 256;
@@ -107,6 +108,10 @@ class RegisterSearch implements Search {
     const { returning } = at;
     const below = candidates.count;
     const best = candidates.best(returning);
+    if (best === OUT_OF_REACH) {
+      this.jumpBack(candidates.lastChance(returning));
+      return false;
+    }
     if (best === SKIP && !candidates.isObservableLater(returning)) {
       at.leaveOut();
       return true;
@@ -196,6 +201,16 @@ class RegisterSearch implements Search {
     }
   }
 
+  /** Drops the choice points since then: no choice there would make a difference. */
+  private jumpBack({ trail, event }: { readonly trail: number; readonly event: number }): void {
+    while (this.hasFrames()) {
+      const offset = this.framesEnd - this.frameWords;
+      if (this.frames[offset + TRAIL]! <= trail || this.frames[offset + POSITION]! <= event) return;
+      this.candidates.count = this.frames[offset + CANDIDATES]!;
+      this.framesEnd = offset;
+    }
+  }
+
   /** Back to the latest choice point that has a candidate left; false if there is none. */
   private backtrack(): boolean {
     const { at, candidates } = this;
@@ -207,7 +222,7 @@ class RegisterSearch implements Search {
       if (told !== NONE) {
         this.frames[offset + TOLD] = NONE;
         candidates.pushAll(at.returning);
-        candidates.remove(told);
+        candidates.remove(told, below);
       }
       if (candidates.count > below) {
         this.apply(candidates.pop());
