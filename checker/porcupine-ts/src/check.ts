@@ -17,6 +17,7 @@ import {
   validateLimits,
 } from './outcome.ts';
 import { withTextbook } from './portfolio.ts';
+import { withModelsRefuter } from './refuter.ts';
 import type { Search, SearchStatus } from './search.ts';
 import { layOut, type Timeline } from './timeline.ts';
 
@@ -271,7 +272,11 @@ const decided = <I, O>(
 });
 
 const chooseSearch = <S, I, O>(model: Model<S, I, O>, timeline: Timeline<I, O>): Search =>
-  withTextbook(model, timeline, () => model.specialised?.(timeline) ?? generalSearch(model, timeline));
+  withTextbook(
+    model,
+    timeline,
+    () => model.specialised?.(timeline) ?? withModelsRefuter(model, timeline, generalSearch(model, timeline)),
+  );
 
 const idsInOrder = (timeline: Timeline<unknown, unknown>, order: ArrayLike<number>): number[] => {
   const ids = new Array<number>(order.length);

@@ -315,10 +315,17 @@ class GeneralSearch<S, I, O> implements Search, OpenSlots {
       if (index < 0 || !this.isOwed(slot) || (index === forced && turn > 0)) continue;
       // An observer that is not linearized yet is not allowed in this state.
       if (this.observer[index] === 1) continue;
+      if (this.isUseless(index)) continue;
       const next = this.table.step(this.state, index);
       if (next !== ILLEGAL && this.take(index, slot, next, isLastRound)) return true;
     }
     return false;
+  }
+
+  private isUseless(index: number): boolean {
+    const { outlook, timeline, position } = this;
+    if (outlook?.isOfUse === undefined || timeline.returns[index]! < timeline.events.length) return false;
+    return !outlook.isOfUse(index, position);
   }
 
   /** Linearizes the operation, unless nothing can come of it, a twin is better, or it is not the round for it. */

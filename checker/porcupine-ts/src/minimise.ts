@@ -103,6 +103,7 @@ const isIllegal = <S, I, O>(
   const timeline = layOut(kept.map((operation) => (strict.has(operation) ? operation : relaxed(operation))));
   const optional = Uint8Array.from(timeline.operations, (operation) => (strict.has(operation) ? 0 : 1));
   return initial.every((state) => {
+    if (interrupted()) return false;
     const relaxation = { optional, initial: state, unlimited: isWindow };
     const search = model.specialised?.(timeline, relaxation) ?? generalSearch(model, timeline, relaxation);
     for (;;) {

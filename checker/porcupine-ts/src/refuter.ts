@@ -6,12 +6,16 @@
  * never returned, and those that never returned as often as they like. If even so there is no order, the history has none.
  */
 
+import { generalSearch } from './general-search.ts';
+import type { Model } from './model.ts';
 import type { CheckOperation } from './operation.ts';
 import type { Relaxation, Search, SearchStatus } from './search.ts';
 import { layOut, type Timeline } from './timeline.ts';
 
 const WINDOWS = [16, 64, 256];
+/** For a window: so many steps, or a part of those that the search has made. */
 const WINDOW_STEPS = 4000;
+const WINDOW_SHARE = 1 / 8;
 /** Tried after this many steps, and again after twice as many, or four times if it was in vain. */
 const FIRST_AFTER_STEPS = 3000;
 const GROWTH = 4;
@@ -19,10 +23,19 @@ const GROWTH = 4;
 /** How parts of a history are searched alone. */
 export interface Windows<S, I, O> {
   /** As in Model, for the operations of a window. */
-  cutStates(operations: readonly CheckOperation<I, O>[]): readonly S[];
+  cutStates(operations: readonly CheckOperation<I, O>[]): readonly S[] | undefined;
   /** A search of a part of the history under a relaxation. */
   searchPart(part: Timeline<I, O>, relaxation: Relaxation<S>): Search;
 }
+
+/** The same, where a model tells what a window may begin in. */
+export const withModelsRefuter = <S, I, O>(model: Model<S, I, O>, timeline: Timeline<I, O>, search: Search): Search => {
+  if (model.cutStates === undefined) return search;
+  return withRefuter(timeline, search, {
+    cutStates: (operations) => model.cutStates!(operations),
+    searchPart: (part, relaxation) => model.specialised?.(part, relaxation) ?? generalSearch(model, part, relaxation),
+  });
+};
 
 export const withRefuter = <S, I, O>(timeline: Timeline<I, O>, search: Search, windows: Windows<S, I, O>): Search =>
   new RefutingSearch(timeline, search, windows);
@@ -63,7 +76,8 @@ class RefutingSearch<S, I, O> implements Search {
   }
 
   private isRefuted(stuckEvent: number, length: number, interrupted: () => boolean): boolean {
-    const { refutes, steps } = refuteWindow(this.timeline, stuckEvent, length, this.windows, interrupted);
+    const stepsMax = Math.max(WINDOW_STEPS, WINDOW_SHARE * this.search.steps);
+    const { refutes, steps } = refuteWindow(this.timeline, stuckEvent, length, this.windows, interrupted, stepsMax);
     this.refuterSteps += steps;
     return refutes;
   }
@@ -96,12 +110,15 @@ export const refuteWindow = <S, I, O>(
   length: number,
   { cutStates, searchPart }: Windows<S, I, O>,
   interrupted: () => boolean,
+  stepsMax = WINDOW_STEPS,
 ): { refutes: boolean; steps: number } => {
   const part = windowBefore(timeline, stuckEvent, length);
+  const states = cutStates(part.operations);
   let steps = 0;
-  for (const initial of cutStates(part.operations)) {
+  if (states === undefined) return { refutes: false, steps };
+  for (const initial of states) {
     const attempt = searchPart(part, { initial, unlimited: true });
-    const status = attempt.advance(WINDOW_STEPS, interrupted);
+    const status = attempt.advance(stepsMax - steps, interrupted);
     steps += attempt.steps;
     if (status !== 'violation') return { refutes: false, steps };
   }

@@ -34,6 +34,8 @@ export const openClasses = ({ timeline, kinds, from, to, valueCount }: RegisterH
   const members: number[][] = [];
   const writes: number[] = [];
   const writeOf = new Map<number, number>();
+  /** By what it finds and what it leaves. */
+  const casOf = new Map<number, number>();
   for (let index = 0; index < kinds.length; index++) {
     if (kinds[index] === SILENT || returns[index]! < events.length) continue;
     let id: number;
@@ -45,10 +47,10 @@ export const openClasses = ({ timeline, kinds, from, to, valueCount }: RegisterH
       }
     } else {
       const found = from[index]!;
-      id = firstCas[found]! - 1;
-      while (id >= 0 && to[members[id]![0]!] !== to[index]) id = nextCas[id]! - 1;
-      if (id < 0) {
-        id = members.length;
+      const effect = found * valueCount + to[index]!;
+      id = casOf.get(effect) ?? members.length;
+      if (id === members.length) {
+        casOf.set(effect, id);
         nextCas[id] = firstCas[found]!;
         firstCas[found] = id + 1;
       }

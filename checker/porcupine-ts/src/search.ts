@@ -45,6 +45,8 @@ export interface Outlook<S> {
    * @param position the event up to which everything has happened
    */
   of(state: S, position: number, open: OpenSlots): number;
+  /** False where an operation that never returned need not be tried at the event: an order has no use for it there. */
+  isOfUse?(index: number, position: number): boolean;
   /** The one state that stands for all that are lost, or undefined if states are never lost. */
   readonly lost: S | undefined;
 }

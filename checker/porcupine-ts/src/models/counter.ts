@@ -1,6 +1,7 @@
 /** A counter: add (a negative number subtracts), read, and both at once. */
 
 import type { Model } from '../model.ts';
+import type { CheckOperation } from '../operation.ts';
 
 export type CounterInput =
   | { readonly f: 'add'; readonly amount: number }
@@ -28,6 +29,7 @@ export const counter = (options: CounterOptions = {}): Model<number, CounterInpu
     if (input.f === 'read') return undefined;
     return input.f === 'add' ? `add ${input.amount}` : `add-and-get ${input.amount} ${output ?? '?'}`;
   },
+  cutStates: (operations) => countsBefore(operations),
   provides: (writer, reader) =>
     writer.input.f !== 'read' && reader.input.f !== 'add' && typeof reader.output === 'number'
       ? `${writer.input.amount}`
@@ -37,3 +39,30 @@ export const counter = (options: CounterOptions = {}): Model<number, CounterInpu
       ? `read → ${output ?? '?'}`
       : `${input.f} ${input.amount}${input.f === 'add' ? '' : ` → ${output ?? '?'}`}`,
 });
+
+/** More are not worth trying. */
+const COUNTS_MAX = 400;
+
+/**
+ * What the count may have been before these operations: what one of them found, less what may have been added since. One from
+ * which nothing that was found can be reached stands for all others. Undefined where these are too many, or no whole numbers.
+ */
+const countsBefore = (
+  operations: readonly CheckOperation<CounterInput, CounterOutput>[],
+): readonly number[] | undefined => {
+  let [least, most] = [0, 0];
+  const found: number[] = [];
+  for (const { input, output } of operations) {
+    if (input.f !== 'read') {
+      least += Math.min(0, input.amount);
+      most += Math.max(0, input.amount);
+    }
+    if (input.f !== 'add' && typeof output === 'number') found.push(output);
+  }
+  const isWhole = [least, most, ...found].every(Number.isSafeInteger);
+  if (!isWhole || most - least >= COUNTS_MAX) return undefined;
+  const counts = new Set<number>();
+  for (const count of found) for (let added = least; added <= most; added++) counts.add(count - added);
+  counts.add(found.reduce((highest, count) => Math.max(highest, count), 0) - least + 1);
+  return counts.size > COUNTS_MAX ? undefined : [...counts];
+};

@@ -1,6 +1,8 @@
 /** A mutex with an owner, and a semaphore. */
 
 import type { Model } from '../model.ts';
+import type { CheckOperation } from '../operation.ts';
+import { registerPath } from '../register-path.ts';
 
 export interface LockInput {
   readonly f: 'acquire' | 'release';
@@ -14,6 +16,15 @@ export type LockOutput = boolean;
 const lockText = ({ f, owner }: LockInput, output: LockOutput | undefined): string =>
   `${f} by ${owner}${output === true ? '' : ` → ${output === undefined ? '?' : 'refused'}`}`;
 
+/**
+ * A mutex is a register of its owner: to acquire is to replace nobody by an owner, to release is the reverse, and to be refused is
+ * not to match. So whatever is known of registers tells its histories.
+ */
+const ownerRegister = registerPath<LockInput, LockOutput>(null, ({ input: { f, owner }, output }, encoder) => {
+  if (f === 'acquire') encoder.cas(null, owner, output);
+  else encoder.cas(owner, null, output);
+});
+
 /** Null when free. Not reentrant: its owner is refused, too. An acquire without an answer waits until it is free. */
 export const mutex = (): Model<string | number | null, LockInput, LockOutput> => ({
   name: 'mutex',
@@ -25,15 +36,11 @@ export const mutex = (): Model<string | number | null, LockInput, LockOutput> =>
     return output === undefined ? state : undefined;
   },
   key: (state) => (typeof state === 'string' ? `"${state}` : (state ?? 'free')),
+  attempt: ownerRegister.attempt,
+  specialised: ownerRegister.search,
   observes: (_, output) => output === false,
   effect: ({ f, owner }, output) => `${f} ${typeof owner} ${owner} ${output ?? '?'}`,
-  // Free, held by one of these, or by somebody else.
-  cutStates(operations) {
-    const owners = new Set(operations.map(({ input }) => input.owner));
-    let stranger = 'somebody else';
-    while (owners.has(stranger)) stranger += ' still';
-    return [null, ...owners, stranger];
-  },
+  cutStates: (operations) => ownersBefore(operations),
   provides: (writer, reader) =>
     writer.output !== false &&
     writer.input.f === 'acquire' &&
@@ -45,6 +52,33 @@ export const mutex = (): Model<string | number | null, LockInput, LockOutput> =>
   describe: lockText,
   describeState: (state) => (state === null ? 'free' : `held by ${state}`),
 });
+
+/**
+ * Who may have held the mutex before these operations: nobody, one who releases it, or somebody else. Of those of whom
+ * nothing is left but a release that never returned, which needn't have had an effect, one stands for all: the first to call it. The
+ * releases of the others do nothing, for they never hold it.
+ */
+const ownersBefore = (
+  operations: readonly CheckOperation<LockInput, LockOutput>[],
+): readonly (string | number | null)[] => {
+  const owners = new Set<string | number>();
+  const releasing = new Set<string | number>();
+  const doingMore = new Set<string | number>();
+  for (const { input, return: end } of operations) {
+    owners.add(input.owner);
+    if (input.f === 'release') releasing.add(input.owner);
+    if (input.f === 'acquire' || end !== null) doingMore.add(input.owner);
+  }
+  const alike = operations.filter(({ input }) => !doingMore.has(input.owner));
+  const first = alike.reduce<(typeof alike)[number] | null>(
+    (earliest, one) => (earliest === null || one.call < earliest.call ? one : earliest),
+    null,
+  );
+  let stranger = 'somebody else';
+  while (owners.has(stranger)) stranger += ' still';
+  const bound = [...releasing].filter((owner) => doingMore.has(owner));
+  return [null, ...bound, ...(first === null ? [] : [first.input.owner]), stranger];
+};
 
 export interface SemaphoreInput {
   readonly f: 'acquire' | 'release';

@@ -1,6 +1,9 @@
 /** Several registers, read and written by transactions: each takes effect at one instant, all of it. */
 
+import { generalSearch } from '../general-search.ts';
 import { type Model, partitionByConnected, type Value } from '../model.ts';
+import { withModelsRefuter } from '../refuter.ts';
+import { type Registers, type Touched, transactionOutlook } from '../transaction-outlook.ts';
 import { canonical, sameValue, show } from '../value.ts';
 
 export type MultiRegisterStep =
@@ -18,18 +21,33 @@ export interface MultiRegisterOptions {
   readonly initial?: Value;
 }
 
-export type MultiRegisterModel = Model<ReadonlyMap<string, Value>, MultiRegisterInput, MultiRegisterOutput>;
+export type MultiRegisterModel = Model<Registers, MultiRegisterInput, MultiRegisterOutput>;
 
-const NOTHING: ReadonlyMap<string, Value> = new Map();
+const NOTHING: Registers = new Map();
+
+/** In place of a value: it may be any. No history has it, for it is known by identity, and its text is that of no value. */
+const ANY: Value = { 'any value': true };
+const ANY_TEXT = 'any';
+
+/** What a transaction whose answer is known found before it wrote, and what it leaves. */
+const touchedBy = ({ steps }: MultiRegisterInput, output: MultiRegisterOutput | undefined): Touched => {
+  const found: [string, Value][] = [];
+  const left = new Map<string, Value>();
+  for (const [at, step] of steps.entries()) {
+    if (step.f === 'write') left.set(step.key, step.value);
+    else if (output?.[at] !== undefined && !left.has(step.key)) found.push([step.key, output[at]]);
+  }
+  return { found, left: [...left] };
+};
 
 export const multiRegister = (options: MultiRegisterOptions = {}): MultiRegisterModel => {
   const initial = options.initial ?? null;
   /** What the transaction writes, or undefined if it can't have given this output. */
   const writtenBy = (
-    state: ReadonlyMap<string, Value>,
+    state: Registers,
     { steps }: MultiRegisterInput,
     output: MultiRegisterOutput | undefined,
-  ): ReadonlyMap<string, Value> | undefined => {
+  ): Registers | undefined => {
     if (output !== undefined && output.length !== steps.length) return undefined;
     let written: Map<string, Value> | null = null;
     for (const [at, step] of steps.entries()) {
@@ -39,12 +57,16 @@ export const multiRegister = (options: MultiRegisterOptions = {}): MultiRegister
       } else if (output !== undefined) {
         const holder = written?.has(step.key) ? written : state;
         const value = holder.get(step.key);
-        if (!sameValue(value === undefined ? initial : value, output[at]!)) return undefined;
+        if (value !== ANY && !sameValue(value === undefined ? initial : value, output[at]!)) return undefined;
       }
     }
     return written ?? NOTHING;
   };
-  return {
+  const holds = (state: Registers, key: string, value: Value): boolean => {
+    const held = state.get(key);
+    return held === ANY || sameValue(held === undefined ? initial : held, value);
+  };
+  const model: MultiRegisterModel = {
     name: 'multi-register',
     init: () => new Map(),
     step(state, input, output) {
@@ -61,10 +83,20 @@ export const multiRegister = (options: MultiRegisterOptions = {}): MultiRegister
       };
     },
     key: (state) =>
-      Array.from(state, ([key, value]) => `${JSON.stringify(key)}:${canonical(value)}`)
+      Array.from(state, ([key, value]) => `${JSON.stringify(key)}:${value === ANY ? ANY_TEXT : canonical(value)}`)
         .sort()
         .join(),
     partition: partitionByConnected(({ steps }) => steps.map(({ key }) => key)),
+    specialised(timeline, relaxation) {
+      const { operations } = timeline;
+      const touched = (index: number): Touched => touchedBy(operations[index]!.input, operations[index]!.output);
+      const outlook = transactionOutlook(timeline, touched, relaxation?.optional ?? null, holds);
+      const search = generalSearch(model, timeline, relaxation, outlook, 'search for what transactions found');
+      return relaxation === undefined ? withModelsRefuter(model, timeline, search) : search;
+    },
+    cutStates: (operations) => [
+      new Map(operations.flatMap(({ input }) => input.steps.map(({ key }) => [key, ANY] as const))),
+    ],
     observes: ({ steps }) => steps.every(({ f }) => f === 'read'),
     effect: ({ steps }, output) =>
       steps.some(({ f }) => f === 'read')
@@ -90,4 +122,5 @@ export const multiRegister = (options: MultiRegisterOptions = {}): MultiRegister
     describeState: (state) =>
       state.size === 0 ? 'empty' : Array.from(state, ([key, value]) => `${key} = ${show(value)}`).join(', '),
   };
+  return model;
 };
