@@ -17,6 +17,10 @@ export const NONE = -2;
 /** A stack of candidates: those of the latest choice point are on top, the best one topmost. */
 export class RegisterCandidates {
   count = 0;
+  /** How many operations that never return may take effect at one return without leading straight to what is needed. */
+  spendingMax = Number.POSITIVE_INFINITY;
+  /** Some were left untried for that. */
+  hasSpared = false;
   private stack: Int32Array;
   private readonly at: RegisterConfiguration;
   private readonly kinds: Int32Array;
@@ -145,10 +149,12 @@ export class RegisterCandidates {
     const { at, kinds, to } = this;
     const { state, words, classes } = at;
     const start = this.count;
-    if (classes.count > 0) {
-      for (const id of classes.writes) this.pushOpen(id);
-      for (let id = classes.firstCas[state]! - 1; id >= 0; id = classes.nextCas[id]! - 1) this.pushOpen(id);
-    }
+    if (classes.count > 0)
+      if (this.spentHere() >= this.spendingMax) this.hasSpared = true;
+      else {
+        for (const id of classes.writes) this.pushOpen(id);
+        for (let id = classes.firstCas[state]! - 1; id >= 0; id = classes.nextCas[id]! - 1) this.pushOpen(id);
+      }
     for (let word = 0; word < words; word++) {
       let rest = (at.writes[word]! | (at.finders[state * words + word]! & ~at.observers[word]!)) & ~at.done[word]!;
       while (rest !== 0) {
@@ -169,6 +175,15 @@ export class RegisterCandidates {
         end--;
       } else i++;
     }
+  }
+
+  /** How many operations that never return have taken effect at the present return. */
+  private spentHere(): number {
+    const { at } = this;
+    const { indexes, positions, length } = at.trail;
+    let spent = 0;
+    for (let i = length - 1; i >= 0 && positions[i] === at.position; i--) if (at.isNeverReturning(indexes[i]!)) spent++;
+    return spent;
   }
 
   /** The next operation of a class, if there is one that can take effect now and is of use. */

@@ -18,10 +18,13 @@
  *    tried. Using it frees the other (2), which has the later deadline: better in every respect. Operations that never
  *    return come last and, among themselves, in order of call, so a count per effect describes them.
  * 5. Dominance (dominance-store.ts): nothing is tried that is no better than what failed.
+ * 6. Out of reach (register-reach.ts). What must find a value that no chain of open operations can bring about has failed, and
+ *    with it all that was chosen since the last moment at which that value could still have been kept in reach.
+ * 7. Sparing. Where many operations never returned, they are first spent sparingly: see below.
  *
  * Ideas: Lowe, "Testing for linearizability" (2017), for 1; Horn and Kroening (FORTE 2015) for dominance of P-partitions in
  * spirit; the rest is argued here. What is open and what became of it is in register-configuration.ts (1, 2), what is tried
- * in register-candidates.ts (3, 4); here, choice points are kept and gone back to. The order found is completed in
+ * in register-candidates.ts (3, 4, 6); here, choice points are kept and gone back to. The order found is completed in
  * register-certificate.ts.
  */
 
@@ -51,6 +54,15 @@ const CANDIDATES = 3;
 const TOLD = 4;
 const HEADER = 5;
 
+/**
+ * Where many operations never returned, there are ever so many ways to spend them at each return, and hardly any is needed. So
+ * the search first spends them sparingly (what begins a shortest way to a value that is needed may always take effect). If it
+ * finds no order, or gets no further, it starts over with more; only what it finds without sparing any is a violation.
+ */
+const MANY_OPEN = 16;
+const SPENDING = [1, 4];
+const STUCK_STEPS = 50_000;
+
 class RegisterSearch implements Search {
   readonly method = 'register search';
   steps = 0;
@@ -59,7 +71,7 @@ class RegisterSearch implements Search {
   private readonly history: RegisterHistory;
   private readonly at: RegisterConfiguration;
   private readonly candidates: RegisterCandidates;
-  private readonly failed: DominanceStore;
+  private failed: DominanceStore;
   private readonly pieces: Int32Array[];
   /** The piece of the latest choice points, which one that is, and how far it is filled. */
   private frames: Int32Array;
@@ -68,6 +80,10 @@ class RegisterSearch implements Search {
   private framesBytes: number;
   /** The latest event at which a configuration failed. */
   private failedUpTo = -1;
+  /** Of SPENDING; beyond it, nothing is spared. */
+  private stage: number;
+  private furthestOfStage = 0;
+  private stuckAfter = Number.POSITIVE_INFINITY;
   private readonly frameWords: number;
 
   constructor(history: RegisterHistory) {
@@ -76,7 +92,12 @@ class RegisterSearch implements Search {
     this.history = history;
     this.at = new RegisterConfiguration(history, classes);
     this.candidates = new RegisterCandidates(this.at);
-    this.failed = new DominanceStore(this.at.words, classes.count, memory);
+    this.failed = this.newStore();
+    const { timeline, optional, unlimited } = history;
+    const isSparing =
+      history.kinds.length - timeline.completed >= MANY_OPEN && classes.count > 0 && optional === null && !unlimited;
+    this.stage = isSparing ? 0 : SPENDING.length;
+    this.enterStage();
     this.frameWords = HEADER + 2 * this.at.words;
     this.frames = memory.unset(FRAMES_MIN * this.frameWords);
     this.pieces = [this.frames];
@@ -88,7 +109,8 @@ class RegisterSearch implements Search {
       if (spent % POLL_EVERY_STEPS === 0 && spent > 0 && interrupted()) break;
       this.steps++;
       if (!this.at.moveOn()) this.status = 'pass';
-      else if (!this.decide() && !this.backtrack()) this.status = 'violation';
+      else if (!this.decide() && !this.backtrack()) this.endStage();
+      else if (this.steps > this.stuckAfter) this.nextStage();
     }
     return this.status;
   }
@@ -104,7 +126,7 @@ class RegisterSearch implements Search {
   /** At a return that needs a decision: tries the best candidate. False if there is none, or no use in any. */
   private decide(): boolean {
     const { at, candidates } = this;
-    if (at.position > this.furthestEvent) this.furthestEvent = at.position;
+    if (at.position > this.furthestOfStage) this.getFurther();
     const { returning } = at;
     const below = candidates.count;
     const best = candidates.best(returning);
@@ -131,6 +153,47 @@ class RegisterSearch implements Search {
     this.pushFrame(below, best);
     this.apply(best === NONE ? candidates.pop() : best);
     return true;
+  }
+
+  private getFurther(): void {
+    this.furthestOfStage = this.at.position;
+    if (this.furthestOfStage > this.furthestEvent) this.furthestEvent = this.furthestOfStage;
+    if (this.stage < SPENDING.length) this.stuckAfter = this.steps + STUCK_STEPS;
+  }
+
+  /** There is no order, as far as was tried. */
+  private endStage(): void {
+    if (this.candidates.hasSpared) this.nextStage();
+    else this.status = 'violation';
+  }
+
+  private enterStage(): void {
+    this.candidates.spendingMax = SPENDING[this.stage] ?? Number.POSITIVE_INFINITY;
+    this.candidates.hasSpared = false;
+    this.furthestOfStage = 0;
+    this.stuckAfter = this.stage < SPENDING.length ? this.steps + STUCK_STEPS : Number.POSITIVE_INFINITY;
+  }
+
+  /** Starts over: what failed for want of what was spared may not fail now. */
+  private nextStage(): void {
+    const { at } = this;
+    this.stage++;
+    at.moveBackTo(0);
+    at.state = this.history.initial;
+    at.undoTrail(0);
+    at.done.fill(0);
+    at.free.fill(0);
+    this.candidates.count = 0;
+    this.piece = 0;
+    this.frames = this.pieces[0]!;
+    this.framesEnd = 0;
+    this.failed = this.newStore();
+    this.failedUpTo = -1;
+    this.enterStage();
+  }
+
+  private newStore(): DominanceStore {
+    return new DominanceStore(this.at.words, this.at.classes.count, this.history.timeline.memory);
   }
 
   private apply(candidate: number): void {
