@@ -58,9 +58,7 @@ export const moveOn = (): boolean => {
 const pass = (position: number): boolean => {
   const event = events[position]!;
   if (event >= 0) {
-    const bit = bits[event]!;
-    toggle(event, bit);
-    settle(event, bit, position);
+    open(event, bits[event]!, position);
     return true;
   }
   const bit = bits[~event]!;
@@ -102,23 +100,34 @@ const toggle = (index: number, bit: number): void => {
   }
 };
 
-/** At its call: what can be settled at once is. */
-const settle = (index: number, bit: number, position: number): void => {
+/** A call: as `toggle`, and what can be settled at once is. */
+const open = (index: number, bit: number, position: number): void => {
+  occupants[31 - Math.clz32(bit)] = index;
   switch (kinds[index]) {
     case READ:
+      now.observers ^= bit;
+      finders[found[index]!]! ^= bit;
       if (found[index] === now.state) observe(index, bit, position);
       return;
     case WRITE:
+      now.writes ^= bit;
+      writers[left[index]!]! ^= bit;
       if (left[index] === now.state) now.free |= bit;
       return;
     case MISMATCH:
+      now.observers ^= bit;
+      now.avoiders ^= bit;
       if (found[index] !== now.state) observe(index, bit, position);
       return;
     case CAS_UNKNOWN:
       if (found[index] !== now.state) now.free |= bit;
+      toggle(index, bit);
       return;
     case SILENT:
       now.done |= bit;
+      return;
+    default:
+      toggle(index, bit);
   }
 };
 

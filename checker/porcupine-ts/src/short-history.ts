@@ -109,7 +109,11 @@ const ring = { head: 0, open: 0, freeSlots: 0 };
 const RING_MASK = SLOTS_MAX + 1;
 const returning = new Int32Array(RING_MASK + 1);
 
-const values = new Interner(0);
+/** Small whole numbers, the commonest values by far: their number + 1. Others have one among themselves first. */
+const SMALL_MAX = 32;
+const smallNumbers = new Int32Array(SMALL_MAX);
+const others = new Interner(0);
+const otherNumbers = perOperation();
 
 /**
  * The value 0 is the initial one.
@@ -131,14 +135,15 @@ export const begin = (operations: Operations, initial: Value, encode: Encode): b
   ring.open = 0;
   ring.freeSlots = (1 << SLOTS_MAX) - 1;
   returning[0] = OPERATIONS_MAX;
-  if (values.size > 0) values.clear();
+  if (others.size > 0) others.clear();
+  for (let value = 0; value < SMALL_MAX; value++) forgetSmall(value);
   idOf(initial);
   return true;
 };
 
 export const forget = (): void => {
   source.operations = NO_OPERATIONS;
-  values.clear();
+  if (others.size > 0) others.clear();
 };
 
 /** Writes some more events down; false at the end, or if it is too much. */
@@ -240,21 +245,34 @@ const setAt = (place: number, index: number): void => {
 };
 
 const idOf = (value: Value): number => {
-  const id = values.idOf(value);
-  if (id === written.values) addValue(id);
+  if (typeof value !== 'number' || !(value >= 0 && value < SMALL_MAX) || (value | 0) !== value) return idOfOther(value);
+  if (smallNumbers[value] === 0) smallNumbers[value] = newValue() + 1;
+  return smallNumbers[value]! - 1;
+};
+
+const idOfOther = (value: Value): number => {
+  const { size } = others;
+  const number = others.idOf(value);
+  if (number === size) otherNumbers[number] = newValue();
+  return otherNumbers[number]!;
+};
+
+const newValue = (): number => {
+  const id = written.values++;
+  if (id >= VALUES_MAX) written.isTooMuch = true;
+  else clear(id);
   return id;
 };
 
-const addValue = (id: number): void => {
-  if (id === VALUES_MAX) {
-    written.isTooMuch = true;
-    return;
-  }
-  written.values++;
+const clear = (id: number): void => {
   finders[id] = 0;
   writers[id] = 0;
   openFinders[id] = 0;
   valueMarks[id] = 0;
+};
+
+const forgetSmall = (value: number): void => {
+  smallNumbers[value] = 0;
 };
 
 const note = (kind: number, from: number, to: number): void => {
