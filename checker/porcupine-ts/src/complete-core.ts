@@ -148,7 +148,8 @@ const inOrderOfCall = <I, O>(operations: Operations<I, O>): Operations<I, O> =>
 
 /**
  * Adds to a core, for each thing that a read in it was given, a writer of it, where the history has one and the core has
- * none: the latest that was called before the read returned, or the earliest of those that came too late.
+ * none: one that is shown for another read, else the latest that was called before the read returned, or the earliest of those that
+ * came too late.
  */
 const addWriters = <S, I, O>(
   model: Model<S, I, O>,
@@ -157,7 +158,6 @@ const addWriters = <S, I, O>(
   isOver: () => boolean,
 ): readonly CheckOperation<I, O>[] => {
   if (model.provides === undefined) return core;
-  const inCore = new Set(core);
   const complete = new Set(core);
   let asked = 0;
   for (const reader of core) {
@@ -168,7 +168,11 @@ const addWriters = <S, I, O>(
       const given = model.provides(writer, reader);
       if (given === undefined) continue;
       const known = writers.get(given);
-      if (known === undefined || inCore.has(writer) || (!inCore.has(known) && isBetter(writer, known, reader)))
+      // One that is shown already is enough, if it came in time.
+      const [isShown, isKnownShown] = [writer, known].map(
+        (one) => one !== undefined && complete.has(one) && one.call <= (reader.return ?? one.call),
+      );
+      if (known === undefined || isShown || (!isKnownShown && isBetter(writer, known, reader)))
         writers.set(given, writer);
     }
     for (const writer of writers.values()) complete.add(writer);
