@@ -8,7 +8,8 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import { check, DEFAULT_MEMORY_BYTES, summary, undecidedPart } from './check.ts';
+import { check, summary } from './check.ts';
+import { DEFAULT_MEMORY_BYTES } from './limits.ts';
 import type { Partition } from './model.ts';
 import { type CheckOperation, validateOperations } from './operation.ts';
 import {
@@ -18,6 +19,7 @@ import {
   type UnknownReason,
   validateLimits,
 } from './outcome.ts';
+import { undecidedPart } from './undecided.ts';
 import { type ModelReference, modelAt, type WorkerTask } from './worker.ts';
 
 export type { ModelReference } from './worker.ts';

@@ -50,6 +50,8 @@ export const explainViolation = <S, I, O>(
     const ids = new Set(operations.map(({ id }) => id));
     const proof = timeline.operations.filter(({ id }) => ids.has(id));
     const core = completeCore(model, timeline.operations, proof, answers, timeLeftOf(timeMs * COMPLETE_BY));
+    // Beside one that is alone to blame goes, at most, what brought its value too late: more does not make up its answer.
+    if (blamed?.length === 1 && core.length > 2) return { core: proof, minimal };
     return { core, minimal };
   };
   let { core, minimal } = coreFrom('late');

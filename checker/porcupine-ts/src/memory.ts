@@ -36,9 +36,12 @@ export class Arena implements Memory {
   private used = 0;
   private readonly lent: Int32Array[] = [];
   private spare: Int32Array[] = [];
+  /** From now on arrays are of their own, for the collector to take as soon as nobody needs them. */
+  isSpent = false;
 
   ints(length: number): Int32Array {
     if (length === 0) return NOTHING;
+    if (this.isSpent) return newInts(length);
     const start = this.used;
     if (length > SHARED_MAX || start + length > ARENA_INTS) return this.long(length, true);
     this.used = start + length;
@@ -46,7 +49,7 @@ export class Arena implements Memory {
   }
 
   unset(length: number): Int32Array {
-    return length > SHARED_MAX ? this.long(length, false) : this.ints(length);
+    return length > SHARED_MAX && !this.isSpent ? this.long(length, false) : this.ints(length);
   }
 
   /** The shortest spare array that is long enough, if it is not far too long; else a new one. */
@@ -79,6 +82,7 @@ export class Arena implements Memory {
   /** With the long arrays that the last check left, if nobody took them since. */
   wake(): void {
     this.spare = kept?.deref() ?? [];
+    this.isSpent = false;
     kept = null;
   }
 

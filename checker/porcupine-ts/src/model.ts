@@ -5,6 +5,7 @@
  */
 
 import type { Attempt } from './attempt.ts';
+import type { Causes } from './impossible-result.ts';
 import type { Memory } from './memory.ts';
 import type { CheckOperation } from './operation.ts';
 import type { Relaxation, Search } from './search.ts';
@@ -70,6 +71,9 @@ export interface Model<State, Input, Output> {
     memory: Memory,
     interrupted: () => boolean,
   ): Attempt | null;
+
+  /** For a look at a history that is not easy: whether an operation answered what nobody can have caused. */
+  causes?(): Causes<Input, Output>;
 
   /** A specialised search for histories of some shape, or null where the general one has to do. */
   specialised?(timeline: Timeline<Input, Output>, relaxation?: Relaxation<State>): Search | null;

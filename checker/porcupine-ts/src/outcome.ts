@@ -56,8 +56,10 @@ export interface LegalPrefix {
 
 export interface UnknownReason {
   readonly cause: 'time' | 'memory' | 'steps' | 'aborted' | 'not reached';
-  /** One sentence. */
+  /** One sentence: which limit was reached, and what made it hard. */
   readonly text: string;
+  /** The second half of it. */
+  readonly hardship: string;
   /** Ids of the operations open at the widest moment. */
   readonly widest: readonly number[];
   /** Ids of operations that never returned, or whose output is unknown: they are what makes it hard, mostly. At most 100. */

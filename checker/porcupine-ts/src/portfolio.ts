@@ -45,6 +45,8 @@ class Race<S, I, O> implements Search {
   private cheap: FirstOrder<S, I, O> | null = null;
   private winner: Search | null = null;
   private gaveUp = false;
+  /** Of the cheap search, once it is given up. */
+  private stepsGivenUp = 0;
   /** What the favourite may still take before it is the turn of the other. */
   private creditMs = 0;
   private favouriteSlice = 1;
@@ -100,6 +102,7 @@ class Race<S, I, O> implements Search {
 
   private giveUp(): void {
     this.gaveUp = true;
+    this.stepsGivenUp = this.cheap?.steps ?? 0;
     this.cheap = null;
   }
 
@@ -126,7 +129,7 @@ class Race<S, I, O> implements Search {
   }
 
   get steps(): number {
-    return (this.favourite?.steps ?? 0) + (this.cheap?.steps ?? 0);
+    return (this.favourite?.steps ?? 0) + (this.cheap?.steps ?? 0) + this.stepsGivenUp;
   }
 
   get memoryBytes(): number {

@@ -165,7 +165,7 @@ export class OpenReturns {
   }
 }
 
-const isInOrderOfCall = (operations: readonly CheckOperation<unknown, unknown>[]): boolean => {
+export const isInOrderOfCall = (operations: readonly CheckOperation<unknown, unknown>[]): boolean => {
   let previous = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < operations.length; i++) {
     const { call } = operations[i]!;

@@ -9,7 +9,7 @@ import { register } from '../src/models/register.ts';
 import type { CheckOperation } from '../src/operation.ts';
 import { textbookSearch } from '../src/textbook-search.ts';
 import { layOut } from '../src/timeline.ts';
-import { slow } from './slow-model.ts';
+import { endless as endlessModel, slow } from './slow-model.ts';
 
 const slowModel = { module: new URL('./slow-model.ts', import.meta.url).href, export: 'slow' };
 
@@ -80,6 +80,86 @@ describe('limits', () => {
     expect(result.statistics.decided).toBe(1);
   });
 
+  it('give each key its first turn in time, where steps are slow', () => {
+    const { model } = endless();
+    const stepMs = 1;
+    let clock = 0;
+    const watch = vi.spyOn(performance, 'now').mockImplementation(() => clock);
+    const byFirstLetter: typeof model = {
+      ...model,
+      step(state, input, output) {
+        clock += stepMs;
+        return model.step(state, input, output);
+      },
+      partition: (operations) =>
+        ['x', 'e'].map((key) => ({ key, operations: operations.filter((one) => one.input[0] === key) })),
+    };
+    // The hard key is the shorter one: it has the first turn, of 20,000 steps.
+    const hard = concurrently(14, 'x').map((operation, at) => ({ ...operation, input: `x${'y'.repeat(at)}` }));
+    const never = { ...hard[0]!, id: 90, call: 100, return: 101, input: 'xever' };
+    const easy = concurrently(1, ...new Array<string>(40).fill('easy'));
+    const row = easy.map((operation, at) => ({ ...operation, id: 100 + at, call: 2 * at, return: 2 * at + 1 }));
+    const withWrong: typeof model = {
+      ...byFirstLetter,
+      step: (state, input, output) => (input === 'xever' ? undefined : byFirstLetter.step(state, input, output)),
+    };
+    try {
+      const { partitions } = check(withWrong, [...hard, never, ...row], { timeMs: 4000 });
+      expect(partitions.map(({ key, outcome, unknown }) => [key, outcome, unknown?.cause])).toEqual([
+        ['x', 'unknown', 'time'],
+        ['e', 'pass', undefined],
+      ]);
+      expect(clock).toBeLessThan(4200);
+    } finally {
+      watch.mockRestore();
+    }
+  });
+
+  it('of memory are no reason to leave another key undecided: who holds most gives it back, and starts over later', () => {
+    /** A row of so many operations; then many orders of others, in each of which a last one is not allowed. */
+    const key = (name: string, row: number, width: number, id: number): CheckOperation<string, unknown>[] => [
+      ...concurrently(row, name).map((one, at) => ({ ...one, id: id + at, call: 2 * at, return: 2 * at + 1 })),
+      ...concurrently(width, name).map((one, at) => ({
+        ...one,
+        id: id + row + at,
+        input: `${name}${'y'.repeat(at)}`,
+        call: 100 + at,
+        return: 200 + at,
+      })),
+      { ...concurrently(1, 'never')[0]!, id: id + row + width, process: id, call: 300, return: 301 },
+    ];
+    const keys = [key('a', 0, 12, 0), key('b', 0, 12, 20), key('c', 20, 7, 40), key('d', 20, 7, 80)];
+    const several: typeof slow = {
+      ...endlessModel,
+      partition: () => keys.map((operations, at) => ({ key: 'abcd'[at]!, operations })),
+    };
+    const outcomes = (memoryBytes: number): readonly string[] => {
+      const { partitions } = check(several, keys.flat(), { memoryBytes, explainMax: 0 });
+      return partitions.map((part) => part.unknown?.cause ?? part.outcome);
+    };
+    // Two short keys, which need more than there is, come before two that need half of it.
+    expect(outcomes(4e6)).toEqual(['memory', 'memory', 'violation', 'violation']);
+    expect(outcomes(4e5)).toEqual(['memory', 'memory', 'memory', 'memory']);
+  });
+
+  it('hold where they are smaller than what a quick attempt takes', async () => {
+    const kvModel = { module: new URL('../src/models/kv.ts', import.meta.url).href, export: 'kv' };
+    const history = Array.from({ length: 10 }, (_, id) => ({
+      id,
+      process: 0,
+      input: id % 2 === 0 ? ({ f: 'put', key: 'a', value: id } as const) : ({ f: 'get', key: 'a' } as const),
+      output: id % 2 === 0 ? null : id - 1,
+      call: 2 * id,
+      return: 2 * id + 1,
+    }));
+    for (const [cause, limits] of Object.entries({ steps: { stepsMax: 1 }, memory: { memoryBytes: 100 } })) {
+      expect(check(kv(), history, limits).partitions[0]!.unknown).toMatchObject({ cause });
+      const inWorkers = await checkInWorkers(kvModel, history, { ...limits, workers: 2 });
+      expect(inWorkers.partitions[0]!.unknown).toMatchObject({ cause });
+    }
+    expect(check(kv(), history, { stepsMax: 100, memoryBytes: 10_000 }).outcome).toBe('pass');
+  });
+
   it('hold for explanations, too: a core that there is no time for is left as it is, soon', () => {
     const model = counter();
     const stop = new AbortController();
@@ -96,7 +176,7 @@ describe('limits', () => {
       id,
       process: 0,
       input: id < count ? ({ f: 'add', amount: 1 } as const) : ({ f: 'read' } as const),
-      output: id < count ? null : -1,
+      output: id < count ? null : 0,
       call: 2 * id,
       return: 2 * id + 1,
     }));

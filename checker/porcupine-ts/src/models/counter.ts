@@ -1,5 +1,6 @@
 /** A counter: add (a negative number subtracts), read, and both at once. */
 
+import type { Causes } from '../impossible-result.ts';
 import type { Model } from '../model.ts';
 import type { CheckOperation } from '../operation.ts';
 
@@ -29,6 +30,7 @@ export const counter = (options: CounterOptions = {}): Model<number, CounterInpu
     if (input.f === 'read') return undefined;
     return input.f === 'add' ? `add ${input.amount}` : `add-and-get ${input.amount} ${output ?? '?'}`;
   },
+  causes: () => countsReachable(options.initial ?? 0),
   cutStates: (operations) => countsBefore(operations),
   provides: (writer, reader) =>
     writer.input.f !== 'read' && reader.input.f !== 'add' && typeof reader.output === 'number'
@@ -39,6 +41,20 @@ export const counter = (options: CounterOptions = {}): Model<number, CounterInpu
       ? `read → ${output ?? '?'}`
       : `${input.f} ${input.amount}${input.f === 'add' ? '' : ` → ${output ?? '?'}`}`,
 });
+
+const countsReachable = (initial: number): Causes<CounterInput, CounterOutput> => {
+  let [least, most] = [initial, initial];
+  return {
+    note(input) {
+      if (input.f === 'read') return;
+      least += Math.min(0, input.amount);
+      most += Math.max(0, input.amount);
+      // Once sums are no longer exact, nothing is told any more: NaN is neither below nor above anything.
+      if (![input.amount, least, most].every(Number.isSafeInteger)) [least, most] = [Number.NaN, Number.NaN];
+    },
+    accountFor: (input, output) => input.f === 'add' || output === null || !(output < least || output > most),
+  };
+};
 
 /** More are not worth trying. */
 const COUNTS_MAX = 400;

@@ -4,6 +4,7 @@ import { appendPath, type GrowthOf } from '../append-search.ts';
 import type { Attempt } from '../attempt.ts';
 import { attemptFirstOrder } from '../first-order.ts';
 import { APPEND, attemptGrowing, GET, PUT, type StringSteps } from '../growing-attempt.ts';
+import { type Causes, SightingsByKey } from '../impossible-result.ts';
 import { attemptParts } from '../local-attempt.ts';
 import type { Memory } from '../memory.ts';
 import { type Model, partitionBy, partitionByConnected, type Value } from '../model.ts';
@@ -196,6 +197,7 @@ export const kv = (options: KvOptions = {}): KvModel => {
       operations.some(({ input }) => input.f === 'txn') ? byConnectedKeys(operations) : byKey(operations),
     observes,
     effect,
+    causes: () => valuesPut(initial),
     attempt,
     specialised,
     cutStates(operations) {
@@ -311,6 +313,28 @@ const provides: NonNullable<KvModel['provides']> = (writer, reader) => {
     }
   }
   return undefined;
+};
+
+const valuesPut = (initial: Value): Causes<KvInput, KvOutput> => {
+  const values = new SightingsByKey(initial);
+  /** Of these, any text may be read. */
+  const appended = new Set<string>();
+  const mayHold = (key: string, value: Value): boolean =>
+    values.at(key).has(value) || (typeof value === 'string' && appended.has(key));
+  return {
+    note(input, output) {
+      for (const { step, output: answer } of stepsOf(input, output)) {
+        if (step.f === 'append') appended.add(step.key);
+        else if (step.f === 'put' || (step.f === 'cas' && answer !== false))
+          values.at(step.key).add(step.value ?? initial);
+      }
+    },
+    accountFor: (input, output) =>
+      stepsOf(input, output).every(({ step, output: answer }) => {
+        if (step.f === 'get') return answer === undefined || mayHold(step.key, answer);
+        return step.f !== 'cas' || answer !== true || mayHold(step.key, step.expected);
+      }),
+  };
 };
 
 const stepsOf = (input: KvInput, output: Value | undefined): { step: KvStep; output: Value | undefined }[] => {

@@ -1,6 +1,7 @@
 /** Several registers, read and written by transactions: each takes effect at one instant, all of it. */
 
 import { generalSearch } from '../general-search.ts';
+import { SightingsByKey } from '../impossible-result.ts';
 import { type Model, partitionByConnected, type Value } from '../model.ts';
 import { withModelsRefuter } from '../refuter.ts';
 import { type Registers, type Touched, transactionOutlook } from '../transaction-outlook.ts';
@@ -86,6 +87,16 @@ export const multiRegister = (options: MultiRegisterOptions = {}): MultiRegister
       Array.from(state, ([key, value]) => `${JSON.stringify(key)}:${value === ANY ? ANY_TEXT : canonical(value)}`)
         .sort()
         .join(),
+    causes() {
+      const written = new SightingsByKey(initial);
+      return {
+        note({ steps }) {
+          for (const step of steps) if (step.f === 'write') written.at(step.key).add(step.value);
+        },
+        accountFor: ({ steps }, output) =>
+          steps.every((step, at) => step.f === 'write' || written.at(step.key).has(output[at] ?? null)),
+      };
+    },
     partition: partitionByConnected(({ steps }) => steps.map(({ key }) => key)),
     specialised(timeline, relaxation) {
       const { operations } = timeline;

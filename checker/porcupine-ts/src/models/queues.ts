@@ -1,6 +1,7 @@
 /** FIFO queue, stack and priority queue. */
 
 import { generalSearch } from '../general-search.ts';
+import { Sightings } from '../impossible-result.ts';
 import type { Model, Value } from '../model.ts';
 import { type OrderOf, unambiguousSearch } from '../unambiguous.ts';
 import { priorityQueueOrder } from '../unambiguous-priority-queue.ts';
@@ -50,6 +51,16 @@ const ordered = (
       };
     },
     key: canonical,
+    causes() {
+      const put = new Sightings();
+      put.add(null);
+      return {
+        note(input) {
+          if (input.f === 'put') put.add(input.value);
+        },
+        accountFor: (input, output) => input.f === 'put' || put.has(output),
+      };
+    },
     specialised: (timeline, relaxation) =>
       relaxation === undefined
         ? unambiguousSearch(`intervals of values (${name})`, timeline, orderOf, () => generalSearch(model, timeline))

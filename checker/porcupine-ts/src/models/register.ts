@@ -1,5 +1,6 @@
 /** A register: read, write, compare-and-set. */
 
+import { type Causes, Sightings } from '../impossible-result.ts';
 import type { Model, Value } from '../model.ts';
 import { registerPath } from '../register-path.ts';
 import { canonical, sameValue, show } from '../value.ts';
@@ -53,6 +54,7 @@ const named = (name: string, options: RegisterOptions): RegisterModel => {
       if (input.f === 'write') return `write ${canonical(input.value)}`;
       return `cas ${canonical(input.expected)} ${canonical(input.value)} ${output ?? '?'}`;
     },
+    causes: () => valuesWritten(options.initial ?? null),
     attempt: path.attempt,
     specialised: path.search,
     cutStates: path.cutStates,
@@ -73,6 +75,18 @@ const named = (name: string, options: RegisterOptions): RegisterModel => {
       return `cas ${show(input.expected)} ⇒ ${show(input.value)} → ${answer}`;
     },
     describeState: show,
+  };
+};
+
+const valuesWritten = (initial: Value): Causes<RegisterInput, RegisterOutput> => {
+  const written = new Sightings();
+  written.add(initial);
+  return {
+    note(input, output) {
+      if (input.f !== 'read' && output !== false) written.add(input.value);
+    },
+    accountFor: (input, output) =>
+      input.f === 'read' ? written.has(output) : input.f !== 'cas' || output !== true || written.has(input.expected),
   };
 };
 

@@ -3,6 +3,7 @@
 import { type Decision, decideFirst } from '../decision.ts';
 import { generalSearch } from '../general-search.ts';
 import { growOnlySet } from '../grow-only-set.ts';
+import { Sightings } from '../impossible-result.ts';
 import { type Model, partitionBy, type Value } from '../model.ts';
 import type { CheckOperation } from '../operation.ts';
 import { encodeRegister, type RegisterEncoder } from '../register-history.ts';
@@ -55,6 +56,19 @@ export const set = (): SetModel => ({
     input.f === 'read'
       ? undefined
       : `${input.f} ${canonical(input.value)} ${output === undefined ? '?' : output === null ? 'any' : String(output)}`,
+  causes() {
+    const added = new Sightings();
+    return {
+      note(input, output) {
+        if (input.f === 'add' && output !== false) added.add(input.value);
+      },
+      accountFor(input, output) {
+        if (input.f === 'read') return !Array.isArray(output) || output.every((one: Value) => added.has(one));
+        // What was found, what was taken away, and what could not be added again, was there.
+        return output !== (input.f !== 'add') || added.has(input.value);
+      },
+    };
+  },
   attempt: (operations, memory, interrupted) =>
     elementOf(operations) === null ? null : asRegister.attempt(operations, memory, interrupted),
   specialised(timeline, relaxation) {
