@@ -4,7 +4,7 @@
  */
 
 import { grown, type Memory } from './memory.ts';
-import { FINDERS, MADE_OF, NarrowConfiguration, OPEN_FINDERS, WRITERS } from './narrow-configuration.ts';
+import { FINDERS, MADE_OF, OPEN_FINDERS, WRITERS } from './narrow-configuration.ts';
 import {
   FACTS,
   FROM,
@@ -17,6 +17,7 @@ import {
   SETS,
   TO,
 } from './narrow-history.ts';
+import { NarrowReach, OUT_OF_REACH } from './narrow-reach.ts';
 import { CAS, CAS_UNKNOWN, MISMATCH, READ, SILENT, WRITE } from './register-history.ts';
 
 /** In place of an operation: the returning one, which is free, is left out. */
@@ -31,7 +32,7 @@ export const IN_TRAIL = 1 << MARKS_SHIFT;
 const LATER_KNOWN = 2 << MARKS_SHIFT;
 const LATER_OBSERVED = 4 << MARKS_SHIFT;
 
-export class NarrowCandidates extends NarrowConfiguration {
+export class NarrowCandidates extends NarrowReach {
   /** A stack: those of the latest choice point are on top, the best one topmost. */
   protected candidates: Int32Array;
   protected count = 0;
@@ -41,7 +42,7 @@ export class NarrowCandidates extends NarrowConfiguration {
     this.candidates = memory.ints(CANDIDATES_MIN);
   }
 
-  /** The candidate that goes first, where that can be told quickly; else NONE. Most choices are never revised. */
+  /** The candidate that goes first, where that can be told quickly; NONE if not, OUT_OF_REACH if none can help. */
   protected best(returning: number): number {
     const { facts, sets, state } = this;
     const base = returning << FACTS;
@@ -56,7 +57,7 @@ export class NarrowCandidates extends NarrowConfiguration {
       case CAS:
         if (goal === state) return returning;
         best = this.firstWriteOf(goal);
-        if (best < 0) return NONE;
+        if (best < 0) return this.isInReach(goal) ? NONE : OUT_OF_REACH;
         break;
       case CAS_UNKNOWN:
         return NONE;

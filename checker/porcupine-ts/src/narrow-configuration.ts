@@ -24,7 +24,7 @@ export const FINDERS = 0;
 export const WRITERS = 1;
 /** Cas that find it and never return. */
 export const OPEN_FINDERS = 2;
-/** The last write that looked whether cas which never return can make it of the write's value, + 1. */
+/** A mark of those who look along cas: of narrow-candidates.ts the write that looks, + 1; of narrow-reach.ts, below 0. */
 export const MADE_OF = 3;
 
 export class NarrowConfiguration {
@@ -47,6 +47,8 @@ export class NarrowConfiguration {
   /** What is open at `position`, besides `sets` and `occupants`: it follows from it. */
   protected writes = 0;
   protected observers = 0;
+  /** Cas that return. */
+  protected cas = 0;
   /** Mismatches, and cas of unknown outcome: what is satisfied by a value other than the one it names. */
   protected avoiders = 0;
   protected openWrites = 0;
@@ -135,6 +137,7 @@ export class NarrowConfiguration {
         sets[(facts[base + TO]! << SETS) + WRITERS]! ^= bit;
         return;
       case CAS:
+        this.cas ^= bit;
         sets[(facts[base + FROM]! << SETS) + FINDERS]! ^= bit;
         return;
       case MISMATCH:
@@ -142,6 +145,7 @@ export class NarrowConfiguration {
         this.avoiders ^= bit;
         return;
       case CAS_UNKNOWN:
+        this.cas ^= bit;
         this.avoiders ^= bit;
         sets[(facts[base + FROM]! << SETS) + FINDERS]! ^= bit;
         return;

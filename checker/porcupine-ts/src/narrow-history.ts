@@ -99,6 +99,7 @@ export class NarrowHistory implements RegisterEncoder {
       const base = index << FACTS;
       this.at = base;
       this.isOpen = returned === null;
+      facts[base] = SILENT;
       facts[base + FROM] = -1;
       facts[base + TO] = -1;
       facts[base + RETURN] = NEVER;

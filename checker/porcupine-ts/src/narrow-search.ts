@@ -1,6 +1,6 @@
 /**
  * The search of register-search.ts for histories in which no more than thirty operations are open at once (narrow-history.ts):
- * most of them. Its rules are the same, 1 to 5, and the argument for them is there; what differs is how they are written
+ * most of them. Its rules are the same, 1 to 6, and the argument for them is there; what differs is how they are written
  * down. A set of open operations is one number; operations that never return have a slot of their own like all others (and
  * of one effect the first called goes first); and where it comes to a dead end again and again without getting any
  * further, it gives up, and the full search takes over.
@@ -13,7 +13,8 @@
 import { type Configuration, DominanceStore } from './dominance-store.ts';
 import { grown, type Memory, NOTHING } from './memory.ts';
 import { NarrowCandidates, NONE, SKIP } from './narrow-candidates.ts';
-import type { NarrowHistory } from './narrow-history.ts';
+import { FACTS, FROM, type NarrowHistory } from './narrow-history.ts';
+import { LEFT_OUT, OUT_OF_REACH } from './narrow-reach.ts';
 
 /** Of a choice point, in `frames`: at f << FRAMES. */
 const FRAMES = 3;
@@ -100,6 +101,10 @@ export class NarrowSearch extends NarrowCandidates {
     const returning = ~this.events[position]!;
     const below = this.count;
     const best = this.best(returning);
+    if (best === OUT_OF_REACH) {
+      this.jumpBack(this.lastChance(this.facts[(returning << FACTS) + FROM]!));
+      return false;
+    }
     if (best === SKIP && !this.isObservableLater(returning)) {
       this.apply(SKIP);
       return true;
@@ -125,7 +130,9 @@ export class NarrowSearch extends NarrowCandidates {
     if (candidate !== SKIP) this.takeEffect(candidate);
     else {
       // Its return is passed as if it were done.
-      const bit = this.bitOf(~this.events[this.position]!);
+      const index = ~this.events[this.position]!;
+      const bit = this.bitOf(index);
+      this.facts[index << FACTS]! |= LEFT_OUT;
       this.free &= ~bit;
       this.done |= bit;
     }
@@ -200,6 +207,16 @@ export class NarrowSearch extends NarrowCandidates {
     this.frameCount -= half;
     for (let frame = 0; frame < this.frameCount; frame++) frames[(frame << FRAMES) + BELOW]! -= below;
     this.isForgetful = true;
+  }
+
+  /** Drops the choice points since then: no choice there would make a difference. */
+  private jumpBack({ trail, event }: { readonly trail: number; readonly event: number }): void {
+    const { frames } = this;
+    for (; this.frameCount > 0; this.frameCount--) {
+      const offset = (this.frameCount - 1) << FRAMES;
+      if (frames[offset + TRAIL]! <= trail || frames[offset + POSITION]! <= event) return;
+      this.count = frames[offset + BELOW]!;
+    }
   }
 
   /** Back to the latest choice point that has a candidate left; false if there is none. */

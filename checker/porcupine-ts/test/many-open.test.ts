@@ -1,0 +1,79 @@
+/** Registers with many operations that never returned, and long histories: what the small ones of the differential test never come to. */
+
+import { describe, expect, it } from 'vitest';
+import { registerHistory } from '../bench/histories.ts';
+import { check } from '../src/check.ts';
+import type { Memory } from '../src/memory.ts';
+import { casRegister } from '../src/models/register.ts';
+import { attemptNarrow } from '../src/narrow-register.ts';
+import { encodeRegister } from '../src/register-history.ts';
+import { registerSearch } from '../src/register-search.ts';
+import { textbookSearch } from '../src/textbook-search.ts';
+import { layOut } from '../src/timeline.ts';
+import { verify } from '../src/verify.ts';
+import { randomHistory } from './histories.ts';
+import { casSubject, encodeRegisterOperation } from './subjects.ts';
+
+const model = casRegister();
+
+/** What is taken from it is full of what others left behind, unless they are asked to leave nothing. */
+const dirty: Memory = { ints: (length) => new Int32Array(length), unset: (length) => new Int32Array(length).fill(77) };
+
+describe('a register with many operations that never returned', () => {
+  const shape = { operations: 45, processes: 5, openPercent: 45, wrongPercent: 100 };
+
+  it('is judged as by the textbook search, whether they are spent sparingly or not', () => {
+    let [violations, many] = [0, 0];
+    for (let seed = 0; seed < 150; seed++) {
+      const operations = randomHistory(casSubject(6), shape, seed);
+      const twin = textbookSearch(model, operations, { stepsMax: 20_000 });
+      if (twin.outcome === 'unknown') continue;
+      const search = registerSearch(encodeRegister(layOut(operations, dirty), null, encodeRegisterOperation));
+      expect(
+        search.advance(1_000_000, () => false),
+        `seed ${seed}`,
+      ).toBe(twin.outcome);
+      if (twin.outcome === 'violation') violations++;
+      if (operations.filter((one) => one.return === null).length >= 16) many++;
+    }
+    expect(violations).toBeGreaterThan(3);
+    expect(many).toBeGreaterThan(50);
+  });
+
+  it('is judged by the narrow search as by the textbook search', () => {
+    const subject = casSubject(5);
+    const never = (): boolean => false;
+    for (let seed = 0; seed < 150; seed++) {
+      const operations = randomHistory(subject, { ...shape, operations: 30, openPercent: 30 }, seed);
+      const twin = textbookSearch(model, operations, { stepsMax: 20_000 });
+      if (twin.outcome === 'unknown') continue;
+      const attempt = attemptNarrow(operations, null, encodeRegisterOperation, dirty, never);
+      expect(attempt?.outcome ?? twin.outcome, `seed ${seed}`).toBe(twin.outcome);
+    }
+  });
+
+  for (const clients of [5, 10, 20, 30])
+    it(`is decided in few steps: 10,000 operations by ${clients} clients on 50 values, one in twenty open`, () => {
+      const shape = { operations: 10_000, clients, values: 50, cas: true, openPercent: 5 };
+      const operations = registerHistory(shape);
+      const { outcome, partitions } = check(model, operations, { stepsMax: 5_000_000 });
+      expect(outcome).toBe('pass');
+      expect(verify(model, operations, partitions[0]!.linearization!)).toBeNull();
+    });
+});
+
+describe('a long history of a register', () => {
+  const operations = registerHistory({ operations: 60_000, clients: 6, values: 5, cas: true });
+
+  it('has an order, though choice points long past are forgotten', () => {
+    const { partitions } = check(model, operations);
+    expect(partitions[0]).toMatchObject({ outcome: 'pass', method: 'narrow register search' });
+    expect(verify(model, operations, partitions[0]!.linearization!)).toBeNull();
+  });
+
+  it('is a violation if its last answer is wrong', () => {
+    const last = operations.findLastIndex(({ input }) => input.f === 'read');
+    const wrong = operations.map((one, index) => (index === last ? { ...one, output: 99 } : one));
+    expect(check(model, wrong, { explainMax: 0 }).outcome).toBe('violation');
+  });
+});
