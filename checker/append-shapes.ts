@@ -15,17 +15,27 @@ interface Get {
   readonly done: number;
 }
 
-/** A proof that one of the suspects can't have read what it did, or null. */
-export function findAppendShape(operations: readonly Operation[], suspects: readonly number[]): Finding | null {
+/**
+ * A proof that one of the suspects can't have read what it did, or null.
+ * @param isOver whether time has run out: then none is found
+ */
+export function findAppendShape(
+  operations: readonly Operation[],
+  suspects: readonly number[],
+  isOver: () => boolean = () => false,
+): Finding | null {
   const happened = operations.filter((operation) => operation.outcome !== 'fail');
   if (!happened.some(({ f }) => f === 'append') || happened.some(({ f }) => f === 'txn')) return null;
   const gets = happened.flatMap((operation) => getOf(operation));
   const replacements = happened.filter(({ f }) => f !== 'get' && f !== 'append');
+  const onlyGrows: OnlyGrows = (from, to, except) => !isOver() && nothingReplaces(replacements, from, to, except);
   for (const suspect of suspects) {
     const get = gets.find(({ operation }) => operation.index === suspect);
     if (get === undefined) continue;
     const finding =
-      replaced(get, replacements) ?? notGrown(get, gets, replacements) ?? missing(get, gets, happened, replacements);
+      replaced(get, replacements, onlyGrows) ??
+      notGrown(get, gets, onlyGrows) ??
+      missing(get, gets, happened, onlyGrows);
     if (finding !== null) return finding;
   }
   return null;
@@ -38,16 +48,25 @@ function getOf(operation: Operation): Get[] {
   return [{ operation, text: result ?? '', start: invokedAt, done: completedAt }];
 }
 
-/** Whether no put or the like can have taken effect between the two moments. */
-function onlyGrows(replacements: readonly Operation[], from: number, to: number): boolean {
+/** Whether no put or the like, but for one that is known, can have taken effect between the two moments. */
+type OnlyGrows = (from: number, to: number, except?: Operation) => boolean;
+
+function nothingReplaces(
+  replacements: readonly Operation[],
+  from: number,
+  to: number,
+  except: Operation | undefined,
+): boolean {
   return replacements.every(
-    ({ invokedAt, completedAt, outcome }) =>
-      invokedAt > to || (outcome === 'ok' && completedAt !== null && completedAt < from),
+    (one) =>
+      one === except ||
+      one.invokedAt > to ||
+      (one.outcome === 'ok' && one.completedAt !== null && one.completedAt < from),
   );
 }
 
 /** A put had been acknowledged, after which nothing but appends can have come; what was read does not begin with its text. */
-function replaced(get: Get, replacements: readonly Operation[]): Finding | null {
+function replaced(get: Get, replacements: readonly Operation[], onlyGrows: OnlyGrows): Finding | null {
   const put = replacements.find(
     (one) =>
       one.f === 'put' &&
@@ -56,11 +75,7 @@ function replaced(get: Get, replacements: readonly Operation[]): Finding | null 
       one.completedAt < get.start &&
       typeof one.value === 'string' &&
       !get.text.startsWith(one.value) &&
-      onlyGrows(
-        replacements.filter((other) => other !== one),
-        one.invokedAt,
-        get.done,
-      ),
+      onlyGrows(one.invokedAt, get.done, one),
   );
   if (put === undefined || put.completedAt === null) return null;
   return {
@@ -79,10 +94,9 @@ function replaced(get: Get, replacements: readonly Operation[]): Finding | null 
 }
 
 /** An earlier get had read something that this one does not begin with. */
-function notGrown(get: Get, gets: readonly Get[], replacements: readonly Operation[]): Finding | null {
+function notGrown(get: Get, gets: readonly Get[], onlyGrows: OnlyGrows): Finding | null {
   const earlier = gets.filter(
-    (other) =>
-      other.done < get.start && !get.text.startsWith(other.text) && onlyGrows(replacements, other.start, get.done),
+    (other) => other.done < get.start && !get.text.startsWith(other.text) && onlyGrows(other.start, get.done),
   );
   const newer = earlier.sort((a, b) => b.done - a.done)[0];
   if (newer === undefined) return null;
@@ -110,7 +124,7 @@ function missing(
   get: Get,
   gets: readonly Get[],
   operations: readonly Operation[],
-  replacements: readonly Operation[],
+  onlyGrows: OnlyGrows,
 ): Finding | null {
   const lost = operations.find(
     ({ f, outcome, invokedAt, completedAt, value }) =>
@@ -120,7 +134,7 @@ function missing(
       completedAt < get.start &&
       typeof value === 'string' &&
       !get.text.includes(value) &&
-      onlyGrows(replacements, invokedAt, get.done),
+      onlyGrows(invokedAt, get.done),
   );
   if (lost === undefined) return null;
   const text = lost.value as string;

@@ -24,7 +24,7 @@ export interface Explained {
   readonly checked: readonly CheckOperation<unknown, Value>[];
   /** The same part as recorded, failed operations included. */
   readonly operations: readonly Operation[];
-  /** Wall time for making the part small. */
+  /** Wall time for all of it; what is linear in the part is not interrupted. */
   readonly timeMs: number;
 }
 
@@ -36,8 +36,14 @@ const CONFIRM_MS = 1000;
 /** For an independent search of a whole part, which may be long. */
 const WHOLE_PART_BYTES = 2 ** 29;
 const PREFIXES_TOLD_MAX = 3;
-/** Wall time spent on looking for a shape in the whole part, before it is made small. */
+/** Wall time spent on looking for a shape in the whole part, before it is made small: a part of all, and so much at most. */
+const LOOK_SHARE = 0.4;
 const LOOK_MS = 2000;
+/** By the end of this part of the time a core is to be found; what is left is for its shape, or for the last resort. */
+const CORE_BY = 0.8;
+const CORE_MS = 5000;
+/** Of the time for a core, what is kept for making it small. */
+const SMALL_SHARE = 0.5;
 
 /**
  * The anomaly in a part that the checker rejected; null if no independent method confirmed it in time. Should the independent
@@ -46,33 +52,43 @@ const LOOK_MS = 2000;
  */
 export function explainAnomaly(explained: Explained): Anomaly | readonly number[] | null {
   const { operations } = explained;
+  const started = performance.now();
   const accesses = accessesOf(operations, explained.initial);
-  const deadline = performance.now() + LOOK_MS;
+  const look = timeFrom(started, Math.min(LOOK_MS, LOOK_SHARE * explained.timeMs));
   for (const suspect of suspectsOf(operations).reverse()) {
-    if (performance.now() > deadline) break;
-    const anomaly = anomalyOf(explained, accesses, new Set(), suspect);
+    if (look() <= 0) break;
+    const anomaly = anomalyOf(explained, accesses, new Set(), suspect, look);
     if (anomaly !== null) return anomaly;
   }
-  const part = check(explained.model, explained.checked, { timeMs: explained.timeMs, explainMax: 1 });
+  const timeMs = Math.min(CORE_MS, timeFrom(started, CORE_BY * explained.timeMs)());
+  const part = check(explained.model, explained.checked, { timeMs, explainMs: SMALL_SHARE * timeMs, explainMax: 1 });
   const violation = part.partitions.find((one) => one.violation !== null)?.violation ?? null;
-  if (violation === null || violation.confirmedBy === null) return wholePart(explained);
+  const timeLeft = timeFrom(started, explained.timeMs);
+  if (violation === null || violation.confirmedBy === null) return wholePart(explained, timeLeft());
   const core = new Set(violation.core);
   const suspects = suspectsOf(operations.filter(({ index }) => core.has(index)));
   if (suspects.includes(violation.stuckAt)) suspects.unshift(violation.stuckAt);
+  const lookAgain = timeFrom(performance.now(), Math.min(LOOK_MS, timeLeft()));
   for (const suspect of suspects) {
-    const anomaly = anomalyOf(explained, accesses, core, suspect);
+    if (lookAgain() <= 0) break;
+    const anomaly = anomalyOf(explained, accesses, core, suspect, lookAgain);
     if (anomaly !== null) return anomaly;
   }
   return noOrder(explained, violation, suspects[0] ?? null);
 }
 
+/** Milliseconds that are left. */
+type TimeLeft = () => number;
+
+function timeFrom(started: number, ms: number): TimeLeft {
+  return () => Math.max(0, started + ms - performance.now());
+}
+
 /** The last resort, where no small core could be confirmed: an independent search of all of it. */
-function wholePart(explained: Explained): Anomaly | readonly number[] | null {
-  const { model, checked, timeMs } = explained;
-  const { outcome, linearization } = textbookSearch(model, checked, {
-    timeMs: Math.max(CONFIRM_MS, timeMs),
-    memoryBytes: WHOLE_PART_BYTES,
-  });
+function wholePart(explained: Explained, timeMs: number): Anomaly | readonly number[] | null {
+  if (timeMs <= 0) return null;
+  const { model, checked } = explained;
+  const { outcome, linearization } = textbookSearch(model, checked, { timeMs, memoryBytes: WHOLE_PART_BYTES });
   if (outcome === 'pass') return linearization;
   if (outcome !== 'violation') return null;
   const core = checked.map(({ id }) => id);
@@ -95,9 +111,11 @@ function anomalyOf(
   accesses: KeyAccesses,
   core: ReadonlySet<number>,
   suspect: number,
+  timeLeft: TimeLeft,
 ): Anomaly | null {
-  const finding = findShape(accesses, core, [suspect]) ?? findAppendShape(explained.operations, [suspect]);
-  return finding === null ? null : proveFinding(explained, accesses, core, finding);
+  const finding =
+    findShape(accesses, core, [suspect]) ?? findAppendShape(explained.operations, [suspect], () => timeLeft() <= 0);
+  return finding === null ? null : proveFinding(explained, accesses, core, finding, timeLeft);
 }
 
 /** The anomaly of a finding, if the operations it rests on can't be ordered by themselves; null if they can. */
@@ -106,15 +124,17 @@ function proveFinding(
   accesses: KeyAccesses,
   known: ReadonlySet<number>,
   finding: Finding,
+  timeLeft: TimeLeft,
 ): Anomaly | null {
   const alone = closed(accesses, finding.rests, explained.operations);
   const whole = new Set([...known, ...finding.rests.map(({ index }) => index)]);
   for (const candidate of alone === null ? [whole] : [alone, whole]) {
-    const confirmedBy = rejectedBy(explained, candidate);
+    const confirmedBy = rejectedBy(explained, candidate, timeLeft());
     if (confirmedBy === null) continue;
     // What is only mentioned must not change the matter.
     const mentioned = finding.also.map(({ index }) => index);
-    if (mentioned.length > 0 && rejectedBy(explained, new Set([...candidate, ...mentioned])) === null) continue;
+    const withMentioned = new Set([...candidate, ...mentioned]);
+    if (mentioned.length > 0 && rejectedBy(explained, withMentioned, timeLeft()) === null) continue;
     const core = new Set(candidate);
     if (finding.failed !== null) core.add(finding.failed.index);
     return {
@@ -176,14 +196,15 @@ function addPieces(members: Set<number>, rests: readonly Operation[], operations
 }
 
 /** The independent method that finds no order of these operations alone, or null if it finds one or runs out of time. */
-function rejectedBy(explained: Explained, members: ReadonlySet<number>): string | null {
+function rejectedBy(explained: Explained, members: ReadonlySet<number>, timeLeft: number): string | null {
   const part = explained.checked.filter(({ id }) => members.has(id));
+  const timeMs = Math.min(CONFIRM_MS, timeLeft);
   if (part.length <= ENUMERATION_MAX) {
-    const until = performance.now() + CONFIRM_MS;
+    const until = performance.now() + timeMs;
     const { outcome } = enumerate(explained.model, part, () => performance.now() > until);
     return outcome === 'violation' ? 'enumeration' : null;
   }
-  const { outcome } = textbookSearch(explained.model, part, { timeMs: CONFIRM_MS });
+  const { outcome } = textbookSearch(explained.model, part, { timeMs });
   return outcome === 'violation' ? 'textbook search' : null;
 }
 

@@ -19,7 +19,7 @@ import type { Anomaly, KeyVerdict, Verdict } from './verdict.ts';
 export interface JudgeOptions {
   /** A name from MODELS, or "auto". */
   readonly model?: string;
-  /** Wall time for all keys together. Default: one minute. */
+  /** Wall time for all keys together, explanations included. Default: one minute. */
   readonly timeMs?: number;
   /** Memory for the tables of the search. Default: one GiB. */
   readonly memoryBytes?: number;
@@ -38,8 +38,11 @@ export interface JudgeOptions {
 const DEFAULT_TIME_MS = 60_000;
 /** Violating keys that are explained; the rest are only counted. */
 const EXPLAIN_MAX = 10;
-/** Wall time for making the explanations small: of one key, and of all. */
-const EXPLAIN_KEY_MS = 5_000;
+/**
+ * Once a violation has been found, so much of the time is kept for explaining, and so much at most; the explanation of one key
+ * takes no more than its part of what is left. Where none comes in time the key is unknown, for nothing confirms the violation.
+ */
+export const EXPLAIN_SHARE = 1 / 5;
 const EXPLAIN_ALL_MS = 20_000;
 
 type Part = readonly CheckOperation<unknown, Value>[];
@@ -103,7 +106,9 @@ function judgeReading(
   const { byKey: partsAreKeys } = historyModel;
   const keyName = (key: string): string | null => (partsAreKeys ? keyOfTag(key) : key || null);
 
-  const explainUntil = performance.now() + EXPLAIN_ALL_MS;
+  const timeMs = options.timeMs ?? DEFAULT_TIME_MS;
+  const explainUntil = Math.min(started + timeMs, performance.now() + EXPLAIN_ALL_MS);
+  let toExplain = Math.min(EXPLAIN_MAX, result.partitions.filter((part) => part.outcome === 'violation').length);
   const broken: string[] = [];
   const unproved: string[] = [];
   const anomalies: Anomaly[] = [];
@@ -119,11 +124,11 @@ function judgeReading(
       if (wrong === null) continue;
       broken.push(`the order found for ${shown} does not replay: ${wrong}`);
     } else if (outcome === 'unknown') {
-      unproved.push(`${shown} is undecided: ${part.unknown?.text ?? 'no reason is known'}`);
+      unproved.push(`${shown} is undecided: ${whyUnknown(part, timeMs)}`);
     } else if (anomalies.length >= EXPLAIN_MAX || (anomalies.length > 0 && performance.now() > explainUntil)) {
       valid = false;
     } else {
-      const left = Math.max(EXPLAIN_KEY_MS / 10, Math.min(EXPLAIN_KEY_MS, explainUntil - performance.now()));
+      const left = Math.max(0, explainUntil - performance.now()) / Math.max(1, toExplain--);
       const anomaly = explainAnomaly({
         model,
         initial,
@@ -144,7 +149,13 @@ function judgeReading(
       }
     }
     const ms = Math.round(part.ms);
-    keys.push({ key: name, valid, operations: part.operations, ms, reason: part.unknown?.text ?? null });
+    keys.push({
+      key: name,
+      valid,
+      operations: part.operations,
+      ms,
+      reason: outcome === 'unknown' ? whyUnknown(part, timeMs) : null,
+    });
   }
   anomalies.sort(byUrgency);
   const outcome =
@@ -158,6 +169,12 @@ function judgeReading(
     keys,
     statistics: { ...counts, ...effort(result), ms: Math.round(performance.now() - started) },
   };
+}
+
+/** What ran out is told as it was given: the check had what was left of it. */
+function whyUnknown({ unknown }: PartitionResult, timeMs: number): string {
+  if (unknown === null) return 'no reason is known';
+  return unknown.cause === 'time' ? `out of time after ${timeMs} ms; ${unknown.hardship}` : unknown.text;
 }
 
 /** Why a pass of a part is not to be believed, or null. */
@@ -193,10 +210,12 @@ function toCheck(operations: readonly Operation[], model: HistoryModel): CheckOp
 }
 
 function checkOptions(options: JudgeOptions, started: number): CheckOptions {
+  const timeMs = options.timeMs ?? DEFAULT_TIME_MS;
   return {
-    timeMs: Math.max(1, (options.timeMs ?? DEFAULT_TIME_MS) - (performance.now() - started)),
+    timeMs: Math.max(0, timeMs - (performance.now() - started)),
     // Explained here, as most violations need no search for their core.
     explainMax: 0,
+    explainMs: Math.min(EXPLAIN_ALL_MS, EXPLAIN_SHARE * timeMs),
     ...(options.memoryBytes === undefined ? {} : { memoryBytes: options.memoryBytes }),
     ...(options.stepsMax === undefined ? {} : { stepsMax: options.stepsMax }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { check, summary } from './check.ts';
-import { DEFAULT_MEMORY_BYTES } from './limits.ts';
+import { DEFAULT_MEMORY_BYTES, EXPLAIN_MAX } from './limits.ts';
 import type { Partition } from './model.ts';
 import { type CheckOperation, validateOperations } from './operation.ts';
 import {
@@ -32,7 +32,6 @@ export interface WorkerOptions extends CheckOptions {
 const FIRST_STEPS = 200_000;
 const STEPS_GROWTH = 8;
 const MAX_OPERATIONS_PER_TASK = 20_000;
-const EXPLAIN_MAX = 10;
 const PROGRESS_EVERY_MS = 100;
 /** What a worker is left beyond the limit, to find by itself that time is up. */
 const GRACE_MS = 250;

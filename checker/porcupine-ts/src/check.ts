@@ -4,7 +4,7 @@ import type { Attempt } from './attempt.ts';
 import { explainViolation } from './explain.ts';
 import { generalSearch } from './general-search.ts';
 import { impossibleResult } from './impossible-result.ts';
-import { Limits } from './limits.ts';
+import { EXPLAIN_MAX, Limits } from './limits.ts';
 import { type Arena, withArena } from './memory.ts';
 import type { Model } from './model.ts';
 import { type CheckOperation, validateOperations } from './operation.ts';
@@ -34,7 +34,6 @@ import { withModelsRefuter } from './refuter.ts';
 import type { Search, SearchStatus } from './search.ts';
 import { isInOrderOfCall, layOut, type Timeline } from './timeline.ts';
 
-const EXPLAIN_MAX = 10;
 /** A part's budget in the first turn; it grows fourfold from turn to turn, so that easy keys are not kept waiting. */
 const FIRST_TURN_STEPS = 20_000;
 const TURN_GROWTH = 4;
@@ -118,7 +117,9 @@ const attemptAt = <S, I, O>(
 const settle = <I, O>(part: Part<I, O>, result: PartitionResult, limits: Limits, options: CheckOptions): void => {
   part.result = result;
   options.onDecided?.(result);
-  if (result.outcome === 'violation' && options.stopAtViolation === true) limits.exceeded ??= 'not reached';
+  if (result.outcome !== 'violation') return;
+  limits.keepTimeToExplain();
+  if (options.stopAtViolation === true) limits.exceeded ??= 'not reached';
 };
 
 /**
@@ -257,11 +258,12 @@ const explain = <S, I, O>(
   options: CheckOptions,
   started: number,
 ): void => {
-  let left = options.explainMax ?? EXPLAIN_MAX;
-  for (const part of parts) {
-    if (part.result?.outcome !== 'violation' || left-- <= 0) continue;
-    const timeMs = options.timeMs === undefined ? undefined : Math.max(0, started + options.timeMs - performance.now());
+  const violations = parts.filter(({ result }) => result?.outcome === 'violation');
+  const explained = violations.slice(0, options.explainMax ?? EXPLAIN_MAX);
+  for (const [at, part] of explained.entries()) {
     const before = performance.now();
+    const timeLeft = Math.max(0, started + (options.timeMs ?? 0) - before);
+    const timeMs = options.timeMs === undefined ? undefined : timeLeft / (explained.length - at);
     const timeline = part.timeline ?? layOut(part.operations);
     const alone = impossibleResult(model, timeline);
     if (alone >= 0) blame(part, timeline.returns[alone]!, [alone]);
@@ -270,7 +272,7 @@ const explain = <S, I, O>(
       ...(timeMs === undefined ? {} : { timeMs }),
       ...(options.signal ? { signal: options.signal } : {}),
     });
-    part.result = { ...part.result, violation, ms: part.ms + performance.now() - before };
+    part.result = { ...part.result!, violation, ms: part.ms + performance.now() - before };
     part.timeline = null;
   }
 };

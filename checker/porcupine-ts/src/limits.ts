@@ -3,6 +3,9 @@
 import type { CheckOptions, UnknownReason } from './outcome.ts';
 
 export const DEFAULT_MEMORY_BYTES = 2 ** 30;
+/** Violations that are explained, if nobody says how many. */
+export const EXPLAIN_MAX = 10;
+const EXPLAIN_SHARE = 1 / 5;
 /** The clock is looked at so seldom at most, and more often where the time between two looks is longer than that. */
 const CLOCK_EVERY_POLLS = 64;
 const CLOCK_EVERY_MS = 2;
@@ -15,7 +18,9 @@ export class Limits {
   readonly interrupted: () => boolean;
   readonly memoryMax: number;
   /** When time is up: infinite if there is no limit. */
-  readonly deadline: number;
+  deadline: number;
+  /** Once a violation has been found. */
+  private readonly deadlineToExplain: number;
   private readonly stepsMax: number;
   private readonly signal: AbortSignal | null;
   private turnEnds = Number.POSITIVE_INFINITY;
@@ -30,7 +35,10 @@ export class Limits {
 
   constructor(options: CheckOptions, started: number) {
     this.started = started;
-    this.deadline = started + (options.timeMs ?? Number.POSITIVE_INFINITY);
+    const timeMs = options.timeMs ?? Number.POSITIVE_INFINITY;
+    const explainMs = options.explainMs ?? ((options.explainMax ?? EXPLAIN_MAX) > 0 ? timeMs * EXPLAIN_SHARE : 0);
+    this.deadline = started + timeMs;
+    this.deadlineToExplain = options.timeMs === undefined ? this.deadline : started + Math.max(0, timeMs - explainMs);
     this.memoryMax = options.memoryBytes ?? DEFAULT_MEMORY_BYTES;
     this.stepsMax = options.stepsMax ?? Number.POSITIVE_INFINITY;
     this.signal = options.signal ?? null;
@@ -43,6 +51,11 @@ export class Limits {
     this.steps += steps;
     if (this.steps >= this.stepsMax) this.exceeded ??= 'steps';
     return this.steps <= this.stepsMax;
+  }
+
+  /** From now on the searches leave some of the time for that. */
+  keepTimeToExplain(): void {
+    this.deadline = this.deadlineToExplain;
   }
 
   get stepsLeft(): number {

@@ -106,6 +106,8 @@ export interface CheckOptions extends CheckLimits {
   readonly stopAtViolation?: boolean;
   /** How many violations are given a core; 10 by default. */
   readonly explainMax?: number;
+  /** What is kept of `timeMs` for explaining, once a violation has been found. A fifth by default, if any is explained. */
+  readonly explainMs?: number;
 }
 
 export interface CheckProgress {
