@@ -1,9 +1,11 @@
 /** Judges histories that were recorded elsewhere: one result per file, each independent of the others. */
 
+import { Readable } from 'node:stream';
 import { HistoryError } from '../history/formats/format.ts';
-import { historyFiles } from '../history/history-files.ts';
+import { historyFiles, mustBeHistory, STANDARD_INPUT } from '../history/history-files.ts';
 import type { Operation } from '../history/operation.ts';
 import { type ReadHistory, type ReadHistoryOptions, readHistory, UnrecognisedError } from '../history/read-history.ts';
+import { readStandardInput } from '../history/standard-input.ts';
 import type { TrialOutcome } from '../history/trial-records.ts';
 import { type JudgeOptions, judge, type Objection, objectionTo } from './judge.ts';
 import { vacuousHistoryReasons } from './vacuous.ts';
@@ -14,6 +16,8 @@ export interface CheckFilesOptions extends JudgeOptions {
   readonly format?: string;
   /** Whether values are `[key value]` tuples of Jepsen's independent tests; recognised by default. */
   readonly tuples?: boolean;
+  /** Whether a read of nil says that nothing is there, or nothing at all; by default a format's own convention. */
+  readonly nilReads?: 'value' | 'any';
   /** Told of each file of a folder that is no history, with the reason. */
   readonly onSkipped?: (path: string, reason: string) => void;
 }
@@ -56,23 +60,43 @@ export async function* checkFiles(
         ...(options.format === undefined ? {} : { format: options.format }),
         ...(options.tuples === undefined ? {} : { tuples: options.tuples }),
       };
-      const checked = await checkHistory(path, await readHistory(path, reading), options, started);
-      yield checked.objection === undefined ? checked : await withLine(checked, checked.objection, reading);
+      const read = await readerOf(path);
+      const checked = await checkHistory(path, await read(reading), options, started);
+      yield checked.objection === undefined ? checked : await withLine(checked, checked.objection, reading, read);
     } catch (error) {
       if (!(error instanceof HistoryError)) throw error;
-      if (!named && error instanceof UnrecognisedError) options.onSkipped?.(path, error.message);
+      if (!named && error instanceof UnrecognisedError && !mustBeHistory(path, error.holds))
+        options.onSkipped?.(path, error.message);
       else yield unreadable(path, error.message, performance.now() - started);
     }
   }
 }
 
+type Reader = (reading: ReadHistoryOptions) => Promise<ReadHistory>;
+
+/** Reads a file as often as it is asked to; "-" is standard input. */
+async function readerOf(path: string): Promise<Reader> {
+  if (path !== STANDARD_INPUT) return (reading) => readHistory(path, reading);
+  const chunks = await readStandardInput();
+  return (reading) => readHistory(Readable.from(chunks), reading).catch(namedStandardInput);
+}
+
+function namedStandardInput(error: unknown): never {
+  throw error instanceof HistoryError ? new HistoryError(`standard input: ${error.message}`) : error;
+}
+
 /** The error with the line of the operation that is to blame: the file is read again for it. */
-async function withLine(checked: CheckedFile, objection: Objection, reading: ReadHistoryOptions): Promise<CheckedFile> {
+async function withLine(
+  checked: CheckedFile,
+  objection: Objection,
+  reading: ReadHistoryOptions,
+  read: Reader,
+): Promise<CheckedFile> {
   let found: number | null = null;
   const onOperation = (index: number, line: number): void => {
     if (index === objection.operation) found = line;
   };
-  if (objection.operation !== null) await readHistory(checked.file, { ...reading, onOperation });
+  if (objection.operation !== null) await read({ ...reading, onOperation });
   return found === null ? checked : { ...checked, error: `${checked.file}: line ${found}: ${objection.text}` };
 }
 
@@ -80,7 +104,7 @@ async function withLine(checked: CheckedFile, objection: Objection, reading: Rea
 export async function checkHistory(
   file: string,
   history: ReadHistory,
-  options: JudgeOptions,
+  options: CheckFilesOptions,
   started: number = performance.now(),
 ): Promise<CheckedFile> {
   const { operations, format, notes } = history;
@@ -121,12 +145,13 @@ export function checkedFileJson(checked: CheckedFile): object {
   return { file, valid, outcome, ops, ms, model, format, notes, ...(error === null ? {} : { error }), ...told };
 }
 
-/** What a format implies of the values at first, unless the caller says it. */
-function conventions(history: ReadHistory, options: JudgeOptions): Pick<JudgeOptions, 'initial' | 'initialUnknown'> {
-  if (options.initial !== undefined) return {};
+/** What a format implies of the values at first and of reads of nil, unless the caller says it. */
+function conventions(history: ReadHistory, options: CheckFilesOptions): Pick<JudgeOptions, 'initial' | 'nilReads'> {
+  const nilReads = options.nilReads === undefined ? {} : { nilReads: options.nilReads };
+  if (options.initial !== undefined) return nilReads;
   // The servers of MIT's 6.824, whose files Porcupine has, answer a get of a key that was never written with "".
-  if (history.format === 'porcupine-kv') return { initial: '' };
-  return history.initialUnknown ? { initialUnknown: true } : {};
+  if (history.format === 'porcupine-kv') return { ...nilReads, initial: '' };
+  return history.initialUnknown && options.nilReads === undefined ? { nilReads: 'any if 0 at first' } : nilReads;
 }
 
 function unreadable(file: string, error: string, ms: number): CheckedFile {

@@ -27,10 +27,10 @@ export interface JudgeOptions {
   /** What a register or key holds at first; the model's own default otherwise. */
   readonly initial?: Value;
   /**
-   * Knossos' files: a register holds nil at first, or it holds 0 and a read of nil stands for any value. Linearizable under
-   * either reading is linearizable.
+   * What a read of nil says: that nothing is there ("value", the default), or nothing ("any"). "any if 0 at first" is for
+   * Knossos' files: "any" where the file proves that a register held 0 at first, so that nil can't have been its value.
    */
-  readonly initialUnknown?: boolean;
+  readonly nilReads?: 'value' | 'any' | 'any if 0 at first';
   readonly signal?: AbortSignal;
   readonly onProgress?: NonNullable<CheckOptions['onProgress']>;
 }
@@ -53,20 +53,35 @@ export async function judge(operations: readonly Operation[], options: JudgeOpti
   const counts = countHistory(operations);
   try {
     const model = modelFor(options.model ?? 'auto', operations);
-    const verdict = judgeReading(operations, counts, model, options, options.initial ?? model.initial, started);
-    if (options.initialUnknown !== true || verdict.outcome !== 'violation') return verdict;
-    if (!model.functions.includes('write')) return verdict;
-    const told = operations.filter((o) => !(o.f === 'read' && o.outcome === 'ok' && o.result === null));
-    const other = judgeReading(told, counts, model, options, 0, started);
-    if (other.outcome === 'violation') return verdict;
-    return {
-      ...other,
-      reasons: [...other.reasons, 'read as a register that holds 0 at first, where a read of nil may mean any value'],
-    };
+    const initial = options.initial ?? model.initial;
+    const judged = (part: readonly Operation[], first: Value): Verdict =>
+      judgeReading(part, counts, model, options, first, started);
+    const nilReads = options.nilReads ?? 'value';
+    if (nilReads === 'any') return withReason(judged(operations.filter(tellsSomething), initial), NIL_IS_ANY);
+    const verdict = judged(operations, initial);
+    if (nilReads === 'value' || verdict.outcome !== 'violation' || !model.functions.includes('write')) return verdict;
+    const told = operations.filter(tellsSomething);
+    // What needs no 0 at first to be explained proves nothing: then nil is what was read.
+    if (told.length < operations.length && judged(told, initial).outcome !== 'violation') return verdict;
+    const other = judged(told, 0);
+    return other.outcome === 'violation' ? verdict : withReason(other, NIL_IS_ANY_FROM_0);
   } catch (error) {
     if (!(error instanceof ModelError) && !(error instanceof HistoryError)) throw error;
     return brokenVerdict(counts, options.model ?? 'auto', error.message, performance.now() - started);
   }
+}
+
+const NIL_IS_ANY = 'a read of nil was taken to say nothing';
+const NIL_IS_ANY_FROM_0 =
+  'read as a register that holds 0 at first, as only that explains the file, and where a read of nil says nothing (--nil-reads value: it says that nothing is there)';
+
+function withReason(verdict: Verdict, reason: string): Verdict {
+  return { ...verdict, reasons: [...verdict.reasons, reason] };
+}
+
+/** False for a read that answered nil. */
+function tellsSomething({ f, outcome, result }: Operation): boolean {
+  return !((f === 'read' || f === 'get') && outcome === 'ok' && result === null);
 }
 
 export interface Objection {

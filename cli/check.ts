@@ -2,12 +2,13 @@
 
 import { statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { type CheckedFile, checkedFileJson, checkFiles } from '../checker/check-files.ts';
 import { MODELS } from '../checker/models.ts';
 import { makeDirectory } from '../history/directory.ts';
 import { HistoryError } from '../history/formats/format.ts';
 import { FORMATS } from '../history/formats/registry.ts';
+import { STANDARD_INPUT } from '../history/history-files.ts';
 import type { Json } from '../history/operation.ts';
 import { renderReport } from '../reports/report.ts';
 import { verdictSentence } from '../reports/sentence.ts';
@@ -26,6 +27,8 @@ interface CheckFlags {
   readonly report?: string;
   readonly json?: boolean;
   readonly initial?: Json;
+  readonly nilReads?: 'value' | 'any';
+  readonly tuples?: boolean;
 }
 
 const EXAMPLES = `
@@ -34,9 +37,11 @@ Examples:
   ordeal check --model kv histories/ more.txt    whole folders, several files
   ordeal check --json run.ndjson.gz | jq .valid  for scripts; gzip is recognised
   ordeal check --report out/ history.edn         also writes an HTML report per file
+  ssh db1 cat history.edn | ordeal check -       what comes through a pipe
 
 Each file is judged for itself. The exit code is the worst of all: 1 violation, then 4 broken (a file that can't be
-read), 2 unknown, 3 vacuous, 0 pass.`;
+read, or a report that can't be written), 2 unknown, 3 vacuous, 0 pass. In a folder, what is no history is skipped and
+named; what is called or looks like one and can't be read is broken.`;
 
 export function checkCommand(finished: (exitCode: number) => void): Command {
   const formats = FORMATS.map(({ name, summary }) => `  ${name.padEnd(14)} ${summary}`).join('\n');
@@ -45,7 +50,7 @@ export function checkCommand(finished: (exitCode: number) => void): Command {
   ).join('\n');
   return new Command('check')
     .description('judge histories that were recorded elsewhere: Jepsen, Knossos, Porcupine, or our own NDJSON')
-    .argument('<file...>', 'files or folders')
+    .argument('<file...>', 'files or folders; - is standard input')
     .option('--model <name>', 'what the history is judged by', 'auto')
     .option(
       '--initial <json>',
@@ -53,7 +58,19 @@ export function checkCommand(finished: (exitCode: number) => void): Command {
       jsonFlag,
     )
     .option('--format <name>', 'how the files are written', 'auto')
-    .option('--time <duration>', 'limit for each file; beyond it the verdict is unknown', durationFlag, CHECK_TIME_MS)
+    .addOption(
+      new Option(
+        '--nil-reads <meaning>',
+        "what a read of nil says: that nothing is there (value), or nothing at all (any), as for Knossos' own models (default: value; any only for a vector without times that proves to have held 0 at first)",
+      ).choices(['value', 'any']),
+    )
+    .option('--tuples', "values are [key value] tuples of Jepsen's independent tests (default: recognised)")
+    .option('--no-tuples', 'values are no such tuples, even if they look like it')
+    .addOption(
+      new Option('--time <duration>', 'limit for each file; beyond it the verdict is unknown')
+        .argParser(durationFlag)
+        .default(CHECK_TIME_MS, `${CHECK_TIME_MS / 1000}s`),
+    )
     .option('--memory <mb>', 'limit for the tables of the search, in MB', integerFlag, CHECK_MEMORY_MB)
     .option('--report <dir>', 'write an HTML report per file into this directory')
     .option('--json', 'print one JSON object per file')
@@ -72,27 +89,41 @@ async function check(files: readonly string[], flags: CheckFlags): Promise<numbe
   if (flags.report !== undefined) makeReportDirectory(flags.report);
   const outcomes: CheckedFile['outcome'][] = [];
   const written = new Set<string>();
+  const skipped: string[] = [];
   const options = {
     model: flags.model,
     format: flags.format,
     timeMs: flags.time,
     memoryBytes: flags.memory * 1e6,
     ...(flags.initial === undefined ? {} : { initial: flags.initial }),
-    onSkipped: (path: string, reason: string) => void process.stderr.write(`skipped ${path}: ${reason}\n`),
+    ...readingFlags(flags),
+    onSkipped: (path: string, reason: string) => {
+      skipped.push(path);
+      process.stderr.write(`skipped ${reason}\n`);
+    },
   };
   try {
     for await (const checked of checkFiles(files, options)) {
       outcomes.push(checked.outcome);
       process.stdout.write(flags.json ? `${JSON.stringify(checkedFileJson(checked))}\n` : describe(checked, flags));
       if (flags.report !== undefined && checked.verdict !== null)
-        writeFileReport(flags.report, checked, flags, written);
+        if (!writeFileReport(flags.report, checked, flags, written)) outcomes.push('broken');
     }
   } catch (error) {
     if (error instanceof HistoryError) throw new InputError(error.message);
     throw error;
   }
+  if (skipped.length > 0)
+    process.stderr.write(
+      `ordeal: ${skipped.length} ${skipped.length === 1 ? 'file was' : 'files were'} skipped as no history; name a file to have it judged\n`,
+    );
   if (outcomes.length === 0) process.stderr.write('ordeal: there was no history among these files\n');
   return exitCodeOf(worstOf(outcomes));
+}
+
+/** What the flags say of how files are to be read, where they say anything. */
+function readingFlags({ nilReads, tuples }: CheckFlags): Pick<CheckFlags, 'nilReads' | 'tuples'> {
+  return { ...(nilReads === undefined ? {} : { nilReads }), ...(tuples === undefined ? {} : { tuples }) };
 }
 
 function describe(checked: CheckedFile, flags: CheckFlags): string {
@@ -100,7 +131,9 @@ function describe(checked: CheckedFile, flags: CheckFlags): string {
   if (error !== null) return `${outcome.padEnd(10)} ${error}\n`;
   const data = asTrial(checked, flags);
   const sentence = data === null || outcome === 'pass' ? '' : `\n           ${verdictSentence(data)}`;
-  const asides = notes.map((note) => `\n           note: ${note}`).join('');
+  // Of other outcomes the sentence tells the reasons.
+  const reasons = outcome === 'pass' ? (checked.verdict?.reasons ?? []) : [];
+  const asides = [...notes, ...reasons].map((note) => `\n           note: ${note}`).join('');
   return `${outcome.padEnd(10)} ${file}  (${ops} operations, ${model}, ${format}, ${ms} ms)${sentence}${asides}\n`;
 }
 
@@ -112,6 +145,7 @@ function asTrial(checked: CheckedFile, flags: CheckFlags): TrialData | null {
     timeMs: flags.time,
     memoryMb: flags.memory,
     ...(flags.initial === undefined ? {} : { initial: flags.initial }),
+    ...readingFlags(flags),
   });
   const repeat = [{ name: 'check' as const, command, expect: 'the same verdict' }];
   return trialOfHistory(
@@ -134,11 +168,11 @@ function makeReportDirectory(directory: string): void {
   }
 }
 
-/** A page that can't be drawn or written is told of, and changes no verdict. Files of one name in several folders get a page each. */
-function writeFileReport(directory: string, checked: CheckedFile, flags: CheckFlags, taken: Set<string>): void {
+/** False for a page that can't be drawn or written, which is told of. Files of one name in several folders get a page each. */
+function writeFileReport(directory: string, checked: CheckedFile, flags: CheckFlags, taken: Set<string>): boolean {
   const data = asTrial(checked, flags);
-  if (data === null) return;
-  const name = basename(checked.file);
+  if (data === null) return true;
+  const name = checked.file === STANDARD_INPUT ? 'standard-input' : basename(checked.file);
   let free = name;
   for (let i = 2; taken.has(free); i++) free = `${name}-${i}`;
   taken.add(free);
@@ -146,8 +180,10 @@ function writeFileReport(directory: string, checked: CheckedFile, flags: CheckFl
   try {
     writeFileSync(path, renderReport(data));
     process.stderr.write(`report  ${path}\n`);
+    return true;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`ordeal: the report ${path} could not be drawn: ${why}\n`);
+    process.stderr.write(`ordeal: the report ${path} could not be drawn or written: ${why}\n`);
+    return false;
   }
 }

@@ -4,6 +4,9 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { HistoryError } from './formats/format.ts';
 
+/** Instead of a path: what comes through a pipe. */
+export const STANDARD_INPUT = '-';
+
 export interface HistoryFile {
   readonly path: string;
   /** False for a file found in a folder: there, what is no history is passed over rather than an error. */
@@ -19,11 +22,17 @@ const BESIDE_HISTORY_EDN = new Set(['history.txt', 'jepsen.log', 'results.edn', 
 export function historyFiles(paths: readonly string[]): HistoryFile[] {
   const files: HistoryFile[] = [];
   for (const path of paths) {
+    if (path === STANDARD_INPUT) {
+      if (files.some((file) => file.path === STANDARD_INPUT))
+        throw new HistoryError('standard input ("-") is named twice: it can be read once');
+      files.push({ path, named: true });
+      continue;
+    }
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats === undefined) throw new HistoryError(`${path}: there is no such file or folder`);
     if (stats.isDirectory()) addFolder(path, files, 0);
     else if (stats.isFile()) files.push({ path, named: true });
-    else throw new HistoryError(`${path}: neither a file nor a folder`);
+    else throw new HistoryError(`${path}: neither a file nor a folder; pipe it in, and name it "-"`);
   }
   return files;
 }
@@ -51,4 +60,16 @@ function isFile(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Names of what is no history, whatever stands in it. */
+const NO_HISTORY = /\.(?:md|html?|svg|png)$/i;
+/** Names that promise a history; one that only says what language it is in may also hold something else. */
+const HISTORY = /(?:\.(?:ndjson|jsonl)|(?:^|\/)(?:history[^/]*\.(?:edn|txt|log|json)|jepsen\.log))(?:\.gz)?$/i;
+const EDN = /\.edn(?:\.gz)?$/i;
+
+/** Whether a file of a folder that was not recognised may not be passed over: a history that nobody judged is no green one. */
+export function mustBeHistory(path: string, holds: 'nothing' | 'like a history' | 'other'): boolean {
+  if (NO_HISTORY.test(path)) return false;
+  return holds === 'like a history' || HISTORY.test(path) || (holds === 'nothing' && EDN.test(path));
 }

@@ -8,7 +8,7 @@ import { createGunzip } from 'node:zlib';
 import { excerpt, HistoryError, type HistoryFormat, type HistoryParser } from './formats/format.ts';
 import { FORMATS } from './formats/registry.ts';
 import type { Operation } from './operation.ts';
-import { SNIFF_CHARS, sniff } from './sniff.ts';
+import { looksLikeHistory, SNIFF_CHARS, SNIFF_CHARS_MAX, sniff } from './sniff.ts';
 
 export interface ReadHistoryOptions {
   /** A name from FORMATS, or "auto". */
@@ -49,8 +49,11 @@ export async function readHistory(source: string | Readable, options: ReadHistor
     const message = error instanceof HistoryError ? error.message : systemMessage(code, error as Error);
     const where = typeof source === 'string' ? `${source}: ` : '';
     const line = error instanceof HistoryError ? error.line : null;
-    const Kind = error instanceof UnrecognisedError ? UnrecognisedError : HistoryError;
-    throw Object.assign(new Kind(where + message), { line });
+    const told =
+      error instanceof UnrecognisedError
+        ? new UnrecognisedError(where + message, error.holds)
+        : new HistoryError(where + message);
+    throw Object.assign(told, { line });
   } finally {
     stream.destroy();
   }
@@ -81,40 +84,50 @@ async function parse(
   let format = wanted;
   let parser: HistoryParser | null = null;
   let head = '';
-  const start = (): HistoryParser => {
-    format ??= sniff(head.slice(0, SNIFF_CHARS));
-    if (format === null) throw unrecognised(head);
-    const started = format.parser(options);
-    started.push(head);
-    head = '';
-    return started;
+  let enough = wanted === null ? SNIFF_CHARS : 0;
+  const tryToStart = (final: boolean): void => {
+    const found = format ?? sniff(head, final || head.length >= SNIFF_CHARS_MAX);
+    if (found === 'more') enough = head.length * 2;
+    else if (found === null) throw unrecognised(head);
+    else {
+      format = found;
+      parser = found.parser(options);
+      parser.push(head);
+      head = '';
+    }
   };
   for await (const text of texts(await unpacked(stream))) {
-    if (parser !== null) parser.push(text);
+    if (parser !== null) (parser as HistoryParser).push(text);
     else {
       head += text;
-      if (head.length >= SNIFF_CHARS || format !== null) parser = start();
+      if (head.length >= enough) tryToStart(false);
     }
   }
-  parser ??= start();
-  const { operations, notes } = parser.end();
-  const chosen = format as unknown as HistoryFormat;
-  return {
-    operations,
-    format: chosen.name,
-    model: modelHint(operations),
-    initialUnknown: chosen.initialUnknown,
-    notes,
-  };
+  if (parser === null) tryToStart(true);
+  const parsed = (parser as unknown as HistoryParser).end();
+  const { name, initialUnknown } = parsed.format ?? (format as unknown as HistoryFormat);
+  const { operations, notes } = parsed;
+  return { operations, format: name, model: modelHint(operations), initialUnknown, notes };
 }
 
-/** No format begins like this file: in a folder it is taken for something else. */
-export class UnrecognisedError extends HistoryError {}
+/** What an unrecognised file holds: nothing that could be read, what only histories hold, or something else. */
+export type Unrecognised = 'nothing' | 'like a history' | 'other';
+
+/** No format begins like this file: found in a folder it may be something else. */
+export class UnrecognisedError extends HistoryError {
+  readonly holds: Unrecognised;
+
+  constructor(message: string, holds: Unrecognised) {
+    super(message);
+    this.holds = holds;
+  }
+}
 
 function unrecognised(head: string): HistoryError {
-  if (head.trim() === '') return new UnrecognisedError('the file is empty');
+  if (head.trim() === '') return new UnrecognisedError('the file is empty', 'nothing');
   return new UnrecognisedError(
     `no known history format begins with ${excerpt(head.trimStart())}: there are ${FORMATS.map((f) => f.name).join(', ')}`,
+    looksLikeHistory(head) ? 'like a history' : 'other',
   );
 }
 
@@ -161,7 +174,7 @@ function decode(decoder: TextDecoder, chunk: Buffer | null): string {
   try {
     return chunk === null ? decoder.decode() : decoder.decode(chunk, { stream: true });
   } catch {
-    throw new UnrecognisedError('is not text in UTF-8, so no history in any known format');
+    throw new UnrecognisedError('is not text in UTF-8, so no history in any known format', 'nothing');
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { Verdict } from '../checker/verdict.ts';
-import { TIMELESS_NOTE } from '../history/formats/event-pairing.ts';
+import { TIMELESS_NOTE } from '../history/formats/event-times.ts';
 import type { Json, Operation } from '../history/operation.ts';
 import type { FaultRecord, LogLine, MessageRecord, NodeEvent, TrialOutcome } from '../history/trial-records.ts';
 import { exitCodeOf } from '../trial/outcome.ts';

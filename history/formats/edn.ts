@@ -2,13 +2,16 @@
  * A reader of EDN (https://github.com/edn-format/edn) that takes text in pieces. Written for this place, as the EDN packages
  * to be had build whole documents in memory and are several times slower: a history of a million operations is 100 MB.
  *
- * Values become JSON: nil is null, lists and vectors are arrays, maps are objects whose keys are the text of theirs, sets are
- * sorted arrays, a keyword is the string with its colon, so that it differs from the string without. Integers that a number
- * can't hold exactly become strings of their digits. A tagged value is the value.
+ * Values become JSON: nil is null, lists and vectors are arrays, maps are objects (map-name.ts), sets are sorted arrays,
+ * numbers are numbers where these are exact (edn-number.ts). What JSON does not have becomes the text that it has in EDN: a
+ * keyword is the string ":a", a character "\\a", a tagged string '#inst "2020…"'; a symbol is "'a". A string that could be
+ * taken for such a text is put in quotes, so that unlike values stay unlike. Any other tagged value is the value.
  */
 
 import type { Json } from '../operation.ts';
+import { numberOf } from './edn-number.ts';
 import { excerpt, HistoryError, READ_LIMITS } from './format.ts';
+import { canonical, mapName } from './map-name.ts';
 
 /** Thrown when the text ends in the middle of a value and more may come. */
 export const NEED_MORE = Symbol('more text is needed');
@@ -23,6 +26,8 @@ const OPEN_BRACKET = 91;
 const BACKSLASH = 92;
 const CLOSE_BRACKET = 93;
 const UNDERSCORE = 95;
+const COLON = 58;
+const QUOTED_SYMBOL = 39;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 const DIGITS_SAFE = 15;
@@ -42,6 +47,13 @@ for (const c of [
   CLOSE_BRACE,
 ])
   ENDS_TOKEN[c] = 1;
+
+const CHARACTER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['newline', '\n'],
+  ['space', ' '],
+  ['tab', '\t'],
+  ['return', '\r'],
+]);
 
 export class EdnReader {
   #text = '';
@@ -114,8 +126,8 @@ export class EdnReader {
 
   /** A keyword without its colon, where the caller expects a map's key; other keys are given as text. */
   mapKey(depth: number): string {
-    if (this.next() === 58) return this.#token().slice(1);
-    return keyText(this.value(depth));
+    if (this.next() === COLON) return this.#token().slice(1);
+    return mapName(this.value(depth));
   }
 
   /** Reads one value. `depth` is how deep the caller already is. */
@@ -127,7 +139,7 @@ export class EdnReader {
       case -1:
         throw this.error('the file ends in the middle of a value: it is cut off');
       case QUOTE:
-        return this.#string();
+        return imageOf(this.#string());
       case OPEN_BRACKET:
         this.#at++;
         return this.#items(CLOSE_BRACKET, depth);
@@ -136,7 +148,7 @@ export class EdnReader {
         return this.#items(CLOSE_PAREN, depth);
       case OPEN_BRACE:
         this.#at++;
-        return this.#map(depth);
+        return this.#map(depth, null);
       case HASH:
         return this.#dispatch(depth);
       case BACKSLASH:
@@ -185,7 +197,8 @@ export class EdnReader {
     if (c >= 48 && c <= 57) {
       let number = c - 48;
       let at = start + 1;
-      for (; at < this.#text.length && at - start < DIGITS_SAFE; at++) {
+      // A zero in front would make the rest octal in Clojure: no number of EDN's.
+      for (; number > 0 && at < this.#text.length && at - start < DIGITS_SAFE; at++) {
         const digit = this.#text.charCodeAt(at) - 48;
         if (digit < 0 || digit > 9) break;
         number = number * 10 + digit;
@@ -203,18 +216,12 @@ export class EdnReader {
     if (token === 'false') return false;
     const numeric = (c >= 48 && c <= 57) || ((c === 45 || c === 43) && /^[+-]\d/.test(token));
     if (!numeric) {
-      if (token.includes('\u0000')) throw this.error('a NUL character: this is not a text file');
-      return token;
+      if (c === COLON) return token;
+      if (c === QUOTED_SYMBOL) throw this.error(`a symbol can't begin with an apostrophe: ${excerpt(token)}`);
+      return `'${token}`;
     }
-    if (/^[+-]?\d+N?$/.test(token)) {
-      const number = Number(token.replace(/N$/, ''));
-      return Number.isSafeInteger(number) ? number + 0 : token.replace(/^\+|N$/g, '');
-    }
-    if (/^[+-]?\d+(\.\d*)?([eE][+-]?\d+)?M?$/.test(token)) {
-      const number = Number(token.replace(/M$/, ''));
-      return Number.isFinite(number) ? number : token;
-    }
-    if (/^[+-]?\d+\/\d+$/.test(token)) return token;
+    const number = numberOf(token);
+    if (number !== null) return number;
     this.#at = start;
     throw this.error(`not a number: ${excerpt(token)}`);
   }
@@ -260,11 +267,14 @@ export class EdnReader {
     if (c === -1) throw this.error('the file ends in the middle of a character: it is cut off');
     const first = this.#text.charAt(this.#at);
     this.#at++;
-    const rest = this.#token();
-    const name = first + rest;
-    const named: { readonly [name: string]: string } = { newline: '\n', space: ' ', tab: '\t', return: '\r' };
-    if (rest === '') return first;
-    return named[name] ?? (/^u[0-9a-fA-F]{4}$/.test(name) ? String.fromCharCode(Number.parseInt(rest, 16)) : name);
+    const name = first + this.#token();
+    const unicode = /^u[0-9a-fA-F]{4}$/.test(name) ? String.fromCharCode(Number.parseInt(name.slice(1), 16)) : null;
+    const character = unicode ?? CHARACTER_NAMES.get(name) ?? name;
+    if (character.length !== 1) throw this.error(`an unknown character: ${excerpt(`\\${name}`)}`);
+    for (const [known, same] of CHARACTER_NAMES) if (same === character) return `\\${known}`;
+    const code = character.charCodeAt(0);
+    const printable = code > 32 && (code < 0xd800 || code > 0xdfff);
+    return `\\${printable ? character : `u${code.toString(16).padStart(4, '0')}`}`;
   }
 
   #items(close: number, depth: number): Json[] {
@@ -279,14 +289,16 @@ export class EdnReader {
     }
   }
 
-  #map(depth: number): Json {
+  /** `namespace` is put before keywords that have none, as `#:namespace{…}` means it. */
+  #map(depth: number, namespace: string | null): Json {
     const map: { [name: string]: Json } = {};
     for (;;) {
       if (this.next() === CLOSE_BRACE) {
         this.#at++;
         return map;
       }
-      const key = keyText(this.value(depth + 1));
+      const own = this.value(depth + 1);
+      const key = mapName(namespace === null ? own : qualified(own, namespace));
       const value = this.value(depth + 1);
       // Plain assignment would set the prototype for one name.
       if (key === '__proto__')
@@ -299,8 +311,7 @@ export class EdnReader {
     const c = this.#peek(1);
     if (c === OPEN_BRACE) {
       this.#at += 2;
-      const items = this.#items(CLOSE_BRACE, depth);
-      const texts = new Map(items.map((item) => [JSON.stringify(item), item]));
+      const texts = new Map(this.#items(CLOSE_BRACE, depth).map((item) => [canonical(item), item]));
       return [...texts.keys()].sort().map((text) => texts.get(text) ?? null);
     }
     this.#at++;
@@ -308,12 +319,51 @@ export class EdnReader {
     // Symbolic values: ##Inf, ##-Inf, ##NaN.
     if (tag.startsWith('#')) return `#${tag}`;
     if (tag === '') throw this.error(`an unexpected character: ${this.here()}`);
-    return this.value(depth + 1);
+    const next = this.next();
+    if (next === QUOTE) return `#${tag} ${JSON.stringify(this.#string())}`;
+    if (next !== OPEN_BRACE || !tag.startsWith(':')) return this.value(depth + 1);
+    if (depth >= READ_LIMITS.nestingMax) return this.value(depth + 1);
+    this.#at++;
+    return this.#map(depth + 1, tag.slice(1));
   }
 }
 
-function keyText(key: Json): string {
-  return typeof key === 'string' ? key : JSON.stringify(key);
+/** The JSON that stands for a string: itself, or its EDN where it could be taken for something else. */
+function imageOf(text: string): string {
+  return ednMeantBy(text) === null ? text : JSON.stringify(text);
+}
+
+/** The string that is given as this text: without the quotes that tell it from something else. */
+export function stringMeantBy(image: string): string {
+  return image.startsWith('"') && ednMeantBy(image) !== null ? (JSON.parse(image) as string) : image;
+}
+
+/** First characters of texts that may stand for something else than a string. */
+const MAY_MEAN_EDN = /^(?:[:'\\"#]|[+-]?\d.*[NM/])/s;
+
+/**
+ * The EDN that a JSON string stands for: the text of a keyword, a symbol, a character, a number that a number of ours can't
+ * hold, a tagged or quoted string. Null for a string that stands for itself: any that would not be read as this very text.
+ */
+export function ednMeantBy(text: string): string | null {
+  if (!MAY_MEAN_EDN.test(text)) return null;
+  const edn = text.charCodeAt(0) === QUOTED_SYMBOL ? text.slice(1) : text;
+  const reader = new EdnReader();
+  reader.push(edn);
+  reader.finish();
+  try {
+    return reader.value(0) === text && reader.position === edn.length ? edn : null;
+  } catch (error) {
+    if (error instanceof HistoryError) return null;
+    throw error;
+  }
+}
+
+/** A keyword of a map with a namespace; `:_/a` says that it has none. */
+function qualified(key: Json, namespace: string): Json {
+  if (typeof key !== 'string' || !key.startsWith(':')) return key;
+  if (key.startsWith(':_/')) return `:${key.slice(3)}`;
+  return key.includes('/') ? key : `:${namespace}/${key.slice(1)}`;
 }
 
 function backslashesBefore(text: string, at: number): number {

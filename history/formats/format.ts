@@ -25,6 +25,8 @@ export interface ParsedHistory {
   readonly operations: Operation[];
   /** What a reader should know of how the file was read, e.g. that times were missing. */
   readonly notes: string[];
+  /** What the file turned out to be, of several formats that begin alike. */
+  readonly format?: HistoryFormat;
 }
 
 /** Takes a file's text in pieces, as it is read. Both throw HistoryError. */

@@ -2,13 +2,14 @@
  * Jepsen's `history.edn`: one event a line as a map or a `#jepsen.history.Op{…}` record, or one vector or list of them; and
  * the same with a :key in each event, as in Porcupine's key-value files.
  *
- * Exported histories of ours carry, beside what Jepsen knows, `:ordeal/key`, `:ordeal/result` and `:ordeal/index`, so that
- * they come back unchanged.
+ * Exported histories of ours carry, beside what Jepsen knows, fields named `:ordeal/…` (jepsen-edn-writer.ts), so that they come
+ * back unchanged.
  */
 
 import type { Json } from '../operation.ts';
-import { EdnReader, NEED_MORE } from './edn.ts';
-import { EventPairing, type EventType } from './event-pairing.ts';
+import { EdnReader, NEED_MORE, stringMeantBy } from './edn.ts';
+import { argumentOf, type EventTime, eventType, type GrowingOperation } from './event.ts';
+import { EventPairing } from './event-pairing.ts';
 import {
   HistoryError,
   type HistoryFormat,
@@ -17,6 +18,7 @@ import {
   type ParserOptions,
   shortJson,
 } from './format.ts';
+import { canonical } from './map-name.ts';
 
 const EXPECTED = 'expected an event like {:process 0, :type :invoke, :f :read, :value nil}';
 
@@ -25,15 +27,15 @@ export const jepsenEdn: HistoryFormat = {
   summary: "Jepsen's history.edn: events as EDN maps or records, one a line or in one vector",
   example: '{:index 0, :process 3, :type :invoke, :f :cas, :value [1 2], :time 3291485}',
   initialUnknown: false,
-  parser: (options) => new EdnEvents(options, false),
+  parser: (options) => new EdnEvents(options, 'jepsen-edn'),
 };
 
 export const knossosEdn: HistoryFormat = {
   name: 'knossos-edn',
-  summary: "Knossos' test histories: the same without times; the register's first value is not known",
+  summary: "Knossos' test histories: one vector without times; the register may hold 0 at first, not nil",
   example: '[{:process 4, :type :invoke, :f :write, :value 2} {:process 4, :type :ok, :f :write, :value 2}]',
   initialUnknown: true,
-  parser: (options) => new EdnEvents(options, false),
+  parser: (options) => new EdnEvents(options, 'knossos-edn'),
 };
 
 export const porcupineKv: HistoryFormat = {
@@ -41,17 +43,29 @@ export const porcupineKv: HistoryFormat = {
   summary: "Porcupine's key-value files: EDN events with a :key",
   example: '{:process 9, :type :invoke, :f :append, :key "0", :value "x 9 0 y"}',
   initialUnknown: false,
-  parser: (options) => new EdnEvents(options, true),
+  parser: (options) => new EdnEvents(options, 'porcupine-kv'),
 };
+
+/** Any of the three. What the file shows says which: its first event has a :key, or it is one vector without times. */
+export const ednHistory: HistoryFormat = {
+  ...jepsenEdn,
+  parser: (options) => new EdnEvents(options, 'auto'),
+};
+
+type Flavour = 'auto' | 'jepsen-edn' | 'knossos-edn' | 'porcupine-kv';
 
 class EdnEvents implements HistoryParser {
   readonly #reader = new EdnReader();
   readonly #pairing: EventPairing;
-  readonly #needsKey: boolean;
+  #flavour: Flavour;
   /** What closes the vector or list around the events; 0 outside. */
   #closing = 0;
   #openedAt = 0;
   #start = 0;
+  /** Whether the file is of our own writing. */
+  #own = false;
+  #events = 0;
+  #indexed = false;
 
   // The event being read.
   #process: Json = null;
@@ -59,18 +73,22 @@ class EdnEvents implements HistoryParser {
   #f: Json = null;
   #value: Json = null;
   #key: Json | undefined;
-  #ownKey: Json | undefined;
   #time: Json = null;
   #error: Json = null;
-  #result: Json | undefined;
   #index: Json = null;
   #node: Json = null;
+  #ownKey: Json | undefined;
+  #ownResult: Json | undefined;
+  #ownIndex: Json = null;
+  #ownProcess: Json = null;
+  #ownOutcome: Json = null;
+  #ownError: Json = null;
 
   readonly #line = (): number => this.#reader.lineOf(this.#start);
 
-  constructor(options: ParserOptions, needsKey: boolean) {
+  constructor(options: ParserOptions, flavour: Flavour) {
     this.#pairing = new EventPairing(options);
-    this.#needsKey = needsKey;
+    this.#flavour = flavour;
   }
 
   push(text: string): void {
@@ -85,7 +103,10 @@ class EdnEvents implements HistoryParser {
       throw this.#reader.error(
         `the file ends inside the ${this.#closing === 93 ? 'vector' : 'list'} that began on line ${this.#openedAt}: it is cut off`,
       );
-    return this.#pairing.end();
+    const parsed = this.#pairing.end();
+    if (this.#flavour !== 'auto') return { ...parsed, format: FLAVOURS[this.#flavour] };
+    const likeKnossos = this.#openedAt > 0 && this.#pairing.timeless && !this.#indexed;
+    return { ...parsed, format: likeKnossos ? knossosEdn : jepsenEdn };
   }
 
   #readAll(): void {
@@ -93,9 +114,13 @@ class EdnEvents implements HistoryParser {
     for (;;) {
       this.#start = reader.position;
       try {
-        const c = reader.next();
+        let c = reader.next();
         this.#start = reader.position;
         if (c === -1) return;
+        if (c === 35) {
+          reader.tag();
+          c = reader.next();
+        }
         if ((c === 91 || c === 40) && this.#closing === 0) {
           this.#closing = c === 91 ? 93 : 41;
           this.#openedAt = this.#line();
@@ -104,8 +129,7 @@ class EdnEvents implements HistoryParser {
           this.#closing = 0;
           reader.skip();
         } else {
-          if (c === 35) reader.tag();
-          if (reader.next() !== 123) throw reader.error(`${EXPECTED}, not ${reader.here()}`);
+          if (c !== 123) throw reader.error(`${EXPECTED}, not ${reader.here()}`);
           reader.skip();
           this.#readFields();
           this.#add();
@@ -128,7 +152,8 @@ class EdnEvents implements HistoryParser {
 
   #readFields(): void {
     this.#process = this.#type = this.#f = this.#value = this.#time = this.#error = this.#index = this.#node = null;
-    this.#key = this.#ownKey = this.#result = undefined;
+    this.#ownIndex = this.#ownProcess = this.#ownOutcome = this.#ownError = null;
+    this.#key = this.#ownKey = this.#ownResult = undefined;
     const reader = this.#reader;
     for (;;) {
       const c = reader.next();
@@ -167,51 +192,83 @@ class EdnEvents implements HistoryParser {
         case 'node':
           this.#node = value;
           break;
+        case 'index':
+          this.#index = value;
+          break;
         case 'ordeal/key':
           this.#ownKey = value;
           break;
         case 'ordeal/result':
-          this.#result = value;
+          this.#ownResult = value;
           break;
         case 'ordeal/index':
-          this.#index = value;
+          this.#ownIndex = value;
+          break;
+        case 'ordeal/process':
+          this.#ownProcess = value;
+          break;
+        case 'ordeal/outcome':
+          this.#ownOutcome = value;
+          break;
+        case 'ordeal/error':
+          this.#ownError = value;
           break;
       }
     }
   }
 
   #add(): void {
-    const process = this.#process;
-    // The nemesis and other bystanders have names for process numbers.
-    if (typeof process === 'string') return;
-    if (typeof process !== 'number' || !Number.isSafeInteger(process))
-      throw this.#wrong(`:process is ${shortJson(process)}`);
+    const who = this.#process;
+    if (typeof who !== 'string' && (typeof who !== 'number' || !Number.isSafeInteger(who)))
+      throw this.#wrong(`:process is ${shortJson(who)}`);
     const type = eventType(this.#type);
     if (type === null) throw this.#wrong(`:type is ${shortJson(this.#type)}`);
+    if (!this.#pairing.isClients(who, type, this.#line)) return;
     if (typeof this.#f !== 'string') throw this.#wrong(`:f is ${shortJson(this.#f)}`);
-    const f = this.#f.startsWith(':') ? this.#f.slice(1) : this.#f;
-    const time = this.#time;
-    if (time !== null && (typeof time !== 'number' || !Number.isSafeInteger(time)))
-      throw this.#wrong(`:time is ${shortJson(time)}, not an integer of nanoseconds`);
-    let key = this.#key === undefined ? null : textOf(this.#key);
-    let value = this.#value;
-    if (this.#needsKey && key === null) throw this.#wrong('there is no :key');
-    if (this.#ownKey !== undefined) {
-      this.#pairing.keepIndexes();
-      key = this.#ownKey === null ? null : textOf(this.#ownKey);
-      if (key !== null) {
-        if (!Array.isArray(value) || value.length !== 2) throw this.#wrong(':value is no [key value] tuple');
-        value = value[1] as Json;
-      }
-    }
+    const f = functionName(this.#f);
+    const time = this.#timeGiven();
+    if (this.#flavour === 'auto' && this.#events === 0 && this.#key !== undefined && this.#ownKey === undefined)
+      this.#flavour = 'porcupine-kv';
+    this.#events++;
+    if (this.#index !== null) this.#indexed = true;
+    if (this.#flavour === 'porcupine-kv' && (this.#key ?? null) === null) throw this.#wrong('there is no :key');
     if (type === 'invoke') {
-      const operation = this.#pairing.invoke(process, f, key, argumentOf(f, value), time, this.#line);
-      if (typeof this.#index === 'number') operation.index = this.#index;
+      if (this.#ownKey !== undefined && !this.#own) {
+        this.#own = true;
+        this.#pairing.readExactly();
+      }
+      const value = this.#own ? this.#withoutKey(this.#ownKey ?? null) : argumentOf(f, this.#value);
+      const key = this.#own ? (this.#ownKey ?? null) : (this.#key ?? null);
+      const operation = this.#pairing.invoke(who, f, key, value, time, this.#line);
       if (typeof this.#node === 'string') operation.node = this.#node;
+      if (this.#own) this.#complement(operation);
     } else {
+      const key = this.#own ? (this.#pairing.openOperation(who)?.key ?? null) : null;
       const error = this.#error === null ? null : textOf(this.#error);
-      this.#pairing.complete(type, process, f, value, error, this.#result, time, this.#line);
+      this.#pairing.complete(type, who, f, this.#withoutKey(key), error, this.#ownResult, time, this.#line);
     }
+  }
+
+  /** What an invocation of our own says of its operation, as no completion will. */
+  #complement(operation: GrowingOperation): void {
+    if (typeof this.#ownIndex === 'number') operation.index = this.#ownIndex;
+    if (typeof this.#ownProcess === 'number') operation.process = this.#ownProcess;
+    if (typeof this.#ownError === 'string') operation.error = this.#ownError;
+    if (this.#ownOutcome === ':fail' || this.#ownOutcome === ':ok') operation.outcome = outcomeOf(this.#ownOutcome);
+    if (this.#ownResult !== undefined) operation.result = this.#ownResult;
+  }
+
+  #withoutKey(key: Json): Json {
+    if (key === null) return this.#value;
+    if (!Array.isArray(this.#value) || this.#value.length !== 2) throw this.#wrong(':value is no [key value] tuple');
+    return this.#value[1] as Json;
+  }
+
+  #timeGiven(): EventTime {
+    const time = this.#time;
+    if (time === null || (typeof time === 'number' && Number.isSafeInteger(time))) return time;
+    if (typeof time === 'string' && /^-?\d{1,30}N$/.test(time)) return BigInt(time.slice(0, -1));
+    throw this.#wrong(`:time is ${shortJson(time)}, not an integer of nanoseconds`);
   }
 
   #wrong(what: string): Error {
@@ -220,25 +277,17 @@ class EdnEvents implements HistoryParser {
   }
 }
 
-export function eventType(value: Json): EventType | null {
-  switch (value) {
-    case ':invoke':
-    case ':ok':
-    case ':fail':
-    case ':info':
-      return value.slice(1) as EventType;
-    default:
-      return null;
-  }
+const FLAVOURS = { 'jepsen-edn': jepsenEdn, 'knossos-edn': knossosEdn, 'porcupine-kv': porcupineKv } as const;
+
+function outcomeOf(keyword: ':ok' | ':fail'): 'ok' | 'fail' {
+  return keyword === ':ok' ? 'ok' : 'fail';
 }
 
-/** A read asks for nothing, whatever the file fills in (completed histories carry the result already); a tuple has its key. */
-export function argumentOf(f: string, value: Json): Json {
-  if (f !== 'read' && f !== 'get') return value;
-  return Array.isArray(value) ? value : null;
+/** :read, "read" and read are one function. */
+function functionName(f: string): string {
+  return f.startsWith(':') || f.startsWith("'") ? f.slice(1) : stringMeantBy(f);
 }
 
 function textOf(value: Json): string {
-  if (typeof value !== 'string') return JSON.stringify(value);
-  return value;
+  return typeof value === 'string' ? value : canonical(value);
 }

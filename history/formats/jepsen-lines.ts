@@ -5,9 +5,9 @@
 
 import type { Json } from '../operation.ts';
 import { EdnReader } from './edn.ts';
+import { argumentOf, eventType } from './event.ts';
 import { EventPairing } from './event-pairing.ts';
 import { excerpt, HistoryError, type HistoryFormat, type HistoryParser, type ParsedHistory } from './format.ts';
-import { argumentOf, eventType } from './jepsen-edn.ts';
 import { LineSplitter } from './line-splitter.ts';
 
 export const jepsenLog: HistoryFormat = {
@@ -50,7 +50,8 @@ class EventLines implements HistoryParser {
     return this.#pairing.end();
   }
 
-  #add(line: string, number: number): void {
+  #add(text: string, number: number): void {
+    const line = text.endsWith('\r') ? text.slice(0, -1) : text;
     if (line.trim() === '') return;
     const match = EVENT.exec(line);
     // In a log the process stands last before the type; in a history.txt it begins the line.
@@ -61,15 +62,16 @@ class EventLines implements HistoryParser {
       }
       throw new HistoryError(`${excerpt(line)}; ${EXPECTED}`, number);
     }
-    this.#events++;
     const [, who = '', typeText = '', fText = '', rest = ''] = match;
-    // The nemesis and other bystanders have names for process numbers.
-    if (!/^\d+$/.test(who)) return;
-    const process = Number(who);
+    const process = /^\d+$/.test(who) ? Number(who) : who;
+    // Other programs log such words, too; Jepsen puts tabs between them.
+    if (this.#prefixed && typeof process === 'string' && !line.includes(`${who}\t${typeText}\t`)) return;
+    this.#events++;
     const type = eventType(typeText) ?? 'info';
+    const lineNumber = (): number => number;
+    if (!this.#pairing.isClients(process, type, lineNumber)) return;
     const f = fText.slice(1);
     const [value, after] = readValue(rest, number);
-    const lineNumber = (): number => number;
     if (type === 'invoke') this.#pairing.invoke(process, f, null, argumentOf(f, value), null, lineNumber);
     else {
       // What stands after the value is the error; older logs print it in place of the value: `:info :cas :timed-out`.

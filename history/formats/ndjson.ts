@@ -11,6 +11,7 @@ import {
   READ_LIMITS,
   shortJson,
 } from './format.ts';
+import { exactJson, inexactNumbers, isPlain } from './json-number.ts';
 import { LineSplitter } from './line-splitter.ts';
 
 export const ndjson: HistoryFormat = {
@@ -28,7 +29,8 @@ export function* writeNdjson(operations: Iterable<Operation>): Generator<string>
   for (const o of operations) {
     // Named one by one, so that the order of fields is the same in every file.
     const { index, process, f, key, value, outcome, result, error, invokedAt, completedAt, node } = o;
-    text += `${JSON.stringify({ index, process, f, key, value, outcome, result, error, invokedAt, completedAt, node })}\n`;
+    const fields = { index, process, f, key, value, outcome, result, error, invokedAt, completedAt, node };
+    text += `${isPlain(value) && isPlain(result) ? JSON.stringify(fields) : exactJson(fields)}\n`;
     if (text.length > 65_536) {
       yield text;
       text = '';
@@ -114,6 +116,11 @@ class JsonLines implements HistoryParser {
       throw new HistoryError(`completedAt (${completedAt}) lies before invokedAt (${invokedAt})`, number);
     if (completedAt === null && outcome === 'ok')
       throw new HistoryError('an operation with outcome "ok" needs its completedAt', number);
+    let lookedAt: Inexact | undefined;
+    const inexact = (): Inexact => {
+      if (lookedAt === undefined) lookedAt = inexactNumbers(line);
+      return lookedAt;
+    };
     if (index <= this.#lastIndex) this.#increasing = false;
     this.#lastIndex = index;
     this.#lineNumbers.push(number);
@@ -123,9 +130,9 @@ class JsonLines implements HistoryParser {
       process: integer('process', given.process, number),
       f: this.#interned(text('f', given.f, number)),
       key: given.key === null || given.key === undefined ? null : this.#interned(text('key', given.key, number)),
-      value: exact('value', given.value, line, number),
+      value: exact('value', given.value, inexact, number),
       outcome,
-      result: exact('result', given.result, line, number),
+      result: exact('result', given.result, inexact, number),
       error: given.error === null || given.error === undefined ? null : text('error', given.error, number),
       invokedAt,
       completedAt,
@@ -157,20 +164,22 @@ function text(field: string, value: unknown, line: number): string {
   throw wrong(field, value, 'a string', line);
 }
 
-/** An integer of so many digits that a number may not hold it. */
-const LONG_INTEGER = /(?<![.\d])\d{16,}(?![.\deE])/;
-
-/** A value as it is. Refused if it holds an integer that JSON.parse rounded: two values would look like one. */
-function exact(field: string, value: unknown, line: string, number: number, depth = 0): Json {
+/** A value as it is. Refused if it holds a number that JSON.parse changed: two values would look like one. */
+function exact(field: string, value: unknown, inexact: () => Inexact, number: number, depth = 0): Json {
   if (value === undefined || value === null || typeof value === 'string' || typeof value === 'boolean')
     return value ?? null;
   if (typeof value === 'number') {
-    if (Number.isInteger(value) && !Number.isSafeInteger(value) && LONG_INTEGER.test(line))
-      throw wrong(field, value, 'no integer beyond 2^53: write it as a string', number);
-    return value;
+    const literal = inexact()?.get(value);
+    if (literal === undefined) return value;
+    throw new HistoryError(
+      `"${field}" is ${excerpt(literal).slice(1, -1)}; expected a number that 64 bits hold exactly: write it as a string`,
+      number,
+    );
   }
   if (depth > READ_LIMITS.nestingMax)
     throw new HistoryError(`"${field}" is nested deeper than ${READ_LIMITS.nestingMax} levels`, number);
-  for (const item of Object.values(value as object)) exact(field, item, line, number, depth + 1);
+  for (const item of Object.values(value as object)) exact(field, item, inexact, number, depth + 1);
   return value as Json;
 }
+
+type Inexact = ReadonlyMap<number, string> | null;

@@ -121,10 +121,10 @@ test('times that tie or run backwards never contradict the order of the file', a
 
 test('integers that a number can not hold stay distinct', async () => {
   const write = (value: string): string => `{:type :invoke :process 0 :f :write :value ${value} :time 0}`;
-  expect((await read(write('9007199254740993'))).operations[0]?.value).toBe('9007199254740993');
+  expect((await read(write('9007199254740993'))).operations[0]?.value).toBe('9007199254740993N');
   expect((await read(write('12N'))).operations[0]?.value).toBe(12);
   expect(await refused('{"process":0,"f":"write","value":9007199254740993,"invokedAt":0}')).toContain(
-    'line 1: "value" is 9007199254740992; expected no integer beyond 2^53: write it as a string',
+    'line 1: "value" is 9007199254740993; expected a number that 64 bits hold exactly: write it as a string',
   );
 });
 
