@@ -3,6 +3,9 @@
 import { generalSearch } from '../general-search.ts';
 import { Sightings } from '../impossible-result.ts';
 import type { Model, Value } from '../model.ts';
+import { repeatedQueueSearch } from '../repeated-queue.ts';
+import type { Search } from '../search.ts';
+import type { Timeline } from '../timeline.ts';
 import { type OrderOf, unambiguousSearch } from '../unambiguous.ts';
 import { priorityQueueOrder } from '../unambiguous-priority-queue.ts';
 import { queueOrder } from '../unambiguous-queue.ts';
@@ -26,12 +29,14 @@ interface Held {
  * @param insert where a value goes; the first element is the next to be taken
  * @param hold the same in place
  * @param orderOf for histories in which every value is put once
+ * @param searchRepeated for others, if there is anything better than the general search
  */
 const ordered = (
   name: string,
   insert: (state: readonly Value[], value: Value) => readonly Value[],
   hold: () => Held,
   orderOf: OrderOf,
+  searchRepeated: (timeline: Timeline<QueueInput, QueueOutput>) => Search | null = () => null,
 ): QueueModel => {
   const model: QueueModel = {
     name,
@@ -61,10 +66,11 @@ const ordered = (
         accountFor: (input, output) => input.f === 'put' || put.has(output),
       };
     },
-    specialised: (timeline, relaxation) =>
-      relaxation === undefined
-        ? unambiguousSearch(`intervals of values (${name})`, timeline, orderOf, () => generalSearch(model, timeline))
-        : null,
+    specialised(timeline, relaxation) {
+      if (relaxation !== undefined) return null;
+      const otherwise = (): Search => searchRepeated(timeline) ?? generalSearch(model, timeline);
+      return unambiguousSearch(`intervals of values (${name})`, timeline, orderOf, otherwise) ?? otherwise();
+    },
     observes: (input, output) => input.f === 'peek' || (input.f === 'take' && output === null),
     effect: (input, output) =>
       input.f === 'put'
@@ -88,7 +94,8 @@ const answers = (first: Value | undefined, output: Value | undefined): boolean =
   output === undefined || sameValue(first ?? null, output);
 
 /** First in, first out. */
-export const queue = (): QueueModel => ordered('queue', (state, value) => [...state, value], holdQueue, queueOrder);
+export const queue = (): QueueModel =>
+  ordered('queue', (state, value) => [...state, value], holdQueue, queueOrder, repeatedQueueSearch);
 
 const holdQueue = (): Held => {
   const values: Value[] = [];
