@@ -9,6 +9,7 @@ import { explainAnomaly } from './explain.ts';
 import { type HistoryModel, keyOfTag, ModelError } from './history-model.ts';
 import { constrains, modelFor } from './models.ts';
 import { check } from './porcupine-ts/src/check.ts';
+import { refuseMisfits } from './porcupine-ts/src/misfit.ts';
 import type { Model, Value } from './porcupine-ts/src/model.ts';
 import { type CheckOperation, HistoryError } from './porcupine-ts/src/operation.ts';
 import type { CheckOptions, CheckResult, PartitionResult } from './porcupine-ts/src/outcome.ts';
@@ -95,12 +96,11 @@ export interface Objection {
 export function objectionTo(operations: readonly Operation[], options: JudgeOptions = {}): Objection | null {
   try {
     const model = modelFor(options.model ?? 'auto', operations);
-    model.checked(options.initial ?? model.initial);
-    toCheck(operations, model);
+    refuseMisfits(model.checked(options.initial ?? model.initial), toCheck(operations, model));
     return null;
   } catch (error) {
-    if (error instanceof ModelError) return { text: error.message, operation: error.operation };
-    if (error instanceof HistoryError) return { text: error.message, operation: null };
+    if (error instanceof ModelError || error instanceof HistoryError)
+      return { text: error.message, operation: error.operation };
     throw error;
   }
 }

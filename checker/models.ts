@@ -16,7 +16,7 @@
 import type { Json, Operation } from '../history/operation.ts';
 import { priorityQueueModel, queueModel, setModel, stackModel } from './collection-models.ts';
 import { counterModel, mutexModel, semaphoreModel } from './counting-models.ts';
-import { type HistoryModel, ModelError, perKey, shortJson, wrongOperation } from './history-model.ts';
+import { type HistoryModel, ModelError, perKey, plainName, shortJson, wrongOperation } from './history-model.ts';
 import { multiRegisterModel } from './multi-register-model.ts';
 import type { Model, Value } from './porcupine-ts/src/model.ts';
 import { type KvStep, kv } from './porcupine-ts/src/models/kv.ts';
@@ -66,7 +66,10 @@ const kvModel: HistoryModel = {
   checked: (initial) => kv({ initial }) as unknown as Model<unknown, unknown, Value>,
   meaning(operation) {
     const { f, result, outcome } = operation;
-    if (f === 'txn') return { input: { f, steps: stepsOf(operation) }, output: outcome === 'ok' ? result : undefined };
+    if (f === 'txn') {
+      const steps = stepsOf(operation);
+      return { input: { f, steps }, output: outcome === 'ok' ? answersOf(steps, operation) : undefined };
+    }
     const key = operation.key;
     if (key === null) throw wrongOperation(operation, 'has no key', 'a key: the model kv needs it');
     const output = outcome !== 'ok' ? undefined : f === 'get' ? result : f === 'append' ? textOrNull(result) : null;
@@ -174,13 +177,36 @@ function stepsOf(operation: Operation): readonly KvStep[] {
   const list = Array.isArray(value) ? value : ((value as { steps?: Json } | null)?.steps ?? null);
   if (!Array.isArray(list)) throw wrongOperation(operation, `has the value ${shortJson(value)}`, 'a list of steps');
   return list.map((step: Json): KvStep => {
-    const [f, key, first = null, second = null] = Array.isArray(step) ? step : fieldsOf(step);
-    if (typeof f !== 'string' || typeof key !== 'string')
+    const [name, key, first = null, second = null] = Array.isArray(step) ? step : fieldsOf(step);
+    if (typeof name !== 'string' || typeof key !== 'string')
       throw wrongOperation(operation, `has the step ${shortJson(step)}`, '[f, key, …]');
+    const f = plainName(name);
     if (f === 'cas') return { f, key, expected: first, value: second };
     return stepOf(operation, f, key, first);
   });
 }
+
+/**
+ * The answers to the steps of a transaction: a list of them or, as Jepsen has it, the list of steps again with what was read in its
+ * place (no result at all: the very same list, if it has a place for each answer). Of an append that is repeated so, nobody knows
+ * what it made; a cas that is repeated so has matched. Undefined if nobody knows.
+ */
+function answersOf(steps: readonly KvStep[], { value, result: told }: Operation): Json | undefined {
+  const hasPlaces = Array.isArray(value) && steps.every(({ f }, at) => f !== 'get' || lengthOf(value[at]) === 3);
+  const result = told === null && hasPlaces ? value : told;
+  if (result === null) return undefined;
+  if (!Array.isArray(result) || result.length !== steps.length) return result;
+  const answers: Json[] = [];
+  for (const [at, { f, key }] of steps.entries()) {
+    const answer = result[at];
+    if (!Array.isArray(answer) || typeof answer[0] !== 'string' || plainName(answer[0]) !== f || answer[1] !== key)
+      return result;
+    answers.push(f === 'get' ? (answer[2] ?? null) : f === 'cas' ? true : null);
+  }
+  return answers;
+}
+
+const lengthOf = (step: Json | undefined): number => (Array.isArray(step) ? step.length : 0);
 
 function fieldsOf(step: Json): readonly Json[] {
   const { f, key, value, expected } = (step ?? {}) as { readonly [name: string]: Json };

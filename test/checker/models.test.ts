@@ -164,6 +164,44 @@ describe('models of recorded histories', () => {
     expect(MODELS.map(({ name }) => name).filter((name) => !names.has(name))).toEqual([]);
   });
 
+  it('takes the steps of a transaction by keyword, and their answers in place, as Jepsen writes them', async () => {
+    const transaction = (asked: string, answered: string, at: number): string =>
+      `{:process 0, :type :invoke, :f :txn, :value ${asked}, :time ${2 * at}}
+       {:process 0, :type :ok, :f :txn, :value ${answered}, :time ${2 * at + 1}}`;
+    const told = (found: string): string =>
+      [
+        ['[[:put "a" 1] [:get "a" nil]]', '[[:put "a" 1] [:get "a" 1]]'],
+        ['[[:cas "a" 1 "x"] [:append "a" "y"]]', '[[:cas "a" 1 "x"] [:append "a" "y"]]'],
+        ['[[:get "a" nil] [:delete "a"] [:get "a" nil]]', `[[:get "a" "xy"] [:delete "a"] [:get "a" ${found}]]`],
+      ]
+        .map(([asked, answered], at) => transaction(asked!, answered!, at))
+        .join('\n');
+    expect(await judged(told('nil'), {})).toMatchObject({ model: 'kv', outcome: 'pass', error: null });
+    expect(await judged(told('"xy"'), {})).toMatchObject({ model: 'kv', outcome: 'violation', error: null });
+    const plain = (answers: string): string => transaction('[[:put "a" 1] [:get "a" nil]]', answers, 0);
+    expect(await judged(plain('[nil 1]'), {})).toMatchObject({ outcome: 'pass', error: null });
+    expect(await judged(plain('[nil 2]'), {})).toMatchObject({ outcome: 'violation', error: null });
+    // Not told is not nil, unless there was a place for it.
+    const untold = transaction('[[:put "a" 1] [:get "a"]]', '[[:put "a" 1] [:get "a"]]', 0);
+    expect(await judged(untold, {})).toMatchObject({ outcome: 'pass', error: null });
+    const nil = transaction('[[:put "a" 1] [:get "a" nil]]', '[[:put "a" 1] [:get "a" nil]]', 0);
+    expect(await judged(nil, {})).toMatchObject({ outcome: 'violation', error: null });
+  });
+
+  it('orders texts in a priority queue, and finds a nil that was put where a key holds something else at first', async () => {
+    const line = (rest: string, at: number): string =>
+      `{"process":0,"outcome":"ok","invokedAt":${2 * at},"completedAt":${2 * at + 1},${rest}}`;
+    const history = (...lines: string[]): string => lines.map(line).join('\n');
+    const inserts = ['"f":"insert","value":"a"', '"f":"insert","value":"a b"'];
+    const takes = ['"f":"delete-min","result":"a"', '"f":"delete-min","result":"a b"'];
+    expect(await judged(history(...inserts, ...takes), {})).toMatchObject({ outcome: 'pass' });
+    expect(await judged(history(...inserts, ...takes.reverse()), {})).toMatchObject({ outcome: 'violation' });
+    const puts = ['"f":"put","key":"a","value":5', '"f":"put","key":"a","value":null'];
+    const get = (result: string): string => `"f":"get","key":"a","result":${result}`;
+    expect(await judged(history(...puts, get('null')), { initial: 0 })).toMatchObject({ outcome: 'pass' });
+    expect(await judged(history(...puts, get('0')), { initial: 0 })).toMatchObject({ outcome: 'violation' });
+  });
+
   it('says which operation makes no sense, and what was expected', async () => {
     const error = async (line: string, model: string): Promise<string | null> =>
       (await judged(`{"process":0,"outcome":"ok","invokedAt":0,"completedAt":1,${line}}`, { model })).error;
@@ -180,6 +218,9 @@ describe('models of recorded histories', () => {
     );
     expect(await error('"f":"txn","value":[["r","x",null]],"result":[]', 'multi-register')).toContain('answered []');
     expect(await error('"f":"acquire","value":[1]', 'mutex')).toContain('expected the name of an owner');
+    expect(await error('"f":"txn","value":[["get","x"]],"result":7', 'kv')).toContain(
+      'operation 0 makes no sense to the model kv: its output is 7; expected a list',
+    );
     expect(await error('"f":"acquire"', 'semaphore')).toContain('--initial 3');
   });
 });

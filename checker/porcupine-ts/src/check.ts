@@ -6,7 +6,8 @@ import { generalSearch } from './general-search.ts';
 import { impossibleResult } from './impossible-result.ts';
 import { EXPLAIN_MAX, Limits } from './limits.ts';
 import { type Arena, withArena } from './memory.ts';
-import type { Model } from './model.ts';
+import { refuseMisfits } from './misfit.ts';
+import type { GivenModel, Model } from './model.ts';
 import { type CheckOperation, validateOperations } from './operation.ts';
 import {
   type CheckOptions,
@@ -33,6 +34,7 @@ import { withTextbook } from './portfolio.ts';
 import { withModelsRefuter } from './refuter.ts';
 import type { Search, SearchStatus } from './search.ts';
 import { isInOrderOfCall, layOut, type Timeline } from './timeline.ts';
+import { usableModel } from './usable-model.ts';
 
 /** A part's budget in the first turn; it grows fourfold from turn to turn, so that easy keys are not kept waiting. */
 const FIRST_TURN_STEPS = 20_000;
@@ -45,12 +47,28 @@ const FIRST_TURNS_SHARE = 0.5;
 /**
  * Whether the operations are linearizable under the model. Synchronous: a step of the model that never ends is not
  * interrupted (`checkInWorkers` does that); limits hold between steps.
- * @throws HistoryError if the history makes no sense; RangeError if a limit makes none
+ * @throws HistoryError if the history makes no sense; RangeError if a limit makes none; TypeError if the model does not do what
+ *   it must
  */
 export const check = <S, I, O>(
-  model: Model<S, I, O>,
+  given: GivenModel<S, I, O>,
   operations: readonly CheckOperation<I, O>[],
   options: CheckOptions = {},
+): CheckResult => {
+  const model = usableModel(given);
+  try {
+    return checkUsable(model, operations, options);
+  } catch (error) {
+    // Whatever it was, an operation that makes no sense to the model explains it better.
+    refuseMisfits(model, operations);
+    throw error;
+  }
+};
+
+const checkUsable = <S, I, O>(
+  model: Model<S, I, O>,
+  operations: readonly CheckOperation<I, O>[],
+  options: CheckOptions,
 ): CheckResult => {
   const started = performance.now();
   validateLimits(options);
@@ -133,6 +151,7 @@ const takeTurns = <S, I, O>(
   options: CheckOptions,
   arena: Arena,
 ): void => {
+  for (const part of parts) refuseMisfits(model, part.operations);
   // Short ones first: they are not kept waiting for the others.
   let undecided = [...parts].sort((a, b) => a.operations.length - b.operations.length);
   const shareOut = (part: Part<I, O>, turn: number, ends: number): void => {

@@ -1,8 +1,9 @@
 /** Plain enumeration of all orders: no memory, no cleverness; the judge of small histories and of cores. */
 
-import type { Model } from './model.ts';
+import type { GivenModel } from './model.ts';
 import type { CheckOperation } from './operation.ts';
 import type { Outcome } from './outcome.ts';
+import { usableModel } from './usable-model.ts';
 
 export const ENUMERATION_MAX = 8;
 
@@ -20,10 +21,11 @@ const LONGEST_MAX = 64;
  * @throws RangeError for more than `ENUMERATION_MAX` operations
  */
 export const enumerate = <S, I, O>(
-  model: Model<S, I, O>,
+  given: GivenModel<S, I, O>,
   operations: readonly CheckOperation<I, O>[],
   interrupted: () => boolean = () => false,
 ): Enumeration<S> => {
+  const model = usableModel(given);
   if (operations.length > ENUMERATION_MAX)
     throw new RangeError(`enumeration takes at most ${ENUMERATION_MAX} operations, not ${operations.length}`);
   let isLinearizable = false;

@@ -67,7 +67,8 @@ export const explainViolation = <S, I, O>(
   const isProof = checkInContext(model, core, rest, answers, isOver) !== 'legal';
   if (!isProof && blamed !== null && !isOver()) {
     // Those who are blamed do not prove it alone: another, left out, takes a value that one of them could have taken. So look at all.
-    const last = timeline.events.findLastIndex((event) => event < 0);
+    const end = timeline.events.length;
+    const last = timeline.returns.reduce((latest, at) => (at < end && at > latest ? at : latest), 0);
     const all = explainViolation(model, timeline, { furthestEvent: last }, { ...limits, timeMs: timeLeftOf(timeMs)() });
     return { ...all, stuckAt: stuck.id };
   }

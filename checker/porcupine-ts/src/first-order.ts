@@ -17,6 +17,7 @@ import type { Attempt } from './attempt.ts';
 import { ConfigurationSet } from './configuration-set.ts';
 import { EventList } from './event-list.ts';
 import type { Memory } from './memory.ts';
+import { refuseMisfits } from './misfit.ts';
 import type { Model } from './model.ts';
 import type { CheckOperation } from './operation.ts';
 import type { Search, SearchStatus } from './search.ts';
@@ -41,6 +42,7 @@ export const attemptFirstOrder = <S, I, O>(
   interrupted: () => boolean,
 ): Attempt | null => {
   if (operations.length > OPERATIONS_MAX) return null;
+  refuseMisfits(model, operations);
   const timeline = layOut(operations, memory);
   const search = new FirstOrder(model, timeline);
   const outcome = search.advance(firstOrderSteps(operations.length), interrupted);

@@ -14,10 +14,14 @@ import type { Timeline } from './timeline.ts';
 /** Data as JSON has it: what inputs, outputs and values of the built-in models are made of. */
 export type Value = null | boolean | number | string | readonly Value[] | { readonly [name: string]: Value };
 
+/** On a model whose functions are known to be sound, or are watched (`usable-model.ts`). */
+export const VETTED: unique symbol = Symbol('vetted');
+
 export interface Model<State, Input, Output> {
   readonly name: string;
+  readonly [VETTED]?: true;
 
-  /** The state before any operation. Never undefined. */
+  /** The state before any operation. Never undefined. If it is null or a boolean, so may other states be. */
   init(): State;
 
   /**
@@ -34,6 +38,12 @@ export interface Model<State, Input, Output> {
    * is allowed, and is asked no more once one is not. For the verifier, where states are large and `step` copies them.
    */
   replay?(): (input: Input, output: Output | undefined) => boolean;
+
+  /**
+   * What is wrong with an operation that makes no sense to the model, and what was expected, for people; else undefined. Such an
+   * operation is refused: whatever `step` made of it, it would mean nothing.
+   */
+  misfit?(input: unknown, output: unknown): string | undefined;
 
   /** Splits a history into parts that are linearizable or not independently of each other (Herlihy and Wing, locality). */
   partition?(operations: readonly CheckOperation<Input, Output>[]): readonly Partition<Input, Output>[];
@@ -84,6 +94,20 @@ export interface Model<State, Input, Output> {
   /** For people: `5`. */
   describeState?(state: State): string;
 }
+
+/** A model that compares states in place of naming each by a key. */
+export interface ModelByEquality<State, Input, Output> extends Omit<Model<State, Input, Output>, 'key'> {
+  readonly key?: undefined;
+
+  /** Whether two states are the same: whether they allow the same futures. */
+  equal(a: State, b: State): boolean;
+
+  /** The same for equal states; without it each state is compared with all that there were. */
+  hash?(state: State): string | number;
+}
+
+/** As it may be given to a check. */
+export type GivenModel<State, Input, Output> = Model<State, Input, Output> | ModelByEquality<State, Input, Output>;
 
 export interface Operand<Input, Output> {
   readonly input: Input;

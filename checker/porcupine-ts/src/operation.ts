@@ -22,6 +22,13 @@ export type CheckEvent<Input, Output> =
 /** A history that makes no sense; the message says which operation and why. */
 export class HistoryError extends Error {
   override readonly name = 'HistoryError';
+  /** The id of the operation that is to blame; null where it is no single one, or not known. */
+  readonly operation: number | null;
+
+  constructor(message: string, operation: number | null = null) {
+    super(message);
+    this.operation = operation;
+  }
 }
 
 /**

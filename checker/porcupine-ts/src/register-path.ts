@@ -32,7 +32,9 @@ export const registerPath = <I, O>(
   encode: (operation: CheckOperation<I, O>, encoder: RegisterEncoder) => void,
 ): RegisterPath<I, O> => {
   const searchPart = (part: Timeline<I, O>, relaxation: Relaxation<Value>): Search =>
-    registerSearch(encodeRegister(part, relaxation.initial ?? initial, encode, relaxation));
+    registerSearch(
+      encodeRegister(part, relaxation.initial === undefined ? initial : relaxation.initial, encode, relaxation),
+    );
   const cutStates = (operations: readonly CheckOperation<I, O>[]): readonly Value[] => {
     const found = new Map<string, Value>([['', OTHER]]);
     const find = (value: Value): void => {

@@ -5,8 +5,9 @@
  * with, the second opinion on violations, and the peer in the benchmark. It deliberately shares no code with them.
  */
 
-import type { Model } from './model.ts';
+import type { GivenModel, Model } from './model.ts';
 import type { CheckOperation } from './operation.ts';
+import { usableModel } from './usable-model.ts';
 
 type Cache = Map<number, { readonly linearized: Int32Array; readonly key: string | number }[]>;
 
@@ -42,7 +43,7 @@ const BYTES_PER_STEP = 150;
 
 /** Decides one partition. Time O(n · 2^c · states) at best, memory likewise; `unknown` beyond the limits. */
 export const textbookSearch = <S, I, O>(
-  model: Model<S, I, O>,
+  model: GivenModel<S, I, O>,
   operations: readonly CheckOperation<I, O>[],
   limits: TextbookLimits = {},
 ): TextbookResult => {
@@ -50,7 +51,7 @@ export const textbookSearch = <S, I, O>(
   const affordable = (limits.memoryBytes ?? Number.POSITIVE_INFINITY) / (BYTES_PER_STEP + operations.length / 8);
   const stepsMax = Math.min(limits.stepsMax ?? Number.POSITIVE_INFINITY, affordable);
   const pace: Pace = { steps: 1 };
-  const run = textbookRun(model, operations, pace);
+  const run = textbookRun(usableModel(model), operations, pace);
   for (let last = performance.now(); ; ) {
     const { done, value } = run.next();
     const now = performance.now();

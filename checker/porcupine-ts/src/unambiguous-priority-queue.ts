@@ -104,7 +104,7 @@ const arrange = (
 
   /** Puts that come before whatever takes effect in their gap or later. */
   const puts: { readonly index: number; readonly gap: number }[] = [];
-  for (const id of smallestFirst.toReversed()) {
+  for (const id of [...smallestFirst].reverse()) {
     const [earlier, later] = [Math.min(first[id]!, last[id]!), Math.max(first[id]!, last[id]!)];
     const above = points.atOrAfter(earlier + 1);
     if (above !== NONE && above <= later) {

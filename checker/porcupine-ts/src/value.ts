@@ -2,14 +2,81 @@
 
 import { type Memory, ownMemory } from './memory.ts';
 import type { Value } from './model.ts';
+import { HistoryError } from './operation.ts';
 
-/** Text that is equal for equal values, and for no others; the order of an object's names does not matter. */
-export const canonical = (value: Value): string => {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  const names = Object.keys(value).sort();
-  return `{${names.map((name) => `${JSON.stringify(name)}:${canonical((value as { [n: string]: Value })[name]!)}`).join(',')}}`;
+/** Deeper than this, values are refused: it may be that they have no end. */
+const DEPTH_MAX = 1000;
+
+/** An object that has nothing but its own properties; of whatever realm. */
+export const isPlain = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 };
+
+/**
+ * What keeps something from being data as JSON has it, for people; null if nothing does. What is no such data has no text, or the
+ * same as something else: nobody could tell them apart.
+ */
+export const oddityOf = (value: unknown, depth = 0): string | null => {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return null;
+    case 'number':
+      return Number.isFinite(value) ? null : String(value);
+    case 'undefined':
+      return 'undefined';
+    case 'object':
+      break;
+    default:
+      return `a ${typeof value}`;
+  }
+  if (value === null) return null;
+  if (depth > DEPTH_MAX) return `something in itself, or more than ${DEPTH_MAX} deep`;
+  if (!Array.isArray(value)) {
+    if (!isPlain(value)) return `a ${value.constructor?.name || 'thing of some class'}`;
+    return oddityIn(Object.values(value), depth);
+  }
+  return oddityIn(value, depth);
+};
+
+const oddityIn = (values: readonly unknown[], depth: number): string | null => {
+  for (let at = 0; at < values.length; at++) {
+    const oddity = oddityOf(values[at], depth + 1);
+    if (oddity !== null) return oddity;
+  }
+  return null;
+};
+
+export const isValue = (value: unknown): value is Value => oddityOf(value) === null;
+
+/**
+ * Text that is equal for equal values, and for no others; the order of an object's names does not matter.
+ * @throws HistoryError for what is no value
+ */
+export const canonical = (value: Value): string => textOf(value, 0);
+
+const textOf = (value: Value, depth: number): string => {
+  if (typeof value !== 'object' || value === null) {
+    if (!isValue(value)) throw notAValue(value);
+    return JSON.stringify(value);
+  }
+  if (depth > DEPTH_MAX) throw notAValue(value);
+  if (Array.isArray(value)) {
+    const texts: string[] = [];
+    for (let at = 0; at < value.length; at++) texts.push(textOf(value[at], depth + 1));
+    return `[${texts.join(',')}]`;
+  }
+  if (!isPlain(value)) throw notAValue(value);
+  const fields = value as { readonly [name: string]: Value };
+  const names = Object.keys(fields).sort();
+  return `{${names.map((name) => `${JSON.stringify(name)}:${textOf(fields[name]!, depth + 1)}`).join(',')}}`;
+};
+
+export const JSON_VALUES = 'null, a boolean, a finite number, a string, or an array or plain object of such values';
+
+const notAValue = (value: unknown): HistoryError =>
+  new HistoryError(`a value is ${oddityOf(value) ?? `more than ${DEPTH_MAX} deep`}; expected ${JSON_VALUES}`);
 
 export const sameValue = (a: Value, b: Value): boolean =>
   a === b ||
@@ -79,6 +146,7 @@ export class Interner {
   private numberIn<K>(numbers: Map<K, number>, value: K): number {
     let id = numbers.get(value);
     if (id === undefined) {
+      if (!isValue(value)) throw notAValue(value);
       id = this.size++;
       numbers.set(value, id);
     }

@@ -1,17 +1,19 @@
 /** The verifier of linearizations. It shares no code with any search: what it accepts is a proof. */
 
-import type { Model } from './model.ts';
+import type { GivenModel, Model } from './model.ts';
 import type { CheckOperation } from './operation.ts';
+import { usableModel } from './usable-model.ts';
 
 /**
  * Why the order of ids does not explain the operations, or null if it does: each completed operation occurs once, each
  * open one at most once, none comes before one that returned before its call, and the model allows every step.
  */
 export const verify = <S, I, O>(
-  model: Model<S, I, O>,
+  given: GivenModel<S, I, O>,
   operations: readonly CheckOperation<I, O>[],
   linearization: readonly number[],
 ): string | null => {
+  const model = usableModel(given);
   const missing = new Map(operations.map((operation) => [operation.id, operation]));
   const allows = model.replay?.() ?? stepwise(model);
   let latestCall = Number.NEGATIVE_INFINITY;

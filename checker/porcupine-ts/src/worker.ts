@@ -4,6 +4,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { check } from './check.ts';
 import type { Model, Partition } from './model.ts';
 import type { CheckLimits, PartitionResult } from './outcome.ts';
+import { usableModel } from './usable-model.ts';
 
 /** Where a worker finds the model: functions can't be sent to it. */
 export interface ModelReference {
@@ -33,7 +34,7 @@ export const modelAt = async (reference: ModelReference): Promise<Model<unknown,
     typeof found === 'function' ? (found as (...args: unknown[]) => unknown)(...(reference.arguments ?? [])) : found;
   if (typeof (model as { step?: unknown } | undefined)?.step !== 'function')
     throw new TypeError(`${reference.module} has no model named "${reference.export}": it needs a step function`);
-  return model as Model<unknown, unknown, unknown>;
+  return usableModel(model as Model<unknown, unknown, unknown>);
 };
 
 /** The results that were not sent before: violations, now explained, and what is undecided. */

@@ -1,7 +1,8 @@
 /** A counter: add (a negative number subtracts), read, and both at once. */
 
 import type { Causes } from '../impossible-result.ts';
-import type { Model } from '../model.ts';
+import { misfitOf, NUMBER, refuseInput } from '../misfit.ts';
+import { type Model, VETTED } from '../model.ts';
 import type { CheckOperation } from '../operation.ts';
 
 export type CounterInput =
@@ -18,13 +19,20 @@ export interface CounterOptions {
 
 export const counter = (options: CounterOptions = {}): Model<number, CounterInput, CounterOutput> => ({
   name: 'counter',
+  [VETTED]: true,
   init: () => options.initial ?? 0,
   step(state, input, output) {
     if (input.f === 'add') return state + input.amount;
+    if (input.f !== 'read' && input.f !== 'add-and-get') return refuseInput(input);
     const next = input.f === 'read' ? state : state + input.amount;
     return output === undefined || output === next ? next : undefined;
   },
   key: (state) => state,
+  misfit: misfitOf({
+    add: { input: { amount: NUMBER } },
+    read: { output: NUMBER },
+    'add-and-get': { input: { amount: NUMBER }, output: NUMBER },
+  }),
   observes: (input) => input.f === 'read' || input.amount === 0,
   effect(input, output) {
     if (input.f === 'read') return undefined;

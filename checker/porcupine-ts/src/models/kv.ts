@@ -7,7 +7,8 @@ import { APPEND, attemptGrowing, GET, PUT, type StringSteps } from '../growing-a
 import { type Causes, SightingsByKey } from '../impossible-result.ts';
 import { attemptParts } from '../local-attempt.ts';
 import type { Memory } from '../memory.ts';
-import { type Model, partitionBy, partitionByConnected, type Value } from '../model.ts';
+import { FLAG, flagOf, misfitOf, orNull, refuseInput, TEXT, told, VALUE } from '../misfit.ts';
+import { type Model, partitionBy, partitionByConnected, type Value, VETTED } from '../model.ts';
 import type { CheckOperation } from '../operation.ts';
 import { registerPath } from '../register-path.ts';
 import type { Relaxation, Search } from '../search.ts';
@@ -46,7 +47,10 @@ export type KvModel = Model<KvState, KvInput, KvOutput>;
 
 export const kv = (options: KvOptions = {}): KvModel => {
   const initial = options.initial ?? null;
-  const valueIn = (state: KvState, key: string): Value => state.get(key) ?? initial;
+  const valueIn = (state: KvState, key: string): Value => {
+    const held = state.get(key);
+    return held === undefined ? initial : held;
+  };
 
   /** The key's value after the step, or undefined if the step can't have given this output. */
   const after = (before: Value, step: KvStep, output: Value | undefined): Value | undefined => {
@@ -54,13 +58,13 @@ export const kv = (options: KvOptions = {}): KvModel => {
       case 'get':
         return output === undefined || sameValue(before, output) ? before : undefined;
       case 'put':
-        return step.value ?? initial;
+        return step.value;
       case 'delete':
         return initial;
       case 'cas': {
         const matches = sameValue(before, step.expected);
         if (output !== undefined && output !== matches) return undefined;
-        return matches ? (step.value ?? initial) : before;
+        return matches ? step.value : before;
       }
       case 'append': {
         const start = before ?? '';
@@ -68,6 +72,8 @@ export const kv = (options: KvOptions = {}): KvModel => {
         const appended = start + step.value;
         return output === undefined || output === null || output === appended ? appended : undefined;
       }
+      default:
+        return refuseInput(step);
     }
   };
 
@@ -131,6 +137,7 @@ export const kv = (options: KvOptions = {}): KvModel => {
   /** One key alone: its value is the state. */
   const oneKey: Model<Value, KvStep, KvOutput> = {
     name: 'kv',
+    [VETTED]: true,
     init: () => initial,
     step: after,
     key: keyOfText,
@@ -139,9 +146,10 @@ export const kv = (options: KvOptions = {}): KvModel => {
   };
   const asString = appendPath(oneKey, growth);
   const asRegister = registerPath<KvStep, KvOutput>(initial, ({ input, output }, encoder) => {
-    if (input.f === 'put') encoder.write(input.value ?? initial);
+    if (input.f === 'put') encoder.write(input.value);
     else if (input.f === 'delete') encoder.write(initial);
-    else if (input.f === 'cas') encoder.cas(input.expected, input.value ?? initial, output);
+    else if (input.f === 'cas') encoder.cas(input.expected, input.value, flagOf(output));
+    else if (input.f !== 'get') refuseInput(input);
     else if (output !== undefined) encoder.read(output);
   });
 
@@ -159,6 +167,7 @@ export const kv = (options: KvOptions = {}): KvModel => {
     for (let at = 0; at < operations.length; at++) {
       const { input, output } = operations[at]!;
       if (input.f === 'txn') return null;
+      if (typeof input.key !== 'string') refuseInput(input);
       if (input.key !== first?.key) isOneKey = false;
       if (input.f === 'append') isRegister = false;
       if (!isOfStrings(input, output)) isString = false;
@@ -185,6 +194,7 @@ export const kv = (options: KvOptions = {}): KvModel => {
 
   const model: KvModel = {
     name: 'kv',
+    [VETTED]: true,
     init: () => new Map(),
     step: (state, input, output) =>
       input.f === 'txn' ? transact(state, input.steps, output) : apply(state, input, output),
@@ -193,6 +203,7 @@ export const kv = (options: KvOptions = {}): KvModel => {
       Array.from(state, ([key, value]) => `${JSON.stringify(key)}:${canonical(value)}`)
         .sort()
         .join(),
+    misfit,
     partition: (operations) =>
       operations.some(({ input }) => input.f === 'txn') ? byConnectedKeys(operations) : byKey(operations),
     observes,
@@ -214,6 +225,28 @@ export const kv = (options: KvOptions = {}): KvModel => {
       state.size === 0 ? 'empty' : Array.from(state, ([key, value]) => `${show(key)} = ${show(value)}`).join(', '),
   };
   return model;
+};
+
+const misfitOfStep = misfitOf({
+  get: { input: { key: TEXT }, output: VALUE },
+  put: { input: { key: TEXT, value: VALUE } },
+  cas: { input: { key: TEXT, expected: VALUE, value: VALUE }, output: FLAG },
+  append: { input: { key: TEXT, value: TEXT }, output: orNull(TEXT) },
+  delete: { input: { key: TEXT } },
+});
+
+const misfit = (input: unknown, output: unknown): string | undefined => {
+  const { f, steps } = (input ?? {}) as { readonly f?: unknown; readonly steps?: unknown };
+  if (f !== 'txn') return misfitOfStep(input, output);
+  if (!Array.isArray(steps)) return `its steps are ${told(steps)}; expected a list`;
+  const isKnown = output !== undefined && output !== ABORTED;
+  if (isKnown && !(Array.isArray(output) && output.length === steps.length))
+    return `its output is ${told(output)}; expected a list with one for each of its ${steps.length} steps, or "${ABORTED}"`;
+  for (const [at, step] of steps.entries()) {
+    const wrong = misfitOfStep(step, isKnown ? output[at] : undefined);
+    if (wrong !== undefined) return `of step ${at}, ${wrong}`;
+  }
+  return undefined;
 };
 
 const observes = (input: KvInput, output: Value | undefined): boolean => {
@@ -260,9 +293,10 @@ export const growth: GrowthOf<KvStep, KvOutput> = {
 /** Whether it is a get, blind append or put of a string, so that the string need not be known to tell what it does. */
 const isOfStrings = (input: KvStep, output: KvOutput | undefined): boolean => {
   const { f } = input;
-  if (f === 'append') return output === undefined || output === null;
+  if (f === 'append') return typeof input.value === 'string' && (output === undefined || output === null);
+  if (f === 'get' && output === undefined) return true;
   const value = f === 'get' ? output : f === 'put' ? input.value : f === 'delete' ? null : 0;
-  return value === undefined || value === null || typeof value === 'string';
+  return value === null || typeof value === 'string';
 };
 
 /** Where there are no transactions. */
@@ -279,7 +313,7 @@ const stringSteps = (initial: Value): StringSteps<KvStep, KvOutput> => ({
   },
   valueOf(input, output) {
     if (input.f === 'get') return output;
-    return input.f === 'delete' ? initial : (input.value ?? initial);
+    return input.f === 'delete' ? initial : input.value;
   },
 });
 
@@ -325,8 +359,7 @@ const valuesPut = (initial: Value): Causes<KvInput, KvOutput> => {
     note(input, output) {
       for (const { step, output: answer } of stepsOf(input, output)) {
         if (step.f === 'append') appended.add(step.key);
-        else if (step.f === 'put' || (step.f === 'cas' && answer !== false))
-          values.at(step.key).add(step.value ?? initial);
+        else if (step.f === 'put' || (step.f === 'cas' && answer !== false)) values.at(step.key).add(step.value);
       }
     },
     accountFor: (input, output) =>

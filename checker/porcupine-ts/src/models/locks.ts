@@ -1,6 +1,7 @@
 /** A mutex with an owner, and a semaphore. */
 
-import type { Model } from '../model.ts';
+import { FLAG, flagOf, type Kind, misfitOf, refuseInput } from '../misfit.ts';
+import { type Model, VETTED } from '../model.ts';
 import type { CheckOperation } from '../operation.ts';
 import { registerPath } from '../register-path.ts';
 
@@ -16,20 +17,31 @@ export type LockOutput = boolean;
 const lockText = ({ f, owner }: LockInput, output: LockOutput | undefined): string =>
   `${f} by ${owner}${output === true ? '' : ` → ${output === undefined ? '?' : 'refused'}`}`;
 
+const OWNER: Kind = {
+  accepts: (value) => typeof value === 'string' || Number.isFinite(value),
+  expected: 'a string or a finite number',
+};
+
 /**
  * A mutex is a register of its owner: to acquire is to replace nobody by an owner, to release is the reverse, and to be refused is
  * not to match. So whatever is known of registers tells its histories.
  */
-const ownerRegister = registerPath<LockInput, LockOutput>(null, ({ input: { f, owner }, output }, encoder) => {
-  if (f === 'acquire') encoder.cas(null, owner, output);
-  else encoder.cas(owner, null, output);
+const ownerRegister = registerPath<LockInput, LockOutput>(null, ({ input, output }, encoder) => {
+  const { f, owner } = input;
+  if (!OWNER.accepts(owner)) refuseInput(input);
+  if (f === 'acquire') encoder.cas(null, owner, flagOf(output));
+  else if (f === 'release') encoder.cas(owner, null, flagOf(output));
+  else refuseInput(input);
 });
 
 /** Null when free. Not reentrant: its owner is refused, too. An acquire without an answer waits until it is free. */
 export const mutex = (): Model<string | number | null, LockInput, LockOutput> => ({
   name: 'mutex',
+  [VETTED]: true,
   init: () => null,
-  step(state, { f, owner }, output) {
+  step(state, input, output) {
+    const { f, owner } = input;
+    if (f !== 'acquire' && f !== 'release') return refuseInput(input);
     const isPossible = f === 'acquire' ? state === null : state === owner;
     if (output === false) return isPossible ? undefined : state;
     if (isPossible) return f === 'acquire' ? owner : null;
@@ -38,6 +50,10 @@ export const mutex = (): Model<string | number | null, LockInput, LockOutput> =>
   key: (state) => (typeof state === 'string' ? `"${state}` : (state ?? 'free')),
   attempt: ownerRegister.attempt,
   specialised: ownerRegister.search,
+  misfit: misfitOf({
+    acquire: { input: { owner: OWNER }, output: FLAG },
+    release: { input: { owner: OWNER }, output: FLAG },
+  }),
   observes: (_, output) => output === false,
   effect: ({ f, owner }, output) => `${f} ${typeof owner} ${owner} ${output ?? '?'}`,
   cutStates: (operations) => ownersBefore(operations),
@@ -89,17 +105,30 @@ export interface SemaphoreOptions {
   readonly permits: number;
 }
 
-/** The state is how many permits are left; a release of one that is not held is refused. */
-export const semaphore = ({ permits }: SemaphoreOptions): Model<number, SemaphoreInput, LockOutput> => ({
+/**
+ * The state is how many permits are left; a release of one that is not held is refused.
+ * @throws RangeError unless the permits are a whole number from 1 on
+ */
+export const semaphore = ({ permits }: SemaphoreOptions): Model<number, SemaphoreInput, LockOutput> => {
+  if (!Number.isSafeInteger(permits) || permits < 1)
+    throw new RangeError(`a semaphore of ${permits} permits; expected a whole number from 1 on`);
+  return permitsModel(permits);
+};
+
+const permitsModel = (permits: number): Model<number, SemaphoreInput, LockOutput> => ({
   name: 'semaphore',
+  [VETTED]: true,
   init: () => permits,
-  step(state, { f }, output) {
+  step(state, input, output) {
+    const { f } = input;
+    if (f !== 'acquire' && f !== 'release') return refuseInput(input);
     const isPossible = f === 'acquire' ? state > 0 : state < permits;
     if (output === false) return isPossible ? undefined : state;
     if (isPossible) return f === 'acquire' ? state - 1 : state + 1;
     return output === undefined ? state : undefined;
   },
   key: (state) => state,
+  misfit: misfitOf({ acquire: { output: FLAG }, release: { output: FLAG } }),
   observes: (_, output) => output === false,
   effect: ({ f }, output) => `${f} ${output ?? '?'}`,
   cutStates: () => Array.from({ length: permits + 1 }, (_, left) => permits - left),

@@ -2,7 +2,8 @@
 
 import { generalSearch } from '../general-search.ts';
 import { SightingsByKey } from '../impossible-result.ts';
-import { type Model, partitionByConnected, type Value } from '../model.ts';
+import { LIST, misfitOf, misfitOutput, refuseInput, TEXT, told, VALUE } from '../misfit.ts';
+import { type Model, partitionByConnected, type Value, VETTED } from '../model.ts';
 import { withModelsRefuter } from '../refuter.ts';
 import { type Registers, type Touched, transactionOutlook } from '../transaction-outlook.ts';
 import { canonical, sameValue, show } from '../value.ts';
@@ -41,6 +42,26 @@ const touchedBy = ({ steps }: MultiRegisterInput, output: MultiRegisterOutput | 
   return { found, left: [...left] };
 };
 
+const misfitOfStep = misfitOf({
+  read: { input: { key: TEXT }, output: VALUE },
+  write: { input: { key: TEXT, value: VALUE } },
+});
+
+const misfit = (input: unknown, output: unknown): string | undefined => {
+  const { steps } = (input ?? {}) as { readonly steps?: unknown };
+  if (!Array.isArray(steps)) return `its input is ${told(input)}; expected { steps: a list }`;
+  const wrong = misfitOutput(LIST, output);
+  if (wrong !== undefined) return wrong;
+  const outputs = output as readonly unknown[] | undefined;
+  if (outputs !== undefined && outputs.length !== steps.length)
+    return `it has ${steps.length} steps and ${outputs.length} outputs; expected one for each step`;
+  for (const [at, step] of steps.entries()) {
+    const wrong = misfitOfStep(step, outputs?.[at]);
+    if (wrong !== undefined) return `of step ${at}, ${wrong}`;
+  }
+  return undefined;
+};
+
 export const multiRegister = (options: MultiRegisterOptions = {}): MultiRegisterModel => {
   const initial = options.initial ?? null;
   /** What the transaction writes, or undefined if it can't have given this output. */
@@ -55,10 +76,11 @@ export const multiRegister = (options: MultiRegisterOptions = {}): MultiRegister
       if (step.f === 'write') {
         written ??= new Map();
         written.set(step.key, step.value);
-      } else if (output !== undefined) {
+      } else if (step.f !== 'read') refuseInput(step);
+      else if (output?.[at] !== undefined) {
         const holder = written?.has(step.key) ? written : state;
         const value = holder.get(step.key);
-        if (value !== ANY && !sameValue(value === undefined ? initial : value, output[at]!)) return undefined;
+        if (value !== ANY && !sameValue(value === undefined ? initial : value, output[at])) return undefined;
       }
     }
     return written ?? NOTHING;
@@ -69,6 +91,7 @@ export const multiRegister = (options: MultiRegisterOptions = {}): MultiRegister
   };
   const model: MultiRegisterModel = {
     name: 'multi-register',
+    [VETTED]: true,
     init: () => new Map(),
     step(state, input, output) {
       const written = writtenBy(state, input, output);
@@ -94,9 +117,13 @@ export const multiRegister = (options: MultiRegisterOptions = {}): MultiRegister
           for (const step of steps) if (step.f === 'write') written.at(step.key).add(step.value);
         },
         accountFor: ({ steps }, output) =>
-          steps.every((step, at) => step.f === 'write' || written.at(step.key).has(output[at] ?? null)),
+          steps.every((step, at) => {
+            const found = output[at];
+            return step.f === 'write' || found === undefined || written.at(step.key).has(found);
+          }),
       };
     },
+    misfit,
     partition: partitionByConnected(({ steps }) => steps.map(({ key }) => key)),
     specialised(timeline, relaxation) {
       const { operations } = timeline;

@@ -2,7 +2,8 @@
 
 import { generalSearch } from '../general-search.ts';
 import { Sightings } from '../impossible-result.ts';
-import type { Model, Value } from '../model.ts';
+import { ELEMENT, misfitOf, refuseInput, VALUE } from '../misfit.ts';
+import { type Model, type Value, VETTED } from '../model.ts';
 import { repeatedQueueSearch } from '../repeated-queue.ts';
 import type { Search } from '../search.ts';
 import type { Timeline } from '../timeline.ts';
@@ -12,7 +13,10 @@ import { queueOrder } from '../unambiguous-queue.ts';
 import { stackOrder } from '../unambiguous-stack.ts';
 import { canonical, sameValue, show } from '../value.ts';
 
-/** put adds; take removes and answers the next element, or null if there is none; peek answers it, and leaves it. */
+/**
+ * put adds (anything but null); take removes and answers the next element, or null if there is none; peek answers it, and leaves
+ * it.
+ */
 export type QueueInput = { readonly f: 'put'; readonly value: Value } | { readonly f: 'take' } | { readonly f: 'peek' };
 export type QueueOutput = Value;
 export type QueueModel = Model<readonly Value[], QueueInput, QueueOutput>;
@@ -40,9 +44,11 @@ const ordered = (
 ): QueueModel => {
   const model: QueueModel = {
     name,
+    [VETTED]: true,
     init: () => [],
     step(state, input, output) {
       if (input.f === 'put') return insert(state, input.value);
+      if (input.f !== 'take' && input.f !== 'peek') return refuseInput(input);
       if (!answers(state[0], output)) return undefined;
       return input.f === 'peek' || state.length === 0 ? state : state.slice(1);
     },
@@ -52,6 +58,7 @@ const ordered = (
         if (input.f === 'put') held.put(input.value);
         else if (!answers(held.first(), output)) return false;
         else if (input.f === 'take') held.take();
+        else if (input.f !== 'peek') refuseInput(input);
         return true;
       };
     },
@@ -66,6 +73,7 @@ const ordered = (
         accountFor: (input, output) => input.f === 'put' || put.has(output),
       };
     },
+    misfit: misfitOf({ put: { input: { value: ELEMENT } }, take: { output: VALUE }, peek: { output: VALUE } }),
     specialised(timeline, relaxation) {
       if (relaxation !== undefined) return null;
       const otherwise = (): Search => searchRepeated(timeline) ?? generalSearch(model, timeline);
@@ -117,7 +125,7 @@ const holdStack = (): Held => {
   return { put: (value) => void values.push(value), first: () => values.at(-1), take: () => void values.pop() };
 };
 
-/** Smallest first: by number, else by text. */
+/** Smallest first: numbers by size, texts by their code units, other values by their JSON text; texts before numbers. */
 export const priorityQueue = (): QueueModel =>
   ordered(
     'priority-queue',
@@ -131,8 +139,12 @@ export const priorityQueue = (): QueueModel =>
   );
 
 /** Total on values: equal only for the same ones, so that a queue's state is one list. */
-export const precedes = (a: Value, b: Value): boolean =>
-  typeof a === 'number' && typeof b === 'number' ? a < b : canonical(a) < canonical(b);
+export const precedes = (a: Value, b: Value): boolean => {
+  if (typeof a === 'number' && typeof b === 'number') return a < b;
+  // Not by JSON text: the quote at its end comes after a space.
+  if (typeof a === 'string' && typeof b === 'string') return a < b;
+  return canonical(a) < canonical(b);
+};
 
 /** A binary heap: no value precedes the one at half its place. */
 const holdHeap = (): Held => {

@@ -1,7 +1,8 @@
 /** A register: read, write, compare-and-set. */
 
 import { type Causes, Sightings } from '../impossible-result.ts';
-import type { Model, Value } from '../model.ts';
+import { FLAG, flagOf, misfitOf, refuseInput, VALUE } from '../misfit.ts';
+import { type Model, type Value, VETTED } from '../model.ts';
 import { registerPath } from '../register-path.ts';
 import { canonical, sameValue, show } from '../value.ts';
 
@@ -26,11 +27,13 @@ export type RegisterModel = Model<Value, RegisterInput, RegisterOutput>;
 const named = (name: string, options: RegisterOptions): RegisterModel => {
   const path = registerPath<RegisterInput, RegisterOutput>(options.initial ?? null, ({ input, output }, encoder) => {
     if (input.f === 'write') encoder.write(input.value);
-    else if (input.f === 'cas') encoder.cas(input.expected, input.value, output);
+    else if (input.f === 'cas') encoder.cas(input.expected, input.value, flagOf(output));
+    else if (input.f !== 'read') refuseInput(input);
     else if (output !== undefined) encoder.read(output);
   });
   return {
     name,
+    [VETTED]: true,
     init: () => options.initial ?? null,
     step(state, input, output) {
       switch (input.f) {
@@ -43,9 +46,12 @@ const named = (name: string, options: RegisterOptions): RegisterModel => {
           if (output !== undefined && output !== matches) return undefined;
           return matches ? input.value : state;
         }
+        default:
+          return refuseInput(input);
       }
     },
     key: keyOfValue,
+    misfit,
     observes: (input, output) =>
       input.f === 'read' ||
       (input.f === 'cas' && (output === false || (output !== undefined && sameValue(input.expected, input.value)))),
@@ -89,6 +95,11 @@ const valuesWritten = (initial: Value): Causes<RegisterInput, RegisterOutput> =>
       input.f === 'read' ? written.has(output) : input.f !== 'cas' || output !== true || written.has(input.expected),
   };
 };
+const misfit = misfitOf({
+  read: { output: VALUE },
+  write: { input: { value: VALUE } },
+  cas: { input: { expected: VALUE, value: VALUE }, output: FLAG },
+});
 
 /** Primitives stand for themselves, but a text must not collide with that of a structure. */
 export const keyOfValue = (state: Value): string | number => (typeof state === 'number' ? state : canonical(state));

@@ -4,7 +4,8 @@ import { type Decision, decideFirst } from '../decision.ts';
 import { generalSearch } from '../general-search.ts';
 import { growOnlySet } from '../grow-only-set.ts';
 import { Sightings } from '../impossible-result.ts';
-import { type Model, partitionBy, type Value } from '../model.ts';
+import { FLAG, flagOf, LIST_OF_VALUES, misfitOf, orNull, refuseInput, VALUE } from '../misfit.ts';
+import { type Model, partitionBy, type Value, VETTED } from '../model.ts';
 import type { CheckOperation } from '../operation.ts';
 import { encodeRegister, type RegisterEncoder } from '../register-history.ts';
 import { registerPath } from '../register-path.ts';
@@ -32,6 +33,7 @@ export type SetModel = Model<ReadonlySet<string>, SetInput, SetOutput>;
  */
 export const set = (): SetModel => ({
   name: 'set',
+  [VETTED]: true,
   init: () => new Set(),
   step(state, input, output) {
     const change = changeOf(state, input, output);
@@ -49,6 +51,7 @@ export const set = (): SetModel => ({
     };
   },
   key: (state) => [...state].sort().join(','),
+  misfit,
   partition: (operations) =>
     operations.some(({ input }) => input.f === 'read') ? [{ key: '', operations }] : byElement(operations),
   observes: ({ f }, output) => f === 'contains' || f === 'read' || output === false,
@@ -103,6 +106,13 @@ export const set = (): SetModel => ({
   describeState: (state) => `{${[...state].slice(0, SHOWN_MAX).join(', ')}${state.size > SHOWN_MAX ? ', …' : ''}}`,
 });
 
+const misfit = misfitOf({
+  add: { input: { value: VALUE }, output: orNull(FLAG) },
+  remove: { input: { value: VALUE }, output: orNull(FLAG) },
+  contains: { input: { value: VALUE }, output: FLAG },
+  read: { output: LIST_OF_VALUES },
+});
+
 interface Change {
   readonly element: string;
   readonly adds: boolean;
@@ -119,6 +129,7 @@ const changeOf = (
   const isThere = state.has(element);
   if (input.f === 'contains') return output === undefined || output === isThere ? null : undefined;
   const adds = input.f === 'add';
+  if (!adds && input.f !== 'remove') return refuseInput(input);
   const changes = isThere !== adds;
   if (typeof output === 'boolean' && output !== changes) return undefined;
   return changes ? { element, adds } : null;
@@ -154,9 +165,11 @@ export const encodeElement = (
   encoder: RegisterEncoder,
 ): void => {
   const adds = input.f === 'add';
-  if (input.f === 'contains' || input.f === 'read') {
-    if (typeof output === 'boolean') encoder.read(output);
-  } else if (output === true) encoder.cas(!adds, adds, true);
+  if (input.f === 'contains') {
+    const found = flagOf(output);
+    if (found !== undefined) encoder.read(found);
+  } else if (!adds && input.f !== 'remove') refuseInput(input);
+  else if (output === true) encoder.cas(!adds, adds, true);
   else if (output === false) encoder.read(adds);
   else encoder.write(adds);
 };
