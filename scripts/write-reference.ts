@@ -50,6 +50,12 @@ ${table(['name', 'what it describes', 'its operations, and → what they answer'
 
 ${table(['name', 'what it is'], formats)}
 
+How values are read: numbers are equal by value (1, 1.0, 1N and 1M are one number); one that 64 bits do not hold exactly is kept
+as text in EDN and refused in NDJSON. Keywords, symbols, characters and strings differ from each other; sets are sorted lists,
+lists and vectors are the same. A read of nil says that nothing is there (\`--nil-reads\`), and \`[key value]\` tuples are
+recognised by what invocations ask (\`--tuples\`, \`--no-tuples\`): what was assumed is printed with the verdict. The order of events
+counts, and times only break no order; files of our own export keep both exactly.
+
 ## Planted bugs (\`--bug\`)
 
 ${table(['name', 'group', 'what the wrong code does', 'exposed by', 'breaks', 'known from'], bugs)}
