@@ -21,6 +21,11 @@ export function inexactNumbers(line: string): ReadonlyMap<number, string> | null
   return found.size === 0 ? null : found;
 }
 
+/** Whether a number of the line may have become a small integer without being one: quick, as nearly all values are such. */
+export function mayRoundToInteger(line: string): boolean {
+  return line.includes('.') || line.includes('e-') || line.includes('E-');
+}
+
 /** An integer must be the double's own value; a fraction must be what the double prints with as many digits. */
 function isExact(literal: string): boolean {
   const number = Number(literal);

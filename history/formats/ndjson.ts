@@ -11,7 +11,7 @@ import {
   READ_LIMITS,
   shortJson,
 } from './format.ts';
-import { exactJson, inexactNumbers, isPlain } from './json-number.ts';
+import { exactJson, inexactNumbers, isPlain, mayRoundToInteger } from './json-number.ts';
 import { LineSplitter } from './line-splitter.ts';
 
 export const ndjson: HistoryFormat = {
@@ -117,7 +117,8 @@ class JsonLines implements HistoryParser {
     if (completedAt === null && outcome === 'ok')
       throw new HistoryError('an operation with outcome "ok" needs its completedAt', number);
     let lookedAt: Inexact | undefined;
-    const inexact = (): Inexact => {
+    const inexact = (of: number): Inexact => {
+      if (Number.isSafeInteger(of) && !mayRoundToInteger(line)) return null;
       if (lookedAt === undefined) lookedAt = inexactNumbers(line);
       return lookedAt;
     };
@@ -165,11 +166,11 @@ function text(field: string, value: unknown, line: number): string {
 }
 
 /** A value as it is. Refused if it holds a number that JSON.parse changed: two values would look like one. */
-function exact(field: string, value: unknown, inexact: () => Inexact, number: number, depth = 0): Json {
+function exact(field: string, value: unknown, inexact: (of: number) => Inexact, number: number, depth = 0): Json {
   if (value === undefined || value === null || typeof value === 'string' || typeof value === 'boolean')
     return value ?? null;
   if (typeof value === 'number') {
-    const literal = inexact()?.get(value);
+    const literal = inexact(value)?.get(value);
     if (literal === undefined) return value;
     throw new HistoryError(
       `"${field}" is ${excerpt(literal).slice(1, -1)}; expected a number that 64 bits hold exactly: write it as a string`,
