@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { check } from '../src/check.ts';
 import { type KvInput, kv } from '../src/models/kv.ts';
-import { queue } from '../src/models/queues.ts';
+import { type QueueInput, type QueueOutput, stack } from '../src/models/queues.ts';
 import { casRegister, type RegisterInput, register } from '../src/models/register.ts';
 import { type CheckOperation, operationsFromEvents } from '../src/operation.ts';
 
@@ -94,23 +94,33 @@ describe('hostile histories', () => {
   });
 
   it('says unknown, with the cause and the operations responsible, when its limits are reached', () => {
-    // Concurrent puts, two of one value, and a take that fits none of their orders.
-    const puts = Array.from(
+    // Concurrent pushes, two of one value, and three pops of that value: each order of the pushes has to be tried.
+    const pushes = Array.from(
       { length: 12 },
-      (_, id): CheckOperation<never, never> => ({
+      (_, id): CheckOperation<QueueInput, QueueOutput> => ({
         id,
         process: id,
-        input: { f: 'put', value: id % 11 } as never,
-        output: null as never,
+        input: { f: 'put', value: id % 11 },
+        output: null,
         call: id,
         return: 100,
       }),
     );
-    const take = { id: 12, process: 0, input: { f: 'take' } as never, output: 99 as never, call: 101, return: 102 };
-    const result = check(queue() as never, [...puts, take] as never, { stepsMax: 5000 });
+    const pops = Array.from(
+      { length: 3 },
+      (_, at): CheckOperation<QueueInput, QueueOutput> => ({
+        id: 12 + at,
+        process: 0,
+        input: { f: 'take' },
+        output: 0,
+        call: 101 + 2 * at,
+        return: 102 + 2 * at,
+      }),
+    );
+    const result = check(stack(), [...pushes, ...pops], { stepsMax: 5000 });
     expect(result.outcome).toBe('unknown');
     const [partition] = result.partitions;
-    expect(partition!.unknown).toMatchObject({ cause: 'steps', widest: puts.map(({ id }) => id) });
+    expect(partition!.unknown).toMatchObject({ cause: 'steps', widest: pushes.map(({ id }) => id) });
   });
 
   it('stops when its signal is aborted', () => {
