@@ -17,7 +17,7 @@ import { CHECK_MEMORY_MB, CHECK_TIME_MS, checkCommandLine } from '../trial/check
 import { InputError, unknownName } from '../trial/input-error.ts';
 import { exitCodeOf, worstOf } from '../trial/outcome.ts';
 import { provenance } from '../trial/provenance.ts';
-import { durationFlag, integerFlag, jsonFlag } from './flags.ts';
+import { jsonFlag, positiveDurationFlag, positiveFlag } from './flags.ts';
 
 interface CheckFlags {
   readonly model: string;
@@ -67,11 +67,14 @@ export function checkCommand(finished: (exitCode: number) => void): Command {
     .option('--tuples', "values are [key value] tuples of Jepsen's independent tests (default: recognised)")
     .option('--no-tuples', 'values are no such tuples, even if they look like it')
     .addOption(
-      new Option('--time <duration>', 'limit for each file; beyond it the verdict is unknown')
-        .argParser(durationFlag)
+      new Option(
+        '--time <duration>',
+        'limit for judging each file, explanations included: once a violation is found, a fifth of it (20 s at most) is kept for these; beyond it the verdict is unknown',
+      )
+        .argParser(positiveDurationFlag)
         .default(CHECK_TIME_MS, `${CHECK_TIME_MS / 1000}s`),
     )
-    .option('--memory <mb>', 'limit for the tables of the search, in MB', integerFlag, CHECK_MEMORY_MB)
+    .option('--memory <mb>', 'limit for the tables of the search, in MB', positiveFlag, CHECK_MEMORY_MB)
     .option('--report <dir>', 'write an HTML report per file into this directory')
     .option('--json', 'print one JSON object per file')
     .addHelpText(

@@ -18,6 +18,20 @@ export function integerFlag(text: string): number {
   return Number(text);
 }
 
+/** An integer from 1 on: for limits, of which none would let anything through. */
+export function positiveFlag(text: string): number {
+  const number = integerFlag(text);
+  if (number === 0) throw new InvalidArgumentError('a limit of 0 lets nothing through; write 1 or more.');
+  return number;
+}
+
+/** A duration that is longer than none. */
+export function positiveDurationFlag(text: string): number {
+  const milliseconds = durationFlag(text);
+  if (milliseconds <= 0) throw new InvalidArgumentError('a limit of 0 lets nothing through; write for example 500ms.');
+  return milliseconds;
+}
+
 /** A value as JSON; a bare word is a string. */
 export function jsonFlag(text: string): Json {
   try {

@@ -1,6 +1,7 @@
 /**
  * The check, spread over worker threads. Limits hold in the middle of a step of the model too, however slow: a worker that
- * has overrun its time is stopped. Partitions that need more than a first budget wait until all others have had theirs.
+ * has overrun its time is stopped. Partitions that need more than a first budget, of steps and of time, wait until all others
+ * have had theirs, and then start over with a larger one.
  */
 
 import { existsSync } from 'node:fs';
@@ -20,16 +21,19 @@ import {
   validateLimits,
 } from './outcome.ts';
 import { undecidedPart } from './undecided.ts';
-import { type ModelReference, modelAt, type WorkerTask } from './worker.ts';
+import { BEGUN, type ModelReference, modelAt, type WorkerTask } from './worker.ts';
 
 export type { ModelReference } from './worker.ts';
 
 export interface WorkerOptions extends CheckOptions {
-  /** Threads; as many as there are processors by default. */
+  /** Threads, at least one; as many as there are processors by default. */
   readonly workers?: number;
 }
 
-const FIRST_STEPS = 200_000;
+/** For each partition, in the first round. */
+const FIRST_STEPS = 20_000;
+/** So much of the time is for the first round. */
+const FIRST_SHARE = 0.5;
 const STEPS_GROWTH = 8;
 const MAX_OPERATIONS_PER_TASK = 20_000;
 const PROGRESS_EVERY_MS = 100;
@@ -50,6 +54,9 @@ export const checkInWorkers = async (
 ): Promise<CheckResult> => {
   const started = performance.now();
   validateLimits(options);
+  const workers = options.workers ?? availableParallelism();
+  if (!(Number.isSafeInteger(workers) && workers > 0))
+    throw new RangeError(`the number of workers is ${workers}; expected a whole number from 1 on`);
   validateOperations(operations);
   const model = await modelAt(reference);
   const file = new URL('./worker-start.mjs', import.meta.url);
@@ -60,9 +67,11 @@ export const checkInWorkers = async (
   const parts = named.map((part, number) => ({ ...part, key: `${number}` }));
   const results = new Map<string, PartitionResult>();
   const report = progressReporter(parts.length, results, options, started);
+  const deadline = started + (options.timeMs ?? Number.POSITIVE_INFINITY);
   let spent = 0;
+  /** Steps that tasks under way were given. */
+  let lent = 0;
   const isDecided = (key: string): boolean => (results.get(key)?.outcome ?? 'unknown') !== 'unknown';
-  const workers = options.workers ?? availableParallelism();
   const memoryBytes = options.memoryBytes ?? DEFAULT_MEMORY_BYTES;
   const pool = new Piscina({
     filename: file.href,
@@ -86,17 +95,27 @@ export const checkInWorkers = async (
   const timer = options.timeMs === undefined ? null : setTimeout(() => stopFor('time'), options.timeMs + GRACE_MS);
   let failure: unknown = null;
 
-  const runTask = async (group: readonly Partition<unknown, unknown>[], stepsMax: number): Promise<void> => {
-    const { port1: decided, port2 } = new MessageChannel();
-    const stepsLeft = (options.stepsMax ?? Number.POSITIVE_INFINITY) - spent;
+  const runTask = async (
+    group: readonly Partition<unknown, unknown>[],
+    stepsPerPart: number,
+    searchMs: number,
+  ): Promise<void> => {
+    const stepsLeft = (options.stepsMax ?? Number.POSITIVE_INFINITY) - spent - lent;
     if (stepsLeft <= 0) return;
+    const stepsMax = Math.min(stepsPerPart * group.length, stepsLeft);
+    lent += stepsMax;
+    const { port1: decided, port2 } = new MessageChannel();
+    const overrun = new AbortController();
+    const stopTask = (): void => overrun.abort();
+    stop.signal.addEventListener('abort', stopTask);
+    let timeout: NodeJS.Timeout | undefined;
     const task: WorkerTask = {
       reference,
       parts: group,
       limits: {
-        stepsMax: Math.min(stepsMax, stepsLeft),
+        stepsMax,
         memoryBytes: memoryBytes / workers,
-        ...(options.timeMs === undefined ? {} : { timeMs: Math.max(1, started + options.timeMs - performance.now()) }),
+        ...(options.timeMs === undefined ? {} : { timeMs: Math.max(1, deadline - performance.now()), searchMs }),
       },
       explainMax: options.explainMax ?? EXPLAIN_MAX,
       stopAtViolation: options.stopAtViolation === true,
@@ -109,10 +128,18 @@ export const checkInWorkers = async (
       if (!wasDecided && isDecided(result.key)) options.onDecided?.({ ...result, key: named[Number(result.key)]!.key });
       report();
     };
-    decided.on('message', take);
-    const run = pool.run(task, { signal: stop.signal, transferList: [port2] });
+    decided.on('message', (message: PartitionResult | typeof BEGUN) => {
+      if (message === BEGUN) {
+        if (Number.isFinite(searchMs)) timeout = setTimeout(stopTask, searchMs + GRACE_MS);
+        return;
+      }
+      // What was found is explained, until all the time is up.
+      if (message.outcome === 'violation') clearTimeout(timeout);
+      take(message);
+    });
+    const run = pool.run(task, { signal: overrun.signal, transferList: [port2] });
     const judged = await run.catch((error: unknown) => {
-      if (stop.signal.aborted) return null;
+      if (overrun.signal.aborted) return null;
       if ((error as { code?: string }).code === 'ERR_WORKER_OUT_OF_MEMORY') return 'out of memory';
       failure ??= error;
       stopFor('aborted');
@@ -120,13 +147,16 @@ export const checkInWorkers = async (
     });
     // What was decided before the task was stopped counts, though its violations were not explained.
     for (let sent = receiveMessageOnPort(decided); sent !== undefined; sent = receiveMessageOnPort(decided))
-      take(sent.message);
+      if (sent.message !== BEGUN) take(sent.message);
     decided.close();
+    clearTimeout(timeout);
+    stop.signal.removeEventListener('abort', stopTask);
+    lent -= stepsMax;
     if (judged === 'out of memory') {
       // One of them was too greedy: who is left alone was it.
       const left = group.filter(({ key }) => !results.has(key));
       if (left.length === 1) take(undecidedPart(left[0]!, 'memory', options));
-      else await Promise.all(left.map((part) => runTask([part], stepsMax)));
+      else await Promise.all(left.map((part) => runTask([part], stepsPerPart, searchMs)));
       return;
     }
     for (const result of (judged ?? []) as readonly PartitionResult[]) {
@@ -135,25 +165,40 @@ export const checkInWorkers = async (
     }
   };
 
-  /** One at a time for each worker, so that each is given what the others have left of the limits. */
-  const runTasks = async (tasks: readonly (readonly Partition<unknown, unknown>[])[], stepsMax: number) => {
+  /**
+   * One at a time for each worker, so that each is given what the others have left of the limits, and its part of the time
+   * until the round ends.
+   */
+  const runTasks = async (
+    tasks: readonly (readonly Partition<unknown, unknown>[])[],
+    stepsPerPart: number,
+    ends: number,
+  ): Promise<void> => {
     const waiting = [...tasks].reverse();
     const work = async (): Promise<void> => {
-      for (let group = waiting.pop(); group !== undefined && !stop.signal.aborted; group = waiting.pop())
-        await runTask(group, stepsMax);
+      for (let group = waiting.pop(); group !== undefined && !stop.signal.aborted; group = waiting.pop()) {
+        const turns = Math.ceil((waiting.length + 1) / workers);
+        await runTask(group, stepsPerPart, Math.max(1, (ends - performance.now()) / turns));
+      }
     };
     await Promise.all(Array.from({ length: workers }, work));
   };
 
   try {
-    await runTasks(groups(parts, workers), FIRST_STEPS);
-    let undecided = parts;
+    // Short ones first: they are not kept waiting for the others.
+    let undecided = [...parts].sort((a, b) => a.operations.length - b.operations.length);
+    const now = performance.now();
+    await runTasks(groups(undecided, workers), FIRST_STEPS, now + (deadline - now) * FIRST_SHARE);
     for (let steps = FIRST_STEPS * STEPS_GROWTH; !stop.signal.aborted; steps *= STEPS_GROWTH) {
-      undecided = undecided.filter(({ key }) => results.get(key)?.unknown?.cause === 'steps');
-      if (undecided.length === 0 || steps > (options.stepsMax ?? Number.POSITIVE_INFINITY) * STEPS_GROWTH) break;
+      undecided = undecided.filter(({ key }) => !isDecided(key) && results.get(key)?.unknown?.cause !== 'memory');
+      // What takes more steps at once than there are has none that count.
+      const stepsMax = options.stepsMax ?? Number.POSITIVE_INFINITY;
+      if (undecided.length === 0 || spent >= stepsMax || steps > stepsMax * STEPS_GROWTH) break;
+      if (performance.now() >= deadline) stopFor('time');
       await runTasks(
         undecided.map((part) => [part]),
         steps,
+        deadline,
       );
     }
   } finally {

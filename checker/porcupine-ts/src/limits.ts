@@ -37,8 +37,9 @@ export class Limits {
     this.started = started;
     const timeMs = options.timeMs ?? Number.POSITIVE_INFINITY;
     const explainMs = options.explainMs ?? ((options.explainMax ?? EXPLAIN_MAX) > 0 ? timeMs * EXPLAIN_SHARE : 0);
-    this.deadline = started + timeMs;
-    this.deadlineToExplain = options.timeMs === undefined ? this.deadline : started + Math.max(0, timeMs - explainMs);
+    this.deadline = started + Math.min(timeMs, options.searchMs ?? timeMs);
+    this.deadlineToExplain =
+      options.timeMs === undefined ? this.deadline : Math.min(this.deadline, started + Math.max(0, timeMs - explainMs));
     this.memoryMax = options.memoryBytes ?? DEFAULT_MEMORY_BYTES;
     this.stepsMax = options.stepsMax ?? Number.POSITIVE_INFINITY;
     this.signal = options.signal ?? null;

@@ -97,6 +97,7 @@ const validateLimit = (name: keyof CheckLimits, value: number | undefined): void
 };
 
 export interface CheckOptions extends CheckLimits {
+  /** `check` is synchronous: one of its callbacks may abort it, a timer can't. In `checkInWorkers` both can. */
   readonly signal?: AbortSignal;
   /** Called about ten times a second at most. */
   readonly onProgress?: (progress: CheckProgress) => void;
@@ -108,6 +109,8 @@ export interface CheckOptions extends CheckLimits {
   readonly explainMax?: number;
   /** What is kept of `timeMs` for explaining, once a violation has been found. A fifth by default, if any is explained. */
   readonly explainMs?: number;
+  /** What the searches may take of `timeMs` in any case, though nothing was found. All of it by default. */
+  readonly searchMs?: number;
 }
 
 export interface CheckProgress {

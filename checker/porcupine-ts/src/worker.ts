@@ -3,7 +3,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { check } from './check.ts';
 import type { Model, Partition } from './model.ts';
-import type { CheckLimits, PartitionResult } from './outcome.ts';
+import type { CheckOptions, PartitionResult } from './outcome.ts';
 import { usableModel } from './usable-model.ts';
 
 /** Where a worker finds the model: functions can't be sent to it. */
@@ -16,13 +16,16 @@ export interface ModelReference {
   readonly arguments?: readonly unknown[];
 }
 
+/** What a worker says first: loading the program may take longer than the task. */
+export const BEGUN = 'begun';
+
 export interface WorkerTask {
   readonly reference: ModelReference;
   readonly parts: readonly Partition<unknown, unknown>[];
-  readonly limits: CheckLimits;
+  readonly limits: Pick<CheckOptions, 'timeMs' | 'searchMs' | 'memoryBytes' | 'stepsMax'>;
   readonly explainMax: number;
   readonly stopAtViolation: boolean;
-  /** Is sent each result as soon as there is one: the task may never end. */
+  /** Is told when the task begins, and sent each result as soon as there is one: the task may never end. */
   readonly decided: MessagePort;
 }
 
@@ -41,6 +44,7 @@ export const modelAt = async (reference: ModelReference): Promise<Model<unknown,
 export const judgeParts = async (task: WorkerTask): Promise<readonly PartitionResult[]> => {
   const model = await modelAt(task.reference);
   const { limits, explainMax, stopAtViolation, decided } = task;
+  decided.postMessage(BEGUN);
   const result = check(
     { ...model, partition: () => task.parts },
     task.parts.flatMap(({ operations }) => operations),

@@ -38,7 +38,7 @@ describe('checkInWorkers', () => {
   });
 
   it('keeps the keys that were decided when it is stopped, in the task that hangs too', async () => {
-    const inputs = ['a', 'a', 'a', 'a', 'a', 'a', 'b', 'hang', 'c', 'c'];
+    const inputs = ['a', 'b', 'hang', 'hang', 'c', 'c', 'c', 'c', 'c', 'c'];
     const operations = keysWith([]).map((operation, at) => ({ ...operation, input: inputs[at % inputs.length]! }));
     const stop = new AbortController();
     const result = await checkInWorkers(slowModel, operations, {
@@ -51,6 +51,22 @@ describe('checkInWorkers', () => {
       ['b', 'pass'],
       ['hang', 'unknown'],
       ['c', 'unknown'],
+    ]);
+  });
+
+  it('begins with short keys: one that takes all the time does not keep them waiting', async () => {
+    const operations = keysWith([])
+      .slice(0, 4)
+      .map((operation, at) => ({ ...operation, input: at < 3 ? 'hang' : 'b' }));
+    const stop = new AbortController();
+    const result = await checkInWorkers(slowModel, operations, {
+      workers: 1,
+      signal: stop.signal,
+      onDecided: () => stop.abort(),
+    });
+    expect(result.partitions.map(({ key, outcome }) => [key, outcome])).toEqual([
+      ['hang', 'unknown'],
+      ['b', 'pass'],
     ]);
   });
 
@@ -113,6 +129,11 @@ describe('checkInWorkers', () => {
     const operations = keysWith([]).map((operation) => ({ ...operation, input: 'hang' }));
     const result = await checkInWorkers(slowModel, operations, { workers: 1, signal: AbortSignal.timeout(300) });
     expect(result.partitions[0]!.unknown!.cause).toBe('aborted');
+  });
+
+  it('refuses a number of threads that is none', async () => {
+    for (const workers of [0, 1.5, Number.NaN])
+      await expect(checkInWorkers(kvModel, [], { workers })).rejects.toThrow(`the number of workers is ${workers}`);
   });
 
   it('names the reference at which there is no model', async () => {
