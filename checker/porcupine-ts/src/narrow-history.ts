@@ -77,8 +77,10 @@ export class NarrowHistory implements RegisterEncoder {
     this.returns = new OpenReturns(operations, memory);
   }
 
-  /** Writes some more events down; false at the end, or if the history is too wide. */
+  /** Writes some more events down; false at the end, or if the history is too wide: from then on there are no more. */
   writeMore(): boolean {
+    // It ended in the midst of a call, which must not be written down a second time.
+    if (this.isTooWide) return false;
     const { events, facts, operations, returns } = this;
     const written = this.eventCount;
     let { freeSlots, eventCount: length } = this;

@@ -146,8 +146,10 @@ export const forget = (): void => {
   if (others.size > 0) others.clear();
 };
 
-/** Writes some more events down; false at the end, or if it is too much. */
+/** Writes some more events down; false at the end, or if it is too much: from then on there are no more. */
 export const writeMore = (): boolean => {
+  // It ended in the midst of a call, which must not be written down a second time.
+  if (written.isTooMuch) return false;
   const { operations, encode } = source;
   const before = written.events;
   const end = Math.min(operations.length, written.calls + CALLS_AT_ONCE);

@@ -12,7 +12,7 @@ import { textbookSearch } from '../src/textbook-search.ts';
 import { layOut } from '../src/timeline.ts';
 import { verify } from '../src/verify.ts';
 import { randomHistory } from './histories.ts';
-import { casSubject, encodeRegisterOperation } from './subjects.ts';
+import { casSubject, encodeRegisterOperation, uniqueSubject } from './subjects.ts';
 
 const model = casRegister();
 
@@ -50,6 +50,21 @@ describe('a register with many operations that never returned', () => {
       const attempt = attemptNarrow(operations, null, encodeRegisterOperation, dirty, never);
       expect(attempt?.outcome ?? twin.outcome, `seed ${seed}`).toBe(twin.outcome);
     }
+  });
+
+  it('is left to others where more are open at once than the quick searches have room for, whenever that shows', () => {
+    // In one of these the last room is taken while the search looks ahead, and it goes on.
+    const crowd = { operations: 120, processes: 30, openPercent: 10, wrongPercent: 0 };
+    const subject = uniqueSubject(true);
+    const ends = { decided: 0, left: 0 };
+    for (let seed = 0; seed < 400; seed++) {
+      const operations = randomHistory(subject, crowd, seed);
+      const attempt = attemptNarrow(operations, null, encodeRegisterOperation, dirty, () => false);
+      ends[attempt === null ? 'left' : 'decided']++;
+      expect(check(model, operations).outcome).toBe('pass');
+    }
+    expect(ends.left).toBeGreaterThan(300);
+    expect(ends.decided).toBeGreaterThan(0);
   });
 
   for (const clients of [5, 10, 20, 30])
