@@ -63,8 +63,8 @@ describe('a register with many operations that never returned', () => {
       ends[attempt === null ? 'left' : 'decided']++;
       expect(check(model, operations).outcome).toBe('pass');
     }
-    expect(ends.left).toBeGreaterThan(300);
-    expect(ends.decided).toBeGreaterThan(0);
+    expect(ends.left).toBeGreaterThan(0);
+    expect(ends.decided).toBeGreaterThan(300);
   });
 
   for (const clients of [5, 10, 20, 30])
