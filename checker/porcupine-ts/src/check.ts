@@ -286,6 +286,7 @@ const explain = <S, I, O>(
     const timeline = part.timeline ?? layOut(part.operations);
     const alone = impossibleResult(model, timeline);
     if (alone >= 0) blame(part, timeline.returns[alone]!, [alone]);
+    else seekWitness(model, part, timeline, () => timeMs !== undefined && performance.now() - before > timeMs / 2);
     const found = part.found ?? { furthestEvent: timeline.returns[part.stuckAt]! };
     const violation: Violation = explainViolation(model, timeline, found, {
       ...(timeMs === undefined ? {} : { timeMs }),
@@ -294,6 +295,23 @@ const explain = <S, I, O>(
     part.result = { ...part.result!, violation, ms: part.ms + performance.now() - before };
     part.timeline = null;
   }
+};
+
+/** Steps that may be spent on it. */
+const WITNESS_STEPS = 20_000;
+
+/** Whatever was quickest to find the violation may not know whom to blame; the method made for such histories mostly does. */
+const seekWitness = <S, I, O>(
+  model: Model<S, I, O>,
+  part: Part<I, O>,
+  timeline: Timeline<I, O>,
+  interrupted: () => boolean,
+): void => {
+  if ((part.found?.witness?.() ?? null) !== null) return;
+  const search = model.specialised?.(timeline) ?? null;
+  if (search === null || search.advance(WITNESS_STEPS, interrupted) !== 'violation') return;
+  const witness = search.witness?.() ?? null;
+  if (witness !== null) blame(part, search.furthestEvent, witness);
 };
 
 export const summary = (

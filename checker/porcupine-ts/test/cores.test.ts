@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { check } from '../src/check.ts';
 import type { Model } from '../src/model.ts';
+import { queue, stack } from '../src/models/queues.ts';
 import type { CheckOperation } from '../src/operation.ts';
 import { textbookSearch } from '../src/textbook-search.ts';
 import { randomHistory, type Subject } from './histories.ts';
@@ -176,5 +177,19 @@ describe('a core', () => {
     expect(sizes.length).toBeGreaterThan(30);
     expect(sizes[Math.floor(0.9 * sizes.length)]).toBeLessThanOrEqual(6);
     expect(sizes.at(-1)).toBeLessThanOrEqual(12);
+  });
+
+  it('has the few operations to blame, however many came before, where a value is taken twice', () => {
+    const operations = Array.from({ length: 600 }, (_, at) => {
+      const input = at % 2 === 0 ? { f: 'put', value: at } : { f: 'take' };
+      // The last one takes what the one before it has taken.
+      const output = at % 2 === 0 ? null : at === 599 ? 596 : at - 1;
+      return { id: at, process: 0, input, output, call: 2 * at, return: 2 * at + 1 };
+    });
+    for (const model of [queue(), stack()]) {
+      const [part] = check(model as unknown as AnyModel, operations).partitions;
+      expect(part!.violation, model.name).toMatchObject({ minimal: true, confirmedBy: expect.any(String) });
+      expect(part!.violation!.core.length, model.name).toBeLessThanOrEqual(4);
+    }
   });
 });
