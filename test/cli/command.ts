@@ -12,8 +12,16 @@ export interface Ended {
 }
 
 export function ordeal(...args: readonly string[]): Promise<Ended> {
+  return ordealFed('', ...args);
+}
+
+/** With something on its standard input. */
+export function ordealFed(input: string | Buffer, ...args: readonly string[]): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [COMMAND, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [COMMAND, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+    // One that does not read it closes the pipe.
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
     let out = '';
     let err = '';
     child.stdout.on('data', (text) => {
