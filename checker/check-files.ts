@@ -146,7 +146,10 @@ export function checkedFileJson(checked: CheckedFile): object {
 }
 
 /** What a format implies of the values at first and of reads of nil, unless the caller says it. */
-function conventions(history: ReadHistory, options: CheckFilesOptions): Pick<JudgeOptions, 'initial' | 'nilReads'> {
+export function conventions(
+  history: Pick<ReadHistory, 'format' | 'initialUnknown'>,
+  options: Pick<CheckFilesOptions, 'initial' | 'nilReads'>,
+): Pick<JudgeOptions, 'initial' | 'nilReads'> {
   const nilReads = options.nilReads === undefined ? {} : { nilReads: options.nilReads };
   if (options.initial !== undefined) return nilReads;
   // The servers of MIT's 6.824, whose files Porcupine has, answer a get of a key that was never written with "".

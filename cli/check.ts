@@ -14,6 +14,7 @@ import { renderReport } from '../reports/report.ts';
 import { verdictSentence } from '../reports/sentence.ts';
 import { type TrialData, trialOfHistory } from '../reports/trial-data.ts';
 import { CHECK_MEMORY_MB, CHECK_TIME_MS, checkCommandLine } from '../trial/check-command-line.ts';
+import { saidOf } from '../trial/history-source.ts';
 import { InputError, unknownName } from '../trial/input-error.ts';
 import { exitCodeOf, worstOf } from '../trial/outcome.ts';
 import { provenance } from '../trial/provenance.ts';
@@ -99,7 +100,7 @@ async function check(files: readonly string[], flags: CheckFlags): Promise<numbe
     timeMs: flags.time,
     memoryBytes: flags.memory * 1e6,
     ...(flags.initial === undefined ? {} : { initial: flags.initial }),
-    ...readingFlags(flags),
+    ...saidOf(flags),
     onSkipped: (path: string, reason: string) => {
       skipped.push(path);
       process.stderr.write(`skipped ${reason}\n`);
@@ -124,11 +125,6 @@ async function check(files: readonly string[], flags: CheckFlags): Promise<numbe
   return exitCodeOf(worstOf(outcomes));
 }
 
-/** What the flags say of how files are to be read, where they say anything. */
-function readingFlags({ nilReads, tuples }: CheckFlags): Pick<CheckFlags, 'nilReads' | 'tuples'> {
-  return { ...(nilReads === undefined ? {} : { nilReads }), ...(tuples === undefined ? {} : { tuples }) };
-}
-
 function describe(checked: CheckedFile, flags: CheckFlags): string {
   const { file, outcome, ops, ms, model, format, error, notes } = checked;
   if (error !== null) return `${outcome.padEnd(10)} ${error}\n`;
@@ -148,7 +144,7 @@ function asTrial(checked: CheckedFile, flags: CheckFlags): TrialData | null {
     timeMs: flags.time,
     memoryMb: flags.memory,
     ...(flags.initial === undefined ? {} : { initial: flags.initial }),
-    ...readingFlags(flags),
+    ...saidOf(flags),
   });
   const repeat = [{ name: 'check' as const, command, expect: 'the same verdict' }];
   return trialOfHistory(

@@ -6,6 +6,7 @@ import type { Anomaly, Verdict } from '../checker/verdict.ts';
 import type { Operation } from '../history/operation.ts';
 import type { Store, TrialRow } from '../history/store.ts';
 import { WORKLOADS } from '../workload/registry.ts';
+import { historySourceOf, judgedAs } from './history-source.ts';
 import { provenance } from './provenance.ts';
 import { storedVerdict } from './repeat.ts';
 
@@ -37,8 +38,10 @@ export async function rejudge(store: Store, trial: TrialRow, exact?: boolean): P
     : stored.valid === 'unknown' && stored.outcome !== 'vacuous'
       ? 'unknown'
       : 'pass';
+  const source = historySourceOf(trial);
+  const conventions = source === null ? {} : judgedAs(source);
   const model = WORKLOADS.get(trial.workload ?? '')?.model ?? stored.model;
-  const verdict = await judge([...store.readOperations(trial.id)], { model });
+  const verdict = await judge([...store.readOperations(trial.id)], { ...conventions, model });
   const now = verdict.outcome === 'broken' ? 'unknown' : verdict.outcome;
   const either = recorded === 'unknown' || now === 'unknown';
   if (recorded !== now && !either) return { agrees: false, recorded, now };

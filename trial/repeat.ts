@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Verdict } from '../checker/verdict.ts';
 import { type ReproCount, saveReproCount } from '../history/repro-counts.ts';
 import type { Store, TrialRow } from '../history/store.ts';
+import { historySourceOf } from './history-source.ts';
 import { InputError } from './input-error.ts';
 import { describeOracle, type Oracle, oracleOf, sameOracle } from './oracle.ts';
 import { provenance } from './provenance.ts';
@@ -35,7 +36,7 @@ export function storedVerdict(trial: TrialRow): Verdict {
 
 /** The complete spec of a recorded trial. Throws InputError where there is none, or none this version can run. */
 export function storedSpec(trial: TrialRow): CompleteSpec {
-  if (trial.spec === null)
+  if (trial.spec === null || historySourceOf(trial) !== null)
     throw new InputError(`trial ${trial.id} is a history without a spec: it can be judged, not run again`);
   try {
     return parseSpec(trial.spec);

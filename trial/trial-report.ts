@@ -11,6 +11,7 @@ import { MESSAGES_MAX, momentsOf } from '../reports/selection.ts';
 import { shellWord } from '../reports/shell-word.ts';
 import { asRead, type RepeatCommand, type TrialData } from '../reports/trial-data.ts';
 import { checkCommandLine } from './check-command-line.ts';
+import { historySourceOf, saidOf } from './history-source.ts';
 import { InputError } from './input-error.ts';
 import { exitCodeOf } from './outcome.ts';
 import { describeReproRate, describeReproRateAt, PROCESS_TRIES, ratesOf } from './rate.ts';
@@ -54,7 +55,7 @@ export function trialData(store: Store, id: string): TrialData {
     logs: store.readLogLines(id),
     marks: trial.marks,
     repeat: repeatCommands(store, id),
-    ...(trial.workload === null ? asRead(notesIn(trial.spec)) : {}),
+    ...(trial.workload === null ? asRead([...(historySourceOf(trial)?.notes ?? [])]) : {}),
     repeatIn: `the folder that holds the store ${storeName(store)}`,
   };
 }
@@ -130,10 +131,12 @@ function checkAgain(trial: TrialRow, flag: string): RepeatCommand {
   const verdict = trial.verdict as unknown as Verdict | null;
   const expect = expectedOfCheck(verdict);
   const model = verdict?.model ?? 'auto';
-  const { history, format } = fieldsOf(trial.spec);
+  const source = historySourceOf(trial);
   // What a format implies of the first values is in the file alone, not in what is exported of it.
-  if (trial.workload === null && typeof history === 'string' && typeof format === 'string')
-    return { name: 'check', command: checkCommandLine(history, { model, format }), expect };
+  if (source !== null) {
+    const { history, format } = source;
+    return { name: 'check', command: checkCommandLine(history, { model, format, ...saidOf(source) }), expect };
+  }
   const { timeMs, memoryMb } = fieldsOf(fieldsOf(trial.spec).check ?? null);
   const flags = {
     model,
@@ -142,12 +145,6 @@ function checkAgain(trial: TrialRow, flag: string): RepeatCommand {
   };
   const command = `npx ordeal export ${trial.id}${flag} > history.ndjson; ${checkCommandLine('history.ndjson', flags)}`;
   return { name: 'check', command, expect };
-}
-
-/** What the reader of an uploaded history noted. */
-function notesIn(source: Json): string[] {
-  const { notes } = fieldsOf(source);
-  return Array.isArray(notes) ? notes.filter((note) => typeof note === 'string') : [];
 }
 
 function fieldsOf(json: Json): { readonly [name: string]: Json } {

@@ -19,6 +19,19 @@ const BUNDLE_MEDIA = [BINARY];
 export const MODEL_NAMES = ['auto', ...MODELS.map(({ name }) => name)] as [string, ...string[]];
 export const FORMAT_NAMES = ['auto', ...FORMATS.map(({ name }) => name)] as [string, ...string[]];
 
+/** What a query says of how a history is read and judged: as the flags of `ordeal check`, and "auto" where nothing is said. */
+const reading = {
+  model: z.enum(MODEL_NAMES).default('auto').meta({ description: 'What the history is judged by.' }),
+  format: z.enum(FORMAT_NAMES).default('auto').meta({ description: 'How the file is written.' }),
+  nilReads: z.enum(['auto', 'value', 'any']).default('auto').meta({
+    description:
+      'What a read of nil (null in JSON) says: that nothing was there (value), or nothing at all (any). By default as the file shows.',
+  }),
+  tuples: z.enum(['auto', 'yes', 'no']).default('auto').meta({
+    description: "Whether values are [key value] tuples of Jepsen's independent tests. By default that is recognised.",
+  }),
+};
+
 /** What the uploader calls the file. Shown, never used as a path. */
 const fileName = z
   .string()
@@ -38,13 +51,17 @@ export function uploadRoutes(desk: Desk): AnyRoute[] {
         'Judges an uploaded history. The body is the file, gzip allowed; the job tells the trial that it becomes.',
       query: z.strictObject({
         name: fileName.default('uploaded'),
-        model: z.enum(MODEL_NAMES).default('auto'),
-        format: z.enum(FORMAT_NAMES).default('auto'),
+        ...reading,
       }),
       upload: HISTORY_MEDIA,
       gives: accepted,
-      handle: async ({ http, query }) =>
-        jobAnswer(await queued(http, HISTORY_MEDIA, (upload) => ({ kind: 'check', upload, ...query }))),
+      handle: async ({ http, query: { nilReads, tuples, ...query } }) => {
+        const said = {
+          ...(nilReads === 'auto' ? {} : { nilReads }),
+          ...(tuples === 'auto' ? {} : { tuples: tuples === 'yes' }),
+        };
+        return jobAnswer(await queued(http, HISTORY_MEDIA, (upload) => ({ kind: 'check', upload, ...query, ...said })));
+      },
     }),
     route({
       method: 'post',

@@ -26,7 +26,8 @@ async function upload(form: HTMLFormElement, file: File, fields: FormData, say: 
   const name = file.name.replace(/[/\\\p{Cc}]/gu, '_').slice(0, 120) || 'uploaded';
   const head = await file.slice(0, BUNDLE.length).text();
   const query = new URLSearchParams({ name });
-  if (head !== BUNDLE) for (const field of ['model', 'format']) query.set(field, String(fields.get(field)));
+  if (head !== BUNDLE)
+    for (const field of ['model', 'format', 'nilReads', 'tuples']) query.set(field, String(fields.get(field)));
   const progress = form.querySelector('progress');
   if (progress !== null) progress.hidden = false;
   say('Sending …');

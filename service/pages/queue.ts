@@ -2,6 +2,7 @@
 
 import { html, type Markup } from '../../reports/escape.ts';
 import { shortened } from '../../reports/wording.ts';
+import type { HistoryReading } from '../../trial/history-source.ts';
 import type { Desk } from '../desk.ts';
 import type { Job } from '../queue/jobs.ts';
 import { action, outcome, type Page, scroll, trialLink, when } from './layout.ts';
@@ -45,10 +46,20 @@ function whatOf({ task }: Job): string {
     case 'judge':
       return 'judge a record again';
     case 'check':
-      return `judge the upload ${shortened(task.name, 60)}`;
+      return `judge the upload ${[shortened(task.name, 60), ...settingsOf(task)].join(', ')}`;
     case 'import':
       return `take in the bundle ${shortened(task.name, 60)}`;
   }
+}
+
+/** How an upload is to be read and judged, where its uploader said so. */
+function settingsOf({ model, format, nilReads, tuples }: HistoryReading): string[] {
+  return [
+    ...(model === 'auto' ? [] : [`model ${model}`]),
+    ...(format === 'auto' ? [] : [`format ${format}`]),
+    ...(nilReads === undefined ? [] : [nilReads === 'any' ? 'nil says nothing' : 'nil says that nothing is there']),
+    ...(tuples === undefined ? [] : [tuples ? 'tuples' : 'no tuples']),
+  ];
 }
 
 function buttonOf(job: Job): Markup | null {

@@ -2,6 +2,7 @@
 
 import type { TrialOutcome } from '../../history/trial-records.ts';
 import type { Progress } from '../../trial/driver.ts';
+import type { HistoryReading } from '../../trial/history-source.ts';
 import type { CompleteSpec } from '../../trial/spec.ts';
 
 export type Task =
@@ -10,7 +11,7 @@ export type Task =
   /** Judge a trial's record and write its report. */
   | { readonly kind: 'judge'; readonly trial: string }
   /** Judge an uploaded history and keep it as a trial. */
-  | ({ readonly kind: 'check'; readonly model: string; readonly format: string } & UploadedFile)
+  | ({ readonly kind: 'check' } & HistoryReading & UploadedFile)
   /** Take an uploaded bundle into the store. */
   | ({ readonly kind: 'import' } & UploadedFile);
 

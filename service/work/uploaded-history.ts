@@ -1,13 +1,12 @@
 /** Histories that somebody uploaded: kept as trials without a system, a world or a workload, and judged as `ordeal check` does. */
 
-import { z } from 'zod';
 import { checkHistory } from '../../checker/check-files.ts';
 import type { Verdict } from '../../checker/verdict.ts';
 import { HistoryError } from '../../history/formats/format.ts';
-import { FORMATS } from '../../history/formats/registry.ts';
 import type { Json } from '../../history/operation.ts';
 import { readHistory } from '../../history/read-history.ts';
 import type { Store, TrialRow } from '../../history/store.ts';
+import { type HistoryReading, historySourceOf, readAs, saidOf } from '../../trial/history-source.ts';
 import { provenance } from '../../trial/provenance.ts';
 
 const CHECK_TIME_MS = 60_000;
@@ -16,29 +15,21 @@ const NODES_MAX = 100;
 /** More would keep the store's other writers waiting while they are written or deleted. */
 export const UPLOADED_OPERATIONS_MAX = 1_000_000;
 
-/** Stands in the place of a spec: how the history came, and how it is to be judged. */
-const sourceSchema = z.object({
-  history: z.string(),
-  format: z.string(),
-  model: z.string(),
-  notes: z.array(z.string()),
-  /** How many the file has: fewer in the store mean that keeping it was cut short. */
-  operations: z.number().int(),
-});
-
 /** Whether a trial is an uploaded history rather than one that we ran. */
 export function isUploadedHistory(trial: Pick<TrialRow, 'spec' | 'workload'>): boolean {
-  return trial.workload === null && sourceSchema.safeParse(trial.spec).success;
+  return historySourceOf(trial) !== null;
 }
 
 /** Reads an uploaded file into the store as a trial without a verdict. Throws HistoryError, naming what the uploader called it. */
 export async function keepHistory(
   store: Store,
   path: string,
-  upload: { readonly name: string; readonly model: string; readonly format: string },
+  upload: HistoryReading & { readonly name: string },
   mark: string,
 ): Promise<TrialRow> {
-  const read = await readHistory(path, { format: upload.format }).catch((error: unknown) => {
+  const { format, model } = upload;
+  const said = saidOf(upload);
+  const read = await readHistory(path, { format, ...said }).catch((error: unknown) => {
     if (!(error instanceof HistoryError)) throw error;
     throw new HistoryError(error.message.replaceAll(path, upload.name));
   });
@@ -52,7 +43,8 @@ export async function keepHistory(
   const source = {
     history: upload.name,
     format: read.format,
-    model: upload.model,
+    model,
+    ...said,
     notes: [...read.notes],
     operations: read.operations.length,
   };
@@ -76,16 +68,20 @@ export async function keepHistory(
  * for want of the others.
  */
 export async function judgeHistory(store: Store, trial: TrialRow): Promise<Verdict> {
-  const source = sourceSchema.parse(trial.spec);
+  const source = historySourceOf(trial);
+  if (source === null) throw new HistoryError(`trial ${trial.id} is no history from elsewhere`);
   const operations = [...store.readOperations(trial.id)];
   if (operations.length !== source.operations)
     throw new HistoryError(
       `${source.history}: only ${operations.length} of its ${source.operations} operations were kept: upload it again`,
     );
-  const initialUnknown = FORMATS.find(({ name }) => name === source.format)?.initialUnknown ?? false;
-  const history = { operations, format: source.format, model: null, initialUnknown, notes: source.notes };
+  const history = { operations, ...readAs(source), model: null, notes: source.notes };
   const limits = { timeMs: CHECK_TIME_MS, memoryBytes: CHECK_MEMORY_BYTES };
-  const { verdict, error } = await checkHistory(source.history, history, { model: source.model, ...limits });
+  const { verdict, error } = await checkHistory(source.history, history, {
+    model: source.model,
+    ...saidOf(source),
+    ...limits,
+  });
   if (verdict === null) throw new HistoryError(error ?? `${source.history}: no verdict`);
   let durationNs = 0;
   for (const { completedAt, invokedAt } of operations) durationNs = Math.max(durationNs, completedAt ?? invokedAt);

@@ -4,28 +4,19 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, expect, it } from 'vitest';
 import { historyFiles } from '../../history/history-files.ts';
+import { ednHistory } from '../history/edn-history.ts';
 import { type Ended, ordeal, ordealFed } from './command.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'ordeal-check-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-/** What was asked, and what was answered, one operation after the other. */
-function edn(...operations: readonly [f: string, asked: string, answered: string][]): string {
-  const events = operations.map(
-    ([f, asked, answered], process) =>
-      `{:type :invoke, :f :${f}, :value ${asked}, :process ${process}}\n` +
-      `{:type :ok, :f :${f}, :value ${answered}, :process ${process}}\n`,
-  );
-  return `[${events.join('')}]`;
-}
-
-const WROTE_1_READ_NIL = edn(['write', '1', '1'], ['read', 'nil', 'nil']);
+const WROTE_1_READ_NIL = ednHistory(['write', '1', '1'], ['read', 'nil', 'nil']);
 /** Nobody wrote the 0: it was there at first, so that nil can't have been. */
-const READ_0_AND_NIL = edn(['read', 'nil', '0'], ['write', '1', '1'], ['read', 'nil', 'nil']);
+const READ_0_AND_NIL = ednHistory(['read', 'nil', '0'], ['write', '1', '1'], ['read', 'nil', 'nil']);
 /** Surely tuples, as a plain read asks nothing. The keys as one register would have lost what was written last. */
-const BY_KEY = edn(['write', '[:x 1]', '[:x 1]'], ['write', '[:y 2]', '[:y 2]'], ['read', '[:x nil]', '[:x 1]']);
+const BY_KEY = ednHistory(['write', '[:x 1]', '[:x 1]'], ['write', '[:y 2]', '[:y 2]'], ['read', '[:x nil]', '[:x 1]']);
 /** A key and what was expected and written there, or a pair that was expected and one that was written: then it was not there. */
-const TUPLES_OR_PAIRS = edn(['cas', '[[1 2] [nil 4]]', '[[1 2] [nil 4]]']);
+const TUPLES_OR_PAIRS = ednHistory(['cas', '[[1 2] [nil 4]]', '[[1 2] [nil 4]]']);
 const NOTHING_SUCCEEDED = '{"process":0,"f":"write","value":1,"outcome":"fail","invokedAt":0,"completedAt":1}';
 /** Which of thirty additions happened? Their sums are too many for the memory, and each may be the one that was read. */
 const TOO_HARD = [
@@ -35,7 +26,7 @@ const TOO_HARD = [
   .map(({ at, ...told }) => JSON.stringify({ process: at, outcome: 'info', invokedAt: at, ...told }))
   .join('\n');
 
-const pass = file('pass', edn(['write', '1', '1'], ['read', 'nil', '1']));
+const pass = file('pass', ednHistory(['write', '1', '1'], ['read', 'nil', '1']));
 const nilAfterWrite = file('nil-after-write', WROTE_1_READ_NIL);
 const zeroAtFirst = file('zero-at-first', READ_0_AND_NIL);
 const vacuous = file('vacuous', NOTHING_SUCCEEDED);

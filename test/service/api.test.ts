@@ -103,7 +103,7 @@ describe('the API', () => {
     const { json: good } = await call<Job>(
       'checkHistory',
       'POST',
-      '/checks?name=mine.ndjson',
+      '/checks?name=mine.ndjson&model=register&nilReads=any&tuples=no',
       file(NO_READER_WROTE_IT),
     );
     const { json: bad } = await call<Job>('checkHistory', 'POST', '/checks?name=odd.txt', file('this is no history'));
@@ -113,8 +113,10 @@ describe('the API', () => {
     expect(shown).toMatchObject({
       uploaded: true,
       sentence: expect.stringContaining('2'),
-      spec: { history: 'mine.ndjson' },
+      spec: { history: 'mine.ndjson', model: 'register', nilReads: 'any', tuples: false },
     });
+    const page = await (await service.ask(`/queue/${good.job}`)).text();
+    expect(page).toContain('judge the upload mine.ndjson, model register, nil says nothing, no tuples');
     const refused = await service.ended(bad.job);
     expect(refused).toMatchObject({ state: 'failed', trial: null });
     expect(refused.error).toMatch(/^odd\.txt: no known history format/);
@@ -202,6 +204,8 @@ describe('the API', () => {
       ['startTrial', 'POST', '/trials', json([1])],
       ['startTrial', 'POST', '/trials', { body: '{"spec":', headers: { 'content-type': 'application/json' } }],
       ['checkHistory', 'POST', '/checks?name=a/b', file('x')],
+      ['checkHistory', 'POST', '/checks?nilReads=zero', file('x')],
+      ['checkHistory', 'POST', '/checks?tuples=perhaps', file('x')],
       ['checkHistory', 'POST', '/checks', file('')],
     ];
     for (const [id, method, path, init] of asked) {

@@ -198,11 +198,15 @@ describe('a trial', () => {
     const { page, troubles } = await open('/upload');
     page.on('dialog', (dialog) => troubles.push(dialog.message()));
     await page.setInputFiles('input[type=file]', path);
+    await page.selectOption('select[name=nilReads]', 'value');
+    await page.selectOption('select[name=tuples]', 'yes');
     await page.click('text=Upload');
     await page.waitForURL('**/trials/*');
     await page.waitForSelector('iframe.report-frame');
     expect(await page.locator('h1').textContent()).toContain('onerror');
     await page.frameLocator('iframe.report-frame').locator('header.verdict h1').waitFor();
+    const kept = JSON.parse((await page.locator('details.spec pre').textContent()) ?? '') as object;
+    expect(kept).toMatchObject({ model: 'auto', nilReads: 'value', tuples: true });
     await page.goto(`${service.url}/failures`);
     expect(troubles).toEqual([]);
     await page.context().close();

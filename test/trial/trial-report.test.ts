@@ -164,7 +164,10 @@ describe('the commands beside a trial', () => {
   });
 
   test('name the file of a history from elsewhere, since its format says more than an export of it', async () => {
-    const id = await trialOf({ workload: null, spec: { history: 'c10.txt', format: 'porcupine-kv' } });
+    const id = await trialOf({
+      workload: null,
+      spec: { history: 'c10.txt', format: 'porcupine-kv', model: 'auto', notes: [], operations: 1 },
+    });
     expect(trialData(store, id).repeat.map(({ command }) => command)).toEqual([
       expect.stringMatching(/^npx ordeal check --model \S+ --format porcupine-kv c10\.txt$/),
     ]);

@@ -1,0 +1,66 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { type CheckedFile, type CheckFilesOptions, checkFiles } from '../../checker/check-files.ts';
+import { openStore } from '../../history/store.ts';
+import { judgeHistory, keepHistory } from '../../service/work/uploaded-history.ts';
+import { checkCommandLine } from '../../trial/check-command-line.ts';
+import { rejudge } from '../../trial/rejudge.ts';
+import { storedSpec } from '../../trial/repeat.ts';
+import { trialData } from '../../trial/trial-report.ts';
+import { ednHistory } from '../history/edn-history.ts';
+import { scratchDirectory } from '../history/scratch.ts';
+
+/** What `ordeal check` makes of a file. */
+async function checked(path: string, said: CheckFilesOptions): Promise<CheckedFile> {
+  for await (const one of checkFiles([path], said)) return one;
+  throw new Error('no file was checked');
+}
+
+const HISTORIES: readonly [name: string, text: string, expected: readonly string[]][] = [
+  ['nil after a write', ednHistory(['write', '1', '1'], ['read', 'nil', 'nil']), ['pass', 'violation']],
+  ['0 at first', ednHistory(['read', 'nil', '0'], ['write', '1', '1'], ['read', 'nil', 'nil']), ['pass', 'violation']],
+  [
+    'tuples',
+    ednHistory(['write', '[:x 1]', '[:x 1]'], ['write', '[:y 2]', '[:y 2]'], ['read', '[:x nil]', '[:x 1]']),
+    ['pass', 'violation'],
+  ],
+  ['tuples or pairs', ednHistory(['cas', '[[1 2] [nil 4]]', '[[1 2] [nil 4]]']), ['pass', 'violation']],
+  [
+    'an empty string at first',
+    '{:process 0, :type :invoke, :f :get, :key "0", :value nil}\n{:process 0, :type :ok, :f :get, :key "0", :value ""}',
+    ['pass'],
+  ],
+];
+
+it.each(HISTORIES)(
+  'a history with %s is judged as `ordeal check` does by what is said of nil and of tuples, and judged so again',
+  async (name, text, expected) => {
+    const directory = scratchDirectory();
+    const path = join(directory, 'upload');
+    writeFileSync(path, text);
+    const store = openStore(directory, 'write');
+    onTestFinished(() => store.close());
+    const seen = new Set<string>();
+    for (const nilReads of [undefined, 'value', 'any'] as const)
+      for (const tuples of [undefined, true, false]) {
+        const said = { ...(nilReads && { nilReads }), ...(tuples !== undefined && { tuples }) };
+        const { error, outcome, verdict, model, format } = await checked(path, said);
+        const kept = keepHistory(store, path, { name, model: 'auto', format: 'auto', ...said }, '1');
+        if (error !== null) {
+          await expect(kept).rejects.toThrow(error.slice(path.length));
+          continue;
+        }
+        const { id } = await kept;
+        const judged = await judgeHistory(store, store.getTrial(id));
+        expect([said, judged.outcome, judged.reasons]).toEqual([said, outcome, verdict?.reasons]);
+        seen.add(outcome);
+        const trial = store.getTrial(id);
+        expect([said, await rejudge(store, trial)]).toMatchObject([said, { agrees: true }]);
+        expect(() => storedSpec(trial)).toThrow('is a history without a spec');
+        const command = checkCommandLine(name, { model: model ?? 'auto', format: format ?? 'auto', ...said });
+        expect(trialData(store, id).repeat).toMatchObject([{ command }]);
+      }
+    expect([...seen].sort()).toEqual(expected);
+  },
+);
