@@ -6,9 +6,9 @@ import { InputError } from '../trial/input-error.ts';
 import { oracleOf } from '../trial/oracle.ts';
 import { exitCodeOf } from '../trial/outcome.ts';
 import { storedSpec, storedVerdict } from '../trial/repeat.ts';
-import { trialOf } from '../trial/subject.ts';
+import { subjectOf } from '../trial/subject.ts';
 import { DEFAULT_STORE } from './flags.ts';
-import { openStoreFor } from './store-for.ts';
+import { openStoreFor, trialIn } from './store-for.ts';
 
 interface AddFlags {
   readonly name?: string;
@@ -26,9 +26,14 @@ export function corpusCommand(finished: (exitCode: number) => void): Command {
     .option('--directory <dir>', 'where the corpus is', CORPUS_DIRECTORY)
     .option('--store <dir>', 'directory of the store', DEFAULT_STORE)
     .action((reference: string, flags: AddFlags) => {
-      const store = openStoreFor(flags.store, reference);
+      const subject = subjectOf(reference);
+      if (subject.kind === 'spec' || subject.kind === 'history')
+        throw new InputError(
+          `${reference} is a ${subject.kind}, not a trial: \`ordeal export TRIAL --bundle FILE\` makes a file of one`,
+        );
+      const store = openStoreFor(flags.store, subject);
       try {
-        const trial = trialOf(store, reference);
+        const trial = trialIn(store, subject);
         const oracle = oracleOf(storedVerdict(trial));
         if (oracle === null) throw new InputError(`trial ${trial.id} shows no violation`);
         const spec = storedSpec(trial);

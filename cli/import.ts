@@ -1,10 +1,9 @@
 /** `ordeal import`: take the trial of a bundle into the store. */
 
 import { Command } from 'commander';
-import { readBundle } from '../history/bundle.ts';
-import { openStore } from '../history/store.ts';
 import { writeReport } from '../trial/trial-report.ts';
 import { DEFAULT_STORE } from './flags.ts';
+import { openStoreFor, trialIn } from './store-for.ts';
 
 export function importCommand(finished: (exitCode: number) => void): Command {
   return new Command('import')
@@ -13,9 +12,10 @@ export function importCommand(finished: (exitCode: number) => void): Command {
     .option('--store <dir>', 'directory of the store', DEFAULT_STORE)
     .option('--json', 'print one JSON object')
     .action((file: string, flags: { store: string; json?: boolean }) => {
-      const store = openStore(flags.store, 'write');
+      const bundle = { kind: 'bundle', file } as const;
+      const store = openStoreFor(flags.store, bundle);
       try {
-        const trial = readBundle(file, store);
+        const { id: trial } = trialIn(store, bundle);
         const { reportPath: report } = writeReport(store, trial);
         process.stdout.write(flags.json ? `${JSON.stringify({ trial, report })}\n` : `${trial}\n`);
       } finally {

@@ -11,10 +11,10 @@ import { differingOperation, rejudge } from '../trial/rejudge.ts';
 import { keepRate, otherVersion, type Repetition, repeat, storedSpec, storedVerdict } from '../trial/repeat.ts';
 import { runTrial } from '../trial/run.ts';
 import { checkFile } from '../trial/shrink-history.ts';
-import { type Subject, subjectOf } from '../trial/subject.ts';
+import { subjectOf } from '../trial/subject.ts';
 import { writeReport } from '../trial/trial-report.ts';
 import { DEFAULT_STORE, integerFlag, listFlag } from './flags.ts';
-import { openStoreFor } from './store-for.ts';
+import { openStoreFor, trialIn } from './store-for.ts';
 
 interface ReproFlags {
   readonly tries?: number;
@@ -56,23 +56,25 @@ export function reproCommand(finished: (exitCode: number) => void): Command {
     .option('--json', 'print one JSON object')
     .option('--quiet', 'no progress on standard error')
     .addHelpText('after', EXAMPLES)
-    .action(async (reference: string, flags: ReproFlags) => {
-      const store = openStoreFor(flags.store, reference);
-      try {
-        finished(await reproSubject(store, subjectOf(store, reference), flags));
-      } finally {
-        store.close();
-      }
-    });
+    .action(async (reference: string, flags: ReproFlags) => finished(await reproSubject(reference, flags)));
 }
 
-async function reproSubject(store: Store, subject: Subject, flags: ReproFlags): Promise<number> {
-  if (subject.kind === 'trial') return repro(store, subject.trial, oracleOf(storedVerdict(subject.trial)), flags);
+async function reproSubject(reference: string, flags: ReproFlags): Promise<number> {
+  const subject = subjectOf(reference);
   if (subject.kind === 'history') return rejudgeFile(subject.file, flags);
-  // A spec has no record yet: the first run is what all others are compared with.
-  if (!flags.quiet) process.stderr.write('a spec has no record: it is run once, and that run is the record\n');
-  const { id, verdict } = await runTrial(subject.spec, { store });
-  return repro(store, store.getTrial(id), subject.oracle ?? oracleOf(verdict), flags);
+  const store = openStoreFor(flags.store, subject);
+  try {
+    if (subject.kind !== 'spec') {
+      const trial = trialIn(store, subject);
+      return await repro(store, trial, oracleOf(storedVerdict(trial)), flags);
+    }
+    // A spec has no record yet: the first run is what all others are compared with.
+    if (!flags.quiet) process.stderr.write('a spec has no record: it is run once, and that run is the record\n');
+    const { id, verdict } = await runTrial(subject.spec, { store });
+    return await repro(store, store.getTrial(id), subject.oracle ?? oracleOf(verdict), flags);
+  } finally {
+    store.close();
+  }
 }
 
 /** A history can be judged again, but nobody can run it again. */

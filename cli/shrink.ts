@@ -5,6 +5,7 @@ import { Command, Option } from 'commander';
 import type { Store, TrialRow } from '../history/store.ts';
 import { planCarry } from '../trial/carry.ts';
 import { type CarryProgress, type CarryResult, searchCarried } from '../trial/carry-search.ts';
+import { historySourceOf } from '../trial/history-source.ts';
 import { InputError } from '../trial/input-error.ts';
 import { describeOracle, type Oracle, oracleOf } from '../trial/oracle.ts';
 import { exitCodeOf } from '../trial/outcome.ts';
@@ -14,10 +15,10 @@ import { type ShrinkProgress, type Shrunk, shrinkSpec, type TrialSize } from '..
 import { type ShrunkHistory, shrinkHistory, shrinkHistoryFile } from '../trial/shrink-history.ts';
 import { simulateTrial } from '../trial/simulate.ts';
 import type { CompleteSpec } from '../trial/spec.ts';
-import { subjectOf } from '../trial/subject.ts';
+import { type Subject, subjectOf } from '../trial/subject.ts';
 import { DEFAULT_STORE, durationFlag } from './flags.ts';
 import { passingLine } from './progress.ts';
-import { openStoreFor } from './store-for.ts';
+import { openStoreFor, trialIn } from './store-for.ts';
 
 interface ShrinkFlags {
   readonly budget: number;
@@ -57,25 +58,37 @@ export function shrinkCommand(finished: (exitCode: number) => void): Command {
 }
 
 async function shrink(reference: string, flags: ShrinkFlags): Promise<number> {
-  const store = openStoreFor(flags.store, reference);
+  const subject = subjectOf(reference);
+  if (subject.kind === 'history') return shrinkFile(subject.file, flags);
+  if (subject.kind === 'spec') return shrinkSpecFile(subject, reference, flags);
+  const store = openStoreFor(flags.store, subject);
   try {
-    const subject = subjectOf(store, reference);
-    if (subject.kind === 'history') return await shrinkFile(subject.file, flags);
-    if (subject.kind === 'spec') {
-      if (subject.spec.world !== 'simulator')
-        throw new InputError(
-          `${reference} is a spec of a trial on processes, which never happens twice: run it (ordeal run --spec ${reference}), then shrink that trial`,
-        );
-      const oracle = subject.oracle ?? oracleOf((await simulateTrial(subject.spec, { details: false })).verdict);
-      if (oracle === null) throw new InputError(`${reference} shows no violation: there is nothing to shrink`);
-      return await shrinkSimulated(store, subject.spec, oracle, reference, flags);
-    }
-    const trial = wholeOf(store, subject.trial);
+    const trial = wholeOf(store, trialIn(store, subject));
     const oracle = oracleOf(storedVerdict(trial));
     if (oracle === null) throw new InputError(`trial ${trial.id} shows no violation: there is nothing to shrink`);
     return trial.world === 'simulator'
       ? await shrinkSimulated(store, storedSpec(trial), oracle, `trial ${trial.id}`, flags)
       : await shrinkOnProcesses(store, trial, oracle, flags);
+  } finally {
+    store.close();
+  }
+}
+
+async function shrinkSpecFile(
+  subject: Extract<Subject, { kind: 'spec' }>,
+  file: string,
+  flags: ShrinkFlags,
+): Promise<number> {
+  const { spec } = subject;
+  if (spec.world !== 'simulator')
+    throw new InputError(
+      `${file} is a spec of a trial on processes, which never happens twice: run it (ordeal run --spec ${file}), then shrink that trial`,
+    );
+  const oracle = subject.oracle ?? oracleOf((await simulateTrial(spec, { details: false })).verdict);
+  if (oracle === null) throw new InputError(`${file} shows no violation: there is nothing to shrink`);
+  const store = openStoreFor(flags.store, subject);
+  try {
+    return await shrinkSimulated(store, spec, oracle, file, flags);
   } finally {
     store.close();
   }
@@ -152,7 +165,7 @@ async function shrinkAndKeep(
 async function shrinkOnProcesses(store: Store, trial: TrialRow, oracle: Oracle, flags: ShrinkFlags): Promise<number> {
   const history = await shrinkHistory(store, trial);
   if (!flags.json) process.stdout.write(historyText(trial, oracle, history));
-  if (trial.spec === null) {
+  if (trial.spec === null || historySourceOf(trial) !== null) {
     // Recorded elsewhere: nobody knows what was done to the system.
     if (flags.json) process.stdout.write(`${JSON.stringify({ from: trial.id, oracle, history })}\n`);
     else process.stdout.write('simulator  a history without a spec: there are no faults to carry there\n');

@@ -56,6 +56,20 @@ export function writeBundle(store: Store, id: string, file: string): number {
  * or holds what no store of ours does.
  */
 export function readBundle(file: string, store: Store, accept: (trial: TrialRow) => void = () => {}): string {
+  return withBundle(file, (alone, trial) => {
+    accept(trial);
+    const known = store.listTrials().find((other) => sameTrial(other, trial));
+    return known?.id ?? copyTrial(alone, trial, store);
+  });
+}
+
+/** Throws StoreError for what `readBundle` would not take, without a store to take it into. */
+export function verifyBundle(file: string): void {
+  withBundle(file, () => {});
+}
+
+/** Does some work on the trial of a bundle that was verified, in a store of its own that goes away afterwards. */
+function withBundle<T>(file: string, work: (alone: Store, trial: TrialRow) => T): T {
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);
@@ -82,10 +96,7 @@ export function readBundle(file: string, store: Store, accept: (trial: TrialRow)
     verifyBundled(join(directory, STORE_FILE), file);
     const alone = openStore(directory, 'write');
     try {
-      const trial = alone.getTrial('latest');
-      accept(trial);
-      const known = store.listTrials().find((other) => sameTrial(other, trial));
-      return known?.id ?? copyTrial(alone, trial, store);
+      return work(alone, alone.getTrial('latest'));
     } finally {
       alone.close();
     }

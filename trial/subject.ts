@@ -1,14 +1,14 @@
 /** What a person means by TRIAL or FILE: a trial of the store or of a bundle, a spec, an entry of the corpus, or a history. */
 
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { isBundle, readBundle } from '../history/bundle.ts';
-import type { Store, TrialRow } from '../history/store.ts';
+import { isBundle } from '../history/bundle.ts';
 import { InputError } from './input-error.ts';
 import type { Oracle } from './oracle.ts';
 import { type CompleteSpec, parseSpec } from './spec.ts';
 
 export type Subject =
-  | { readonly kind: 'trial'; readonly trial: TrialRow }
+  | { readonly kind: 'trial'; readonly reference: string }
+  | { readonly kind: 'bundle'; readonly file: string }
   /** A trial that was not run here, or not yet. `oracle`: what it is known to fail by, if that is known. */
   | { readonly kind: 'spec'; readonly spec: CompleteSpec; readonly oracle: Oracle | null }
   | { readonly kind: 'history'; readonly file: string };
@@ -16,20 +16,11 @@ export type Subject =
 /** A spec is smaller than this; what is larger is a history. */
 const SPEC_BYTES_MAX = 64 * 1024 * 1024;
 
-/** The subject of that name; a bundle is taken into the store first. Throws StoreError or InputError. */
-export function subjectOf(store: Store, reference: string): Subject {
-  if (isBundle(reference)) return { kind: 'trial', trial: store.getTrial(readBundle(reference, store)) };
-  if (!isFile(reference)) return { kind: 'trial', trial: store.getTrial(reference) };
+/** The subject of that name: no store has to be there to tell. Throws InputError for a spec that is not valid. */
+export function subjectOf(reference: string): Subject {
+  if (isBundle(reference)) return { kind: 'bundle', file: reference };
+  if (!isFile(reference)) return { kind: 'trial', reference };
   return specIn(reference) ?? { kind: 'history', file: reference };
-}
-
-/** The trial of that name or bundle. Throws InputError for a file that is neither. */
-export function trialOf(store: Store, reference: string): TrialRow {
-  const subject = subjectOf(store, reference);
-  if (subject.kind === 'trial') return subject.trial;
-  throw new InputError(
-    `${reference} is a ${subject.kind}, not a trial: \`ordeal export TRIAL --bundle FILE\` makes a file of one`,
-  );
 }
 
 /** A trial's name has neither dots nor slashes, so that a file in the way of one does no harm. */

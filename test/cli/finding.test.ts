@@ -112,3 +112,18 @@ it('a trial is not looked for in a store that would have to be made first', asyn
   expect(err).toMatch(/^ordeal: there is no store at /);
   expect(existsSync(store)).toBe(false);
 });
+
+it('no store is made for a file that is none of its trials: a history, a spec that is wrong, a bundle that is damaged', async () => {
+  const store = join(directory, 'none');
+  const files = {
+    'history.ndjson': '{"process":0,"f":"write","value":1,"outcome":"ok","invokedAt":1,"completedAt":5}',
+    'wrong.json': '{"timeMs":1}',
+    'cut.ordeal': 'ordeal-bundle 1 sha256 0',
+  };
+  const codes = Object.entries(files).map(async ([name, text]) => {
+    writeFileSync(join(directory, name), text);
+    return (await ordeal('repro', join(directory, name), '--store', store)).code;
+  });
+  expect(await Promise.all(codes)).toEqual([0, 64, 64]);
+  expect(existsSync(store)).toBe(false);
+});
