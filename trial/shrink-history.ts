@@ -10,6 +10,7 @@ import type { Operation } from '../history/operation.ts';
 import { readHistory } from '../history/read-history.ts';
 import type { Store, TrialRow } from '../history/store.ts';
 import { WORKLOADS } from '../workload/registry.ts';
+import { historySourceOf, judgedAs } from './history-source.ts';
 import { InputError } from './input-error.ts';
 import { storedVerdict } from './repeat.ts';
 import { writeReport } from './trial-report.ts';
@@ -48,10 +49,12 @@ export async function shrinkHistory(store: Store, trial: TrialRow): Promise<Shru
   const operations = coreOf(verdict, all);
   if (operations === null) return null;
   const model = WORKLOADS.get(trial.workload ?? '')?.model ?? verdict.model;
-  const judged = await judge(operations, { model });
+  const source = historySourceOf(trial);
+  const judged = await judge(operations, { ...(source === null ? {} : judgedAs(source)), model });
   if (judged.outcome !== 'violation')
     throw new InputError(`the core of trial ${trial.id} is no violation by itself: its verdict is to be doubted`);
-  const id = store.createTrial({ ...trial, provenance: { ...trial.provenance, historyOf: trial.id } });
+  const spec = source === null ? trial.spec : { ...source, operations: operations.length };
+  const id = store.createTrial({ ...trial, spec, provenance: { ...trial.provenance, historyOf: trial.id } });
   store.writeOperations(id, operations);
   store.saveVerdict(id, judged.outcome, judged);
   store.finishTrial(id, { durationNs: trial.durationNs ?? 0, outcome: judged.outcome });

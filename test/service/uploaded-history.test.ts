@@ -7,6 +7,7 @@ import { judgeHistory, keepHistory } from '../../service/work/uploaded-history.t
 import { checkCommandLine } from '../../trial/check-command-line.ts';
 import { rejudge } from '../../trial/rejudge.ts';
 import { storedSpec } from '../../trial/repeat.ts';
+import { shrinkHistory } from '../../trial/shrink-history.ts';
 import { trialData } from '../../trial/trial-report.ts';
 import { ednHistory } from '../history/edn-history.ts';
 import { scratchDirectory } from '../history/scratch.ts';
@@ -15,6 +16,16 @@ import { scratchDirectory } from '../history/scratch.ts';
 async function checked(path: string, said: CheckFilesOptions): Promise<CheckedFile> {
   for await (const one of checkFiles([path], said)) return one;
   throw new Error('no file was checked');
+}
+
+/** A log of Porcupine's: its format implies what a key holds at first. */
+function kvLog(...operations: readonly [f: string, asked: string, answered: string][]): string {
+  return operations
+    .flatMap(([f, asked, answered], process) => [
+      `{:process ${process}, :type :invoke, :f :${f}, :key "0", :value ${asked}}`,
+      `{:process ${process}, :type :ok, :f :${f}, :key "0", :value ${answered}}`,
+    ])
+    .join('\n');
 }
 
 const HISTORIES: readonly [name: string, text: string, expected: readonly string[]][] = [
@@ -26,11 +37,8 @@ const HISTORIES: readonly [name: string, text: string, expected: readonly string
     ['pass', 'violation'],
   ],
   ['tuples or pairs', ednHistory(['cas', '[[1 2] [nil 4]]', '[[1 2] [nil 4]]']), ['pass', 'violation']],
-  [
-    'an empty string at first',
-    '{:process 0, :type :invoke, :f :get, :key "0", :value nil}\n{:process 0, :type :ok, :f :get, :key "0", :value ""}',
-    ['pass'],
-  ],
+  ['an empty string at first', kvLog(['get', 'nil', '""'], ['put', '"1"', '"1"'], ['get', 'nil', '"1"']), ['pass']],
+  ['an empty string after a put', kvLog(['put', '"1"', '"1"'], ['get', 'nil', '""']), ['violation']],
 ];
 
 it.each(HISTORIES)(
@@ -58,6 +66,11 @@ it.each(HISTORIES)(
         const trial = store.getTrial(id);
         expect([said, await rejudge(store, trial)]).toMatchObject([said, { agrees: true }]);
         expect(() => storedSpec(trial)).toThrow('is a history without a spec');
+        if (outcome === 'violation') {
+          const core = store.getTrial((await shrinkHistory(store, trial))?.id ?? 'none');
+          expect([said, await rejudge(store, core, true)]).toMatchObject([said, { agrees: true }]);
+          expect([said, (await judgeHistory(store, core)).outcome]).toEqual([said, outcome]);
+        }
         const command = checkCommandLine(name, { model: model ?? 'auto', format: format ?? 'auto', ...said });
         expect(trialData(store, id).repeat).toMatchObject([{ command }]);
       }
