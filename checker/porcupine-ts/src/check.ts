@@ -158,7 +158,7 @@ const takeTurns = <S, I, O>(
     const { mark } = arena;
     limits.beginTurn(ends);
     if (limits.areReached()) return;
-    const result = takeTurn(model, part, parts, turn, limits, arena) ?? lookThrough(model, part, turn, limits);
+    const result = takeTurn(model, part, parts, turn, limits, arena) ?? lookThrough(model, part, limits);
     if (result !== null) settle(part, result, limits, options);
     // What the part took is on top of all else, and no longer needed.
     if (turn === FIRST_TURN_STEPS && part.timeline === null) arena.release(mark);
@@ -237,15 +237,12 @@ const advance = (part: Part<unknown, unknown>, search: Search, limits: Limits): 
   return isAllowed && part.held <= limits.memoryMax ? status : 'more';
 };
 
-/** What a first turn did not decide may still be a violation that a single operation shows. */
-const lookThrough = <S, I, O>(
-  model: Model<S, I, O>,
-  part: Part<I, O>,
-  turn: number,
-  limits: Limits,
-): PartitionResult | null => {
+/** What is not decided after a step for each operation may still be a violation that a single operation shows. */
+const lookThrough = <S, I, O>(model: Model<S, I, O>, part: Part<I, O>, limits: Limits): PartitionResult | null => {
   const { timeline } = part;
-  if (turn > FIRST_TURN_STEPS || timeline === null || limits.exceeded !== null) return null;
+  if (part.isLookedThrough || timeline === null || limits.exceeded !== null) return null;
+  if (stepsOf(part) < part.operations.length) return null;
+  part.isLookedThrough = true;
   const started = performance.now();
   const index = impossibleResult(model, timeline);
   part.ms += performance.now() - started;
@@ -264,10 +261,13 @@ const chooseSearch = <S, I, O>(model: Model<S, I, O>, timeline: Timeline<I, O>):
     () => model.specialised?.(timeline) ?? withModelsRefuter(model, timeline, generalSearch(model, timeline)),
   );
 
-const idsInOrder = (timeline: Timeline<unknown, unknown>, order: ArrayLike<number>): number[] => {
+const idsInOrder = (
+  { operations, isNumbered }: Timeline<unknown, unknown>,
+  order: Int32Array | readonly number[],
+): readonly number[] => {
+  if (isNumbered) return order instanceof Int32Array ? Array.from(order) : order;
   const ids = new Array<number>(order.length);
-  const { operations, isNumbered } = timeline;
-  for (let i = 0; i < order.length; i++) ids[i] = isNumbered ? order[i]! : operations[order[i]!]!.id;
+  for (let i = 0; i < order.length; i++) ids[i] = operations[order[i]!]!.id;
   return ids;
 };
 

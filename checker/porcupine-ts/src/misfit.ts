@@ -45,14 +45,17 @@ export const misfitOf = (
   known: Readonly<Record<string, Fields>>,
 ): ((input: unknown, output: unknown) => string | undefined) => {
   const byName = new Map(
-    Object.entries(known).map(([f, { input = {}, output }]) => [f, { fields: Object.entries(input), output }]),
+    Object.entries(known).map(([f, { input = {}, output }]) => {
+      const fields = Object.entries(input).map(([name, kind]) => ({ name, kind }));
+      return [f, { fields, output }];
+    }),
   );
   return (input, output) => {
     if (typeof input !== 'object' || input === null) return `its input is ${told(input)}; expected an object`;
     const given = input as { readonly f?: unknown; readonly [name: string]: unknown };
     const own = byName.get(given.f as string);
     if (own === undefined) return `its f is ${told(given.f)}; expected ${[...byName.keys()].join(', ')}`;
-    for (const [name, kind] of own.fields)
+    for (const { name, kind } of own.fields)
       if (!kind.accepts(given[name])) return `its ${name} is ${told(given[name])}; expected ${kind.expected}`;
     return own.output === undefined ? undefined : misfitOutput(own.output, output);
   };

@@ -28,9 +28,8 @@ export const NONE = -2;
 const CANDIDATES_MIN = 128;
 
 /** Marks in the first of the facts. */
-export const IN_TRAIL = 1 << MARKS_SHIFT;
-const LATER_KNOWN = 2 << MARKS_SHIFT;
-const LATER_OBSERVED = 4 << MARKS_SHIFT;
+const LATER_KNOWN = 1 << MARKS_SHIFT;
+const LATER_OBSERVED = 2 << MARKS_SHIFT;
 
 export class NarrowCandidates extends NarrowReach {
   /** A stack: those of the latest choice point are on top, the best one topmost. */

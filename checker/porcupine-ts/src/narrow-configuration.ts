@@ -28,8 +28,9 @@ export const OPEN_FINDERS = 2;
 export const MADE_OF = 3;
 
 export class NarrowConfiguration {
-  /** What took effect, in order: the operation and the event, one after the other. */
+  /** What took effect, i, or was left out at its return, ~i, in order; and at which event. */
   readonly trail: Int32Array;
+  readonly moments: Int32Array;
   trailLength = 0;
 
   protected readonly history: NarrowHistory;
@@ -62,7 +63,8 @@ export class NarrowConfiguration {
     this.state = initial;
     this.sets = sets;
     this.occupants = memory.ints(32);
-    this.trail = memory.unset(facts.length >> 1);
+    this.trail = memory.unset(facts.length >> FACTS);
+    this.moments = memory.unset(facts.length >> FACTS);
   }
 
   protected writeMore(): boolean {
@@ -112,14 +114,18 @@ export class NarrowConfiguration {
         if (facts[base + FROM] !== state) this.free |= bit;
         return;
       case SILENT:
-        this.done |= bit;
+        this.observe(index, bit);
     }
   }
 
   protected observe(index: number, bit: number): void {
     this.done |= bit;
-    this.trail[this.trailLength++] = index;
-    this.trail[this.trailLength++] = this.position;
+    this.note(index);
+  }
+
+  protected note(index: number): void {
+    this.trail[this.trailLength] = index;
+    this.moments[this.trailLength++] = this.position;
   }
 
   /** Enters the operation in, or removes it from, the sets of what is open. */

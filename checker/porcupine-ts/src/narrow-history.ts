@@ -17,7 +17,10 @@ const SLOTS_MAX = 30;
 export const OPEN_WRITE = 6;
 export const OPEN_CAS = 7;
 
-/** The facts of operation i begin at i << FACTS: kind and slot, what it finds, what it leaves, the event of its return. */
+/**
+ * The facts of operation i begin at i << FACTS: kind and slot, what it finds (below 0 if nothing; of a write, ~ the event of its
+ * call), what it leaves, the event of its return.
+ */
 export const FACTS = 2;
 export const FROM = 1;
 export const TO = 2;
@@ -102,7 +105,7 @@ export class NarrowHistory implements RegisterEncoder {
       this.at = base;
       this.isOpen = returned === null;
       facts[base] = SILENT;
-      facts[base + FROM] = -1;
+      facts[base + FROM] = ~length;
       facts[base + TO] = -1;
       facts[base + RETURN] = NEVER;
       this.encode(operation, this);
@@ -151,11 +154,11 @@ export class NarrowHistory implements RegisterEncoder {
   }
 
   read(value: Value): void {
-    if (!this.isOpen) this.note(READ, this.idOf(value), -1);
+    if (!this.isOpen) this.find(READ, this.idOf(value));
   }
 
   write(value: Value): void {
-    this.note(this.isOpen ? OPEN_WRITE : WRITE, -1, this.idOf(value));
+    this.leave(this.isOpen ? OPEN_WRITE : WRITE, this.idOf(value));
   }
 
   cas(expected: Value, value: Value, output: unknown): void {
@@ -163,13 +166,18 @@ export class NarrowHistory implements RegisterEncoder {
     const found = this.idOf(expected);
     const left = this.idOf(value);
     if (output === false) {
-      if (!isOpen) this.note(MISMATCH, found, -1);
+      if (!isOpen) this.find(MISMATCH, found);
     } else if (found === left) {
-      if (!isOpen && output !== undefined) this.note(READ, found, -1);
+      if (!isOpen && output !== undefined) this.find(READ, found);
     } else if (isOpen) {
       this.openCas.push(this.at);
-      this.note(OPEN_CAS, found, left);
-    } else this.note(output === undefined ? CAS_UNKNOWN : CAS, found, left);
+      this.find(OPEN_CAS, found);
+      this.leave(OPEN_CAS, left);
+    } else {
+      const kind = output === undefined ? CAS_UNKNOWN : CAS;
+      this.find(kind, found);
+      this.leave(kind, left);
+    }
   }
 
   private idOf(value: Value): number {
@@ -178,11 +186,16 @@ export class NarrowHistory implements RegisterEncoder {
     return id;
   }
 
-  private note(kind: number, from: number, to: number): void {
+  private find(kind: number, value: number): void {
     const { facts, at } = this;
     facts[at] = kind;
-    facts[at + FROM] = from;
-    facts[at + TO] = to;
+    facts[at + FROM] = value;
+  }
+
+  private leave(kind: number, value: number): void {
+    const { facts, at } = this;
+    facts[at] = kind;
+    facts[at + TO] = value;
   }
 }
 

@@ -10,7 +10,7 @@ import { FACTS, FROM, MARKS_SHIFT, SETS, TO } from './narrow-history.ts';
 export const OUT_OF_REACH = -3;
 
 /** Mark in the first of the facts: the operation was left out at its return, now or in an order that was given up. */
-export const LEFT_OUT = 8 << MARKS_SHIFT;
+export const LEFT_OUT = 4 << MARKS_SHIFT;
 
 export class NarrowReach extends NarrowConfiguration {
   /** What marks a value in this walk: a negative number, which no other mark is. */
@@ -45,21 +45,22 @@ export class NarrowReach extends NarrowConfiguration {
 
   /** How far to go back: nothing that was chosen later could have brought the value about. */
   protected lastChance(goal: number): { readonly trail: number; readonly event: number } {
-    const { facts, sets, trail, events, history } = this;
+    const { facts, sets, trail, moments, events, history } = this;
     const walk = --this.walk;
     sets[(goal << SETS) + MADE_OF] = walk;
     this.spread(TO, FROM);
     let last = -1;
-    let before = this.trailLength - 2;
-    for (; before >= 0; before -= 2) {
-      const value = facts[(trail[before]! << FACTS) + TO]!;
+    let before = this.trailLength - 1;
+    for (; before >= 0; before--) {
+      const index = trail[before]!;
+      const value = index < 0 ? -1 : facts[(index << FACTS) + TO]!;
       if (value < 0) continue;
       if (sets[(value << SETS) + MADE_OF] === walk) break;
       last = before;
     }
     if (before < 0 && sets[(history.initial << SETS) + MADE_OF] !== walk) last = -1;
     let event = this.position - 1;
-    for (const end = last < 0 ? -1 : trail[last + 1]!; event > end; event--) {
+    for (const end = last < 0 ? -1 : moments[last]!; event > end; event--) {
       const base = ~events[event]! << FACTS;
       if (base < 0 || (facts[base]! & LEFT_OUT) === 0) continue;
       const value = facts[base + TO]!;

@@ -7,11 +7,11 @@
 import type { Attempt } from './attempt.ts';
 import type { Memory } from './memory.ts';
 import type { Value } from './model.ts';
-import { IN_TRAIL } from './narrow-candidates.ts';
-import { type Encode, FACTS, FROM, KIND_MASK, NarrowHistory, NEVER, OPEN_WRITE, RETURN, TO } from './narrow-history.ts';
+import { type Encode, FACTS, FROM, NarrowHistory, RETURN, TO } from './narrow-history.ts';
 import { NarrowSearch } from './narrow-search.ts';
 import type { CheckOperation } from './operation.ts';
-import { type RegisterEncoder, SILENT, WRITE } from './register-history.ts';
+import { certificate } from './register-certificate.ts';
+import type { RegisterEncoder } from './register-history.ts';
 
 /** A violation in a longer history is better told by a method that names the few operations to blame: unique-writes.ts. */
 const EXPLAINED_MAX = 10_000;
@@ -32,83 +32,21 @@ export const attemptNarrow = <I, O>(
   return {
     outcome,
     method: 'narrow register search',
-    linearization: passes ? completed(history, search) : null,
+    linearization: passes ? linearization(history, search) : null,
     stuckAt: passes ? -1 : ~history.events[search.furthestEvent]!,
     concurrencyMax: history.widest(),
     steps: search.steps,
   };
 };
 
-/** Ids in order: with what the search left out, put where it does no harm. */
-const completed = (
-  { operations, isNumbered, facts, events, eventCount, initial, neverReturned }: NarrowHistory,
-  { trail, trailLength }: NarrowSearch,
-): number[] => {
-  let openTaken = 0;
-  for (let at = 0; at < trailLength; at += 2) {
-    const base = trail[at]! << FACTS;
-    facts[base]! |= IN_TRAIL;
-    if (facts[base + RETURN] === NEVER) openTaken++;
-  }
-  const ids = new Array<number>(operations.length - neverReturned + openTaken);
-  const waiting: number[] = [];
-  let length = 0;
-  let state = initial;
-  let next = 0;
-  let nextMoment = trailLength > 0 ? trail[1]! : eventCount;
-  for (let position = 0; position < eventCount; position++) {
-    const event = events[position]!;
-    if (event >= 0) {
-      const base = event << FACTS;
-      const code = facts[base]!;
-      if ((code & IN_TRAIL) === 0 && facts[base + RETURN] !== NEVER) {
-        if ((code & KIND_MASK) === SILENT || agrees(facts, base, state))
-          ids[length++] = isNumbered ? event : operations[event]!.id;
-        else waiting.push(event);
-      }
-    }
-    while (nextMoment === position) {
-      const taken = trail[next]!;
-      next += 2;
-      nextMoment = next < trailLength ? trail[next + 1]! : eventCount;
-      const base = taken << FACTS;
-      const kind = facts[base]! & KIND_MASK;
-      if (waiting.length > 0 && (kind === WRITE || kind === OPEN_WRITE))
-        length = place(operations, facts, waiting, OVERWRITTEN, ids, length);
-      ids[length++] = isNumbered ? taken : operations[taken]!.id;
-      if (facts[base + TO]! < 0) continue;
-      state = facts[base + TO]!;
-      if (waiting.length > 0) length = place(operations, facts, waiting, state, ids, length);
-    }
-  }
-  return ids;
-};
-
-/** Whether an operation that was left out can take effect while the register has this value, and change nothing. */
-const agrees = (facts: Int32Array, base: number, state: number): boolean =>
-  (facts[base]! & KIND_MASK) === WRITE ? facts[base + TO] === state : facts[base + FROM] !== state;
-
-/** In place of a value: it is about to be overwritten, so that every write can go before. */
-const OVERWRITTEN = -1;
-
-/** Those that waited for nothing but this moment take effect. Returns how many ids there are then. */
-const place = (
-  operations: NarrowHistory['operations'],
-  facts: Int32Array,
-  waiting: number[],
-  state: number,
-  ids: number[],
-  count: number,
-): number => {
-  let length = count;
-  let kept = 0;
-  for (let i = 0; i < waiting.length; i++) {
-    const index = waiting[i]!;
-    const base = index << FACTS;
-    const fits = state === OVERWRITTEN ? (facts[base]! & KIND_MASK) === WRITE : agrees(facts, base, state);
-    if (fits) ids[length++] = operations[index]!.id;
-    else waiting[kept++] = index;
-  }
-  waiting.length = kept;
-  return length;
+/** Ids in order. */
+const linearization = (history: NarrowHistory, { trail, moments, trailLength }: NarrowSearch): number[] => {
+  const { operations, isNumbered, facts, events } = history;
+  const from = facts.subarray(FROM);
+  const to = facts.subarray(TO);
+  const returns = facts.subarray(RETURN);
+  const encoded = { kinds: facts, from, to, returns, shift: FACTS, events };
+  const order = certificate(encoded, trail, moments, trailLength);
+  if (!isNumbered) for (let at = 0; at < order.length; at++) order[at] = operations[order[at]!]!.id;
+  return order;
 };

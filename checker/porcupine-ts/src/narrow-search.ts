@@ -135,6 +135,7 @@ export class NarrowSearch extends NarrowCandidates {
       this.facts[index << FACTS]! |= LEFT_OUT;
       this.free &= ~bit;
       this.done |= bit;
+      this.note(~index);
     }
   }
 

@@ -24,6 +24,8 @@ export interface Part<I, O> {
   stuckAt: number;
   /** Of a search that had to give its memory back: it starts over when no other key needs any. */
   isParked: boolean;
+  /** Whether it was gone through for a violation that a single operation shows. */
+  isLookedThrough: boolean;
   /** Bytes that it keeps between its turns. */
   held: number;
   /** What it can't be decided for; null as long as that is open, or as it is the same for all. */
@@ -43,6 +45,7 @@ export const partOf = <I, O>(key: string, operations: readonly CheckOperation<I,
   found: null,
   stuckAt: -1,
   isParked: false,
+  isLookedThrough: false,
   held: 0,
   cause: null,
   stepsBefore: 0,

@@ -182,7 +182,8 @@ export class RegisterCandidates {
     const { at } = this;
     const { indexes, positions, length } = at.trail;
     let spent = 0;
-    for (let i = length - 1; i >= 0 && positions[i] === at.position; i--) if (at.isNeverReturning(indexes[i]!)) spent++;
+    for (let i = length - 1; i >= 0 && positions[i] === at.position; i--)
+      if (indexes[i]! >= 0 && at.isNeverReturning(indexes[i]!)) spent++;
     return spent;
   }
 

@@ -1,52 +1,83 @@
 /**
- * Completes the order that the register search found: operations that it left out, because they need not be observed, are
- * put where they do no harm. A write goes immediately before another write that takes effect while it is open, or to a
- * moment at which the register has its value anyway; a cas of unknown outcome to a moment at which it does not match.
+ * Completes the order that a register search found: operations that it left out, because they need not be observed, are put
+ * where they do no harm. A write goes immediately before another write that takes effect while it is open, or to a moment at
+ * which the register has its value anyway; a cas of unknown outcome to a moment at which it does not match.
+ *
+ * From the end to the beginning: of such places, the last before its return is taken. If there is none since its call, its
+ * call is one: it may be left out because the register had the right value then, and nothing has changed that.
  */
 
-import { type RegisterHistory, SILENT, WRITE } from './register-history.ts';
-import type { Trail } from './trail.ts';
+import { KIND_MASK, OPEN_WRITE } from './narrow-history.ts';
+import { WRITE } from './register-history.ts';
 
-/** @returns positions in the timeline, in order */
-export const certificate = (history: RegisterHistory, trail: Trail): Int32Array => {
-  const { kinds, from, to, timeline } = history;
-  const { events, returns, memory } = timeline;
-  const end = events.length;
-  const inTrail = new Uint8Array(kinds.length);
-  for (let i = 0; i < trail.length; i++) inTrail[trail.indexes[i]!] = 1;
-  // Where open operations may take effect again and again, the trail may be longer than the history; nobody asks then.
-  const order = memory.unset(kinds.length);
-  let length = 0;
-  let state = history.initial;
+/** An encoded history: what is known of operation i is at i << shift of each array. */
+export interface Encoded {
+  /** The kind is in the lowest bits. */
+  readonly kinds: Int32Array;
+  /** What it finds; of a write, ~ the event of its call. */
+  readonly from: Int32Array;
+  /** What it leaves, below 0 for nothing. */
+  readonly to: Int32Array;
+  /** The event of its return. */
+  readonly returns: Int32Array;
+  readonly shift: number;
+  readonly events: Int32Array;
+}
+
+/**
+ * @param trail what took effect, i, or was left out at its return, ~i, in order
+ * @param moments the event of each
+ * @returns positions of operations, in order
+ */
+export const certificate = (history: Encoded, trail: Int32Array, moments: Int32Array, length: number): number[] => {
+  const { kinds, to, shift } = history;
+  const order = new Array<number>(length);
+  /** What was left out, and has not found its place. */
   const waiting: number[] = [];
-  const fits = (index: number): boolean => (kinds[index] === WRITE ? to[index] === state : from[index] !== state);
-  /** Those that wait for nothing but a moment at which they do no harm: writes for any write, all for the right state. */
-  const place = (beforeWrite: boolean): void => {
+  let waitingCount = 0;
+  let next = length - 1;
+  for (let at = length - 1; at >= 0; at--) {
+    const index = trail[at]!;
+    if (index < 0) {
+      waiting[waitingCount++] = ~index;
+      continue;
+    }
+    if (waitingCount === 0) {
+      order[next--] = index;
+      continue;
+    }
+    const state = to[index << shift]!;
     let kept = 0;
-    for (let i = 0; i < waiting.length; i++) {
-      const index = waiting[i]!;
-      if (beforeWrite ? kinds[index] === WRITE : fits(index)) order[length++] = index;
-      else waiting[kept++] = index;
+    for (let i = 0; i < waitingCount; i++) {
+      const other = waiting[i]!;
+      if (callOf(history, other) > moments[at]! || (state >= 0 && agrees(history, other, state))) order[next--] = other;
+      else waiting[kept++] = other;
     }
-    waiting.length = kept;
-  };
-  let next = 0;
-  for (let position = 0; position <= end; position++) {
-    const event = position < end ? events[position]! : -1;
-    if (event >= 0 && inTrail[event] === 0 && returns[event]! < end) {
-      // What says nothing fits anywhere. An observer that is settled by its call is in the trail at that event.
-      if (kinds[event] === SILENT || fits(event)) order[length++] = event;
-      else waiting.push(event);
-    }
-    for (; next < trail.length && trail.positions[next] === position; next++) {
-      const taken = trail.indexes[next]!;
-      if (kinds[taken] === WRITE && waiting.length > 0) place(true);
-      order[length++] = taken;
-      if (to[taken]! >= 0) {
-        state = to[taken]!;
-        if (waiting.length > 0) place(false);
-      }
+    order[next--] = index;
+    waitingCount = 0;
+    const kind = kinds[index << shift]! & KIND_MASK;
+    const isWrite = kind === WRITE || kind === OPEN_WRITE;
+    for (let i = 0; i < kept; i++) {
+      const other = waiting[i]!;
+      if (isWrite && (kinds[other << shift]! & KIND_MASK) === WRITE) order[next--] = other;
+      else waiting[waitingCount++] = other;
     }
   }
-  return order.subarray(0, length);
+  for (let i = 0; i < waitingCount; i++) order[next--] = waiting[i]!;
+  return order;
+};
+
+/** The event of the call of an operation that was left out. */
+const callOf = ({ kinds, from, returns, events, shift }: Encoded, index: number): number => {
+  const at = index << shift;
+  if ((kinds[at]! & KIND_MASK) === WRITE) return ~from[at]!;
+  let position = returns[at]! - 1;
+  while (events[position] !== index) position--;
+  return position;
+};
+
+/** Whether an operation that was left out can take effect while the register has this value, and change nothing. */
+const agrees = ({ kinds, from, to, shift }: Encoded, index: number, state: number): boolean => {
+  const at = index << shift;
+  return (kinds[at]! & KIND_MASK) === WRITE ? to[at] === state : from[at] !== state;
 };

@@ -119,8 +119,8 @@ export class RegisterConfiguration {
     const { trail, classes, used } = this;
     if (classes.count > 0 && !this.history.unlimited)
       for (let i = length; i < trail.length; i++) {
-        const id = classes.classOf[trail.indexes[i]!]!;
-        if (id >= 0) used[id]!--;
+        const index = trail.indexes[i]!;
+        if (index >= 0 && classes.classOf[index]! >= 0) used[classes.classOf[index]!]!--;
       }
     trail.length = length;
   }
@@ -150,6 +150,7 @@ export class RegisterConfiguration {
     this.leftOut[returning >>> 5]! |= 1 << (returning & 31);
     this.free[slot >>> 5]! &= ~(1 << (slot & 31));
     this.done[slot >>> 5]! |= 1 << (slot & 31);
+    this.trail.push(~returning, this.position);
   }
 
   /** Whether the operation, which has returned, was left out: now or in an order that was given up. */
@@ -173,7 +174,9 @@ export class RegisterConfiguration {
     const slot = this.slots[index]!;
     const bit = 1 << (slot & 31);
     if (kind === SILENT) {
-      if (timeline.returns[index]! < timeline.events.length) done[slot >>> 5]! |= bit;
+      if (timeline.returns[index]! === timeline.events.length) return;
+      done[slot >>> 5]! |= bit;
+      this.trail.push(index, this.position);
       return;
     }
     this.toggleOpen(index);

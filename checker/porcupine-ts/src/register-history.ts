@@ -26,7 +26,7 @@ export const CAS_UNKNOWN = 5;
 export interface RegisterHistory {
   readonly timeline: Timeline<unknown, unknown>;
   readonly kinds: Int32Array;
-  /** What the operation finds; -1 for none. */
+  /** What the operation finds; below 0 for nothing, and then it is ~ the event of its call. */
   readonly from: Int32Array;
   /** What it leaves behind; -1 for none. */
   readonly to: Int32Array;
@@ -54,13 +54,15 @@ export const encodeRegister = <I, O>(
   encode: (operation: CheckOperation<I, O>, encoder: RegisterEncoder) => void,
   relaxation: Relaxation<unknown> = {},
 ): RegisterHistory => {
-  const { operations, memory } = timeline;
+  const { operations, events, memory } = timeline;
   const { optional = null, unlimited = false } = relaxation;
   const encoding = new Encoding(operations.length, memory);
   const initialId = encoding.values.idOf(initial);
-  for (let at = 0; at < operations.length; at++) {
-    const operation = operations[at]!;
-    encoding.begin(at, operation.return === null);
+  for (let position = 0; position < events.length; position++) {
+    const index = events[position]!;
+    if (index < 0) continue;
+    const operation = operations[index]!;
+    encoding.begin(index, position, operation.return === null);
     encode(operation, encoding);
   }
   const { kinds, from, to, values } = encoding;
@@ -88,10 +90,10 @@ class Encoding implements RegisterEncoder {
     this.values = new Interner(operations, memory);
   }
 
-  begin(index: number, isOpen: boolean): void {
+  begin(index: number, position: number, isOpen: boolean): void {
     this.at = index;
     this.isOpen = isOpen;
-    this.from[index] = -1;
+    this.from[index] = ~position;
     this.to[index] = -1;
   }
 

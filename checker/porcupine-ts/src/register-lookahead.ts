@@ -1,80 +1,76 @@
 /** What the register search needs to know of the future: whether leaving a write out, or not, can make a difference. */
 
 import type { OpenClasses } from './register-classes.ts';
-import { CAS_UNKNOWN, MISMATCH, type RegisterHistory, SILENT, WRITE } from './register-history.ts';
-
-/** What is known of a write, in two bits: sixteen writes share a word. */
-const OBSERVED = 1;
-const UNOBSERVED = 2;
-const KNOWN_MASK = 3;
+import { CAS, READ, type RegisterHistory, SILENT, WRITE } from './register-history.ts';
 
 /**
  * Whether an operation called after the return of a write, but before another write called after that return must have
  * taken effect, may find its value, or one that open cas make of it. (A mismatch finds every value, to be on the safe side.)
- * Looks no further than to the return of that other write, and once for each write: O(n c) altogether.
+ *
+ * One walk from the end to the beginning tells it of all writes: O(n), and as much again for each value that open cas make.
  */
 export class RegisterLookahead {
   private readonly history: RegisterHistory;
   private readonly classes: OpenClasses;
-  private readonly known: Int32Array;
-  private readonly made = new Map<number, Set<number>>();
+  /** A bit for each operation: of a write, whether its value may be found after its return. */
+  private readonly observable: Int32Array;
+  private readonly made = new Map<number, readonly number[]>();
 
   constructor(history: RegisterHistory, classes: OpenClasses) {
     this.history = history;
     this.classes = classes;
-    this.known = history.timeline.memory.ints((history.kinds.length + 15) >>> 4);
+    this.observable = history.timeline.memory.ints((history.kinds.length + 31) >>> 5);
+    this.walk();
   }
 
   isObservableLater(write: number): boolean {
-    const { known } = this;
-    const word = write >>> 4;
-    const shift = 2 * (write & 15);
-    if (((known[word]! >>> shift) & KNOWN_MASK) === 0)
-      known[word]! |= (this.look(write) ? OBSERVED : UNOBSERVED) << shift;
-    return ((known[word]! >>> shift) & KNOWN_MASK) === OBSERVED;
+    return (this.observable[write >>> 5]! & (1 << (write & 31))) !== 0;
   }
 
-  private look(write: number): boolean {
-    const { kinds, from, to, optional, timeline } = this.history;
-    const { events, returns } = timeline;
-    const value = to[write]!;
-    const made = this.madeOf(value);
-    let end = events.length;
-    for (let position = returns[write]! + 1; position < end; position++) {
+  private walk(): void {
+    const { observable, history } = this;
+    const { kinds, from, to, optional, timeline, valueCount } = history;
+    const { events, returns, memory } = timeline;
+    /** Of what is called after the present event: the first return of a write, and the first call that finds each value, or any. */
+    let firstReturn = events.length;
+    let firstOfAny = events.length;
+    const firstOf = memory.unset(valueCount).fill(events.length);
+    for (let position = events.length - 1; position >= 0; position--) {
       const event = events[position]!;
-      if (event < 0) continue;
-      switch (kinds[event]) {
-        case SILENT:
-          break;
-        case WRITE:
-          if (returns[event]! < end && optional?.[event] !== 1) end = returns[event]!;
-          break;
-        case MISMATCH:
-        case CAS_UNKNOWN:
-          return true;
-        default:
-          if (from[event] === value || made?.has(from[event]!)) return true;
+      const kind = kinds[event < 0 ? ~event : event]!;
+      if (event >= 0) {
+        if (kind === READ || kind === CAS) firstOf[from[event]!] = position;
+        else if (kind === WRITE) {
+          if (returns[event]! < firstReturn && optional?.[event] !== 1) firstReturn = returns[event]!;
+        } else if (kind !== SILENT) firstOfAny = position;
+      } else if (kind === WRITE) {
+        const value = to[~event]!;
+        if (firstOfAny < firstReturn || firstOf[value]! < firstReturn || this.isMade(value, firstOf, firstReturn))
+          observable[~event >>> 5]! |= 1 << (~event & 31);
       }
     }
-    return false;
   }
 
-  /** The values that a chain of cas which never returned can make of this one; null if there is none. */
-  private madeOf(value: number): ReadonlySet<number> | null {
-    const { count, firstCas, nextCas, members } = this.classes;
-    if (count === 0 || firstCas[value] === 0) return null;
-    let made = this.made.get(value);
-    if (made === undefined) {
-      made = new Set<number>();
-      const left = [value];
-      for (let found = left.pop(); found !== undefined; found = left.pop())
-        for (let id = firstCas[found]! - 1; id >= 0; id = nextCas[id]! - 1) {
-          const leaves = this.history.to[members[id]![0]!]!;
-          if (!made.has(leaves)) left.push(leaves);
-          made.add(leaves);
-        }
-      this.made.set(value, made);
-    }
-    return made;
+  private isMade(value: number, firstOf: Int32Array, firstReturn: number): boolean {
+    if (this.classes.count === 0 || this.classes.firstCas[value] === 0) return false;
+    return this.madeOf(value).some((made) => firstOf[made]! < firstReturn);
+  }
+
+  /** The values that a chain of cas which never returned can make of this one. */
+  private madeOf(value: number): readonly number[] {
+    const known = this.made.get(value);
+    if (known !== undefined) return known;
+    const { firstCas, nextCas, members } = this.classes;
+    const made = new Set<number>();
+    const left = [value];
+    for (let found = left.pop(); found !== undefined; found = left.pop())
+      for (let id = firstCas[found]! - 1; id >= 0; id = nextCas[id]! - 1) {
+        const leaves = this.history.to[members[id]![0]!]!;
+        if (!made.has(leaves)) left.push(leaves);
+        made.add(leaves);
+      }
+    const values = [...made];
+    this.made.set(value, values);
+    return values;
   }
 }

@@ -74,7 +74,8 @@ export class RegisterReach {
     let last = -1;
     let before = trail.length - 1;
     for (; before >= 0; before--) {
-      const value = to[trail.indexes[before]!]!;
+      const index = trail.indexes[before]!;
+      const value = index < 0 ? -1 : to[index]!;
       if (value < 0) continue;
       if (leading[value] === walk) break;
       last = before;

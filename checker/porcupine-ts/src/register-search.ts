@@ -115,8 +115,11 @@ class RegisterSearch implements Search {
     return this.status;
   }
 
-  linearization(): Int32Array {
-    return certificate(this.history, this.at.trail);
+  linearization(): readonly number[] {
+    const { kinds, from, to, timeline } = this.history;
+    const { indexes, positions, length } = this.at.trail;
+    const { returns, events } = timeline;
+    return certificate({ kinds, from, to, returns, shift: 0, events }, indexes, positions, length);
   }
 
   get memoryBytes(): number {

@@ -1,4 +1,4 @@
-/** What took effect so far, in order, and at which event. */
+/** What took effect so far, i, or was left out at its return, ~i, in order, and at which event. */
 
 import { grown, type Memory } from './memory.ts';
 
@@ -7,7 +7,7 @@ export class Trail {
   positions: Int32Array;
   length = 0;
 
-  /** @param expected about how many take effect */
+  /** @param expected about how many there will be */
   constructor(expected: number, memory: Memory) {
     this.indexes = memory.unset(expected);
     this.positions = memory.unset(expected);
