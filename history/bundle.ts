@@ -4,12 +4,13 @@
  */
 
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { emptyBatch, pushOperation } from './batch.ts';
 import { verifyBundled } from './bundle-contents.ts';
+import { makeDirectory } from './directory.ts';
 import { readReproCounts, saveReproCount } from './repro-counts.ts';
 import { openStore, STORE_FILE, type Store, type TrialRow } from './store.ts';
 import { StoreError } from './store-error.ts';
@@ -29,7 +30,7 @@ export function isBundle(file: string): boolean {
   }
 }
 
-/** Writes a finished trial as a bundle, whole or not at all; returns its size in bytes. Throws StoreError. */
+/** Writes a finished trial as a bundle, whole or not at all, in a folder that is made if need be; returns its size in bytes. Throws StoreError. */
 export function writeBundle(store: Store, id: string, file: string): number {
   const packed = inScratch((directory) => {
     const alone = openStore(directory, 'write');
@@ -42,10 +43,13 @@ export function writeBundle(store: Store, id: string, file: string): number {
   });
   const bytes = Buffer.concat([Buffer.from(`${MAGIC}${digestOf(packed)}\n`, 'latin1'), packed]);
   try {
+    makeDirectory(dirname(resolve(file)));
     writeFileSync(`${file}.tmp`, bytes);
     renameSync(`${file}.tmp`, file);
   } catch (error) {
-    throw new StoreError('io', `cannot write ${file} (${(error as NodeJS.ErrnoException).code}): choose another place`);
+    const { code } = error as NodeJS.ErrnoException;
+    if (existsSync(`${file}.tmp`)) rmSync(`${file}.tmp`);
+    throw new StoreError(code === 'ENOSPC' ? 'full' : 'place', `cannot write ${file} (${code}): choose another place`);
   }
   return bytes.length;
 }

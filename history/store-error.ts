@@ -1,8 +1,11 @@
 /** An error of the store that a person can do something about: the message says what, where and what to do. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
-  /** `full`: no room left on the disk. `version`: written by another version of the store. */
-  readonly code: 'missing' | 'not-a-store' | 'version' | 'busy' | 'full' | 'io' | 'no-such-trial';
+  /**
+   * `full`: no room left on the disk. `version`: written by another version of the store. `place`: where somebody wants a file to
+   * go, none can be.
+   */
+  readonly code: 'missing' | 'not-a-store' | 'version' | 'busy' | 'full' | 'io' | 'place' | 'no-such-trial';
 
   constructor(code: StoreError['code'], message: string) {
     super(message);

@@ -1,9 +1,11 @@
 /** Shrinking a history that cannot be run again exactly: what is left are the operations of its first core. */
 
 import { writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { checkHistory } from '../checker/check-files.ts';
 import { judge } from '../checker/judge.ts';
 import type { Verdict } from '../checker/verdict.ts';
+import { makeDirectory } from '../history/directory.ts';
 import { HistoryError } from '../history/formats/format.ts';
 import { writeNdjson } from '../history/formats/ndjson.ts';
 import type { Operation } from '../history/operation.ts';
@@ -84,6 +86,7 @@ export async function shrinkHistoryFile(file: string, target: string): Promise<S
 
 function writeCore(target: string, core: readonly Operation[]): void {
   try {
+    makeDirectory(dirname(resolve(target)));
     writeFileSync(target, [...writeNdjson(core)].join(''));
   } catch (error) {
     const { code = String(error) } = error as NodeJS.ErrnoException;

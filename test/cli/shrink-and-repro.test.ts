@@ -67,7 +67,7 @@ describe('shrink and repro', () => {
   it('take a history: judge it again, and write its core as a file that is judged the same', async () => {
     const file = join(directory, 'history.ndjson');
     writeFileSync(file, (await ordeal('export', recorded, '--store', store)).out);
-    const core = join(directory, 'core.ndjson');
+    const core = join(directory, 'new', 'core.ndjson');
     const shrunk = await ordeal('shrink', file, '--out', core, ...inStore);
     expect(shrunk.code).toBe(1);
     expect(json<{ after: number }>(shrunk).after).toBe(readFileSync(core, 'utf8').trim().split('\n').length);

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isBundle, readBundle, writeBundle } from '../../history/bundle.ts';
@@ -40,6 +40,15 @@ describe('a bundle', () => {
     writeFileSync(file, 'something else');
     expect(isBundle(file)).toBe(false);
     expect(() => readBundle(file, there)).toThrow(/is no bundle/);
+    // A folder that is not there is made, as for any other output; where a folder is, no file can be.
+    const far = join(there.directory, 'new', 'folder', 'trial.ordeal');
+    writeBundle(here, id, far);
+    expect(readBundle(far, there)).toBe(copy);
+    mkdirSync(join(there.directory, 'taken', 'folder'), { recursive: true });
+    expect(() => writeBundle(here, id, join(there.directory, 'taken', 'folder'))).toThrow(
+      expect.objectContaining({ code: 'place', message: expect.stringContaining('choose another place') }),
+    );
+    expect(readdirSync(join(there.directory, 'taken'))).toEqual(['folder']);
     here.close();
     there.close();
   });
