@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { writeBundle } from '../history/bundle.ts';
 import { writeJepsenEdn } from '../history/formats/jepsen-edn-writer.ts';
 import { writeNdjson } from '../history/formats/ndjson.ts';
+import { changeOf } from '../history/history-digest.ts';
 import { openStore } from '../history/store.ts';
 import { InputError, unknownName } from '../trial/input-error.ts';
 import { DEFAULT_STORE } from './flags.ts';
@@ -26,13 +27,16 @@ export function exportCommand(finished: (exitCode: number) => void): Command {
       if (write === undefined) throw new InputError(unknownName('format', flags.format, [...WRITERS.keys()]));
       const store = openStore(flags.store, 'read');
       try {
+        const trial = store.getTrial(reference);
+        const change = changeOf(store, trial);
+        if (change !== null) process.stderr.write(`ordeal: ${change}\n`);
         if (flags.bundle !== undefined) {
-          const bytes = writeBundle(store, store.getTrial(reference).id, flags.bundle);
+          const bytes = writeBundle(store, trial.id, flags.bundle);
           process.stderr.write(`${flags.bundle}: ${bytes} bytes\n`);
           finished(0);
           return;
         }
-        const operations = [...store.readOperations(store.getTrial(reference).id)];
+        const operations = [...store.readOperations(trial.id)];
         for (const text of write(operations)) if (!process.stdout.write(text)) await once(process.stdout, 'drain');
       } finally {
         store.close();

@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import { checkedFileJson } from '../checker/check-files.ts';
+import { changeOf } from '../history/history-digest.ts';
 import type { Store, TrialRow } from '../history/store.ts';
 import { InputError, unknownName } from '../trial/input-error.ts';
 import { describeOracle, type Oracle, oracleOf, sameOracle } from '../trial/oracle.ts';
@@ -33,8 +34,8 @@ Examples:
   ordeal repro spec.json                     a spec: run once, then compared with that run
   ordeal repro history.edn                   a history: judged again, there is nothing to run
 
-The exit code is that of what was seen now: 1 if it failed again, 0 if it did not; 4 if the record is judged otherwise than it
-was, or a simulated trial did not repeat on the same commit.`;
+The exit code is that of what was seen now: 1 if it failed again, 0 if it did not; 4 if the record was changed or is judged
+otherwise than it was, or a simulated trial did not repeat on the same commit.`;
 
 export function reproCommand(finished: (exitCode: number) => void): Command {
   return new Command('repro')
@@ -94,6 +95,11 @@ async function rejudgeFile(file: string, flags: ReproFlags): Promise<number> {
 
 /** `oracle`: what the trial is known to fail by, or null. */
 async function repro(store: Store, trial: TrialRow, oracle: Oracle | null, flags: ReproFlags): Promise<number> {
+  const change = changeOf(store, trial);
+  if (change !== null) {
+    process.stderr.write(`ordeal: THE RECORD WAS CHANGED: ${change}.\n        Nothing was run.\n`);
+    return exitCodeOf('broken');
+  }
   const judged = await rejudge(store, trial);
   if (!judged.agrees) {
     process.stderr.write(

@@ -1,6 +1,7 @@
 /** `ordeal show`: list the trials of a store, or print one. */
 
 import { Command } from 'commander';
+import { changeOf } from '../history/history-digest.ts';
 import { openStore, type Store, type TrialRow } from '../history/store.ts';
 import { verdictSentence } from '../reports/sentence.ts';
 import { trialData } from '../trial/trial-report.ts';
@@ -50,11 +51,14 @@ function showOne(store: Store, trial: TrialRow, flags: ShowFlags): void {
     for (const operation of store.readOperations(trial.id)) process.stdout.write(`${JSON.stringify(operation)}\n`);
     return;
   }
+  const change = changeOf(store, trial);
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify({ ...trial, operations: store.countOperations(trial.id) })}\n`);
+    const operations = store.countOperations(trial.id);
+    process.stdout.write(`${JSON.stringify({ ...trial, operations, changed: change !== null })}\n`);
     return;
   }
   process.stdout.write(`${row(trial)}\n`);
+  if (change !== null) process.stdout.write(`  CHANGED    ${change}\n`);
   if (trial.verdict === null)
     process.stdout.write(`  not judged yet; \`ordeal report ${trial.id}\` judges what was recorded\n`);
   else process.stdout.write(`  ${verdictSentence(trialData(store, trial.id))}\n`);

@@ -45,6 +45,7 @@ const ROWS: { readonly [table: string]: z.ZodType } = {
     provenance: jsonOf(z.record(text, z.unknown())),
     marks: jsonOf(z.record(text, z.number())),
     trace_hash: name.nullable(),
+    history_digest: z.hash('sha256').nullish(),
     writer_host: text.nullable(),
     writer_pid: integer.nullable(),
     writer_born: text.nullable(),

@@ -124,8 +124,8 @@ export function copyTrial(from: Store, trial: TrialRow, to: Store): string {
   const id = to.createTrial(trial);
   to.writeBatch(id, batch);
   to.saveVerdict(id, trial.outcome, trial.verdict as object);
-  const { durationNs, outcome, traceHash, marks } = trial;
-  to.finishTrial(id, { durationNs: durationNs ?? 0, outcome, traceHash, marks });
+  const { durationNs, outcome, traceHash, marks, historyDigest } = trial;
+  to.finishTrial(id, { durationNs: durationNs ?? 0, outcome, traceHash, marks, historyDigest });
   for (const count of readReproCounts(from.directory, trial.id)) saveReproCount(to.directory, id, count);
   return id;
 }

@@ -18,6 +18,8 @@ const ADDITIONS: readonly string[] = [
      trial INTEGER NOT NULL, position INTEGER NOT NULL, at INTEGER NOT NULL, code TEXT, oracle TEXT,
      tries INTEGER NOT NULL, same INTEGER NOT NULL, other INTEGER NOT NULL,
      PRIMARY KEY (trial, position)) WITHOUT ROWID;`,
+  // 4: what a history was when its recording had ended.
+  'ALTER TABLE trials ADD COLUMN history_digest TEXT;',
 ];
 /** Counts up with every change of a table. Kept in `PRAGMA user_version`. */
 export const SCHEMA_VERSION = 1 + ADDITIONS.length;

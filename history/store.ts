@@ -9,12 +9,14 @@ import { dirname, join, resolve } from 'node:path';
 import BetterSqlite, { type Database } from 'better-sqlite3';
 import { type Batch, batchWriter, emptyBatch, pushOperation, rowOperation } from './batch.ts';
 import { makeDirectory } from './directory.ts';
+import { historyDigest } from './history-digest.ts';
 import { nearestMessageRows } from './nearest-messages.ts';
 import type { Json, Operation } from './operation.ts';
 import { createSchema, isEmpty, ROW_TABLES, upgradeSchema, verifySchema } from './schema.ts';
 import { asStoreError, StoreError } from './store-error.ts';
+import { faultOf, logLineOf, messageOf, nodeEventOf, type Row, trialIdStem, trialRow } from './stored-rows.ts';
 import type { FaultRecord, LogLine, MessageRecord, NodeEvent, TrialOutcome } from './trial-records.ts';
-import { mayBeAlive, ownIdentity } from './writer-identity.ts';
+import { ownIdentity } from './writer-identity.ts';
 
 export const STORE_FILE = 'ordeal.sqlite';
 /** How long one process waits for another one's transaction. */
@@ -51,6 +53,8 @@ export interface TrialRow extends NewTrial {
   readonly marks: { readonly [name: string]: number };
   readonly traceHash: string | null;
   readonly reportPath: string | null;
+  /** SHA-256 of the history (`historyDigest`) when the recording had ended; null before, and of trials of older versions. */
+  readonly historyDigest: string | null;
 }
 
 /** What is known when a trial has ended. */
@@ -59,6 +63,8 @@ export interface TrialEnd {
   readonly outcome: TrialOutcome;
   readonly traceHash?: string | null;
   readonly marks?: { readonly [name: string]: number };
+  /** Of a trial that is copied: what was recorded then, not what is there now. */
+  readonly historyDigest?: string | null;
 }
 
 export interface Store {
@@ -92,6 +98,7 @@ export interface Store {
   writeOperations(id: string, operations: Iterable<Operation>): void;
   /** Stores a verdict durably; also for an unfinished trial. */
   saveVerdict(id: string, outcome: TrialOutcome, verdict: object): void;
+  /** Ends a trial, for the first time or, judged again, once more. The first time seals its history by a digest. */
   finishTrial(id: string, end: TrialEnd): void;
   saveReportPath(id: string, path: string): void;
   deleteTrial(id: string): void;
@@ -237,38 +244,15 @@ class SqliteStore implements Store {
   }
 
   readFaults(id: string): FaultRecord[] {
-    return this.#rows('faults', id).map((row) => ({
-      index: row.position as number,
-      kind: row.kind as string,
-      targets: parsed(row.targets) as string[],
-      startedAt: row.started_at as number,
-      endedAt: row.ended_at as number | null,
-      asked: parsed(row.asked),
-      effect: parsed(row.effect),
-      bit: row.bit === 1,
-    }));
+    return this.#rows('faults', id).map(faultOf);
   }
 
   readNodeEvents(id: string): NodeEvent[] {
-    return this.#rows('node_events', id).map((row) => ({
-      at: row.at as number,
-      node: row.node as string,
-      kind: row.kind as NodeEvent['kind'],
-      role: row.role as string | null,
-      term: row.term as number | null,
-      commitIndex: row.commit_index as number | null,
-      appliedIndex: row.applied_index as number | null,
-      detail: parsed(row.detail),
-    }));
+    return this.#rows('node_events', id).map(nodeEventOf);
   }
 
   readLogLines(id: string): LogLine[] {
-    return this.#rows('log_lines', id).map((row) => ({
-      at: row.at as number,
-      node: row.node as string,
-      level: row.level as LogLine['level'],
-      text: row.text as string,
-    }));
+    return this.#rows('log_lines', id).map(logLineOf);
   }
 
   readMessages(id: string): MessageRecord[] {
@@ -308,11 +292,21 @@ class SqliteStore implements Store {
   }
 
   finishTrial(id: string, end: TrialEnd): void {
+    const { durationNs, outcome, traceHash = null } = end;
+    const marks = end.marks === undefined ? null : JSON.stringify(end.marks);
     this.#update(
       id,
-      "state = 'finished', duration_ns = ?, outcome = ?, trace_hash = coalesce(?, trace_hash), marks = coalesce(?, marks)",
-      [end.durationNs, end.outcome, end.traceHash ?? null, end.marks === undefined ? null : JSON.stringify(end.marks)],
+      `state = 'finished', duration_ns = ?, outcome = ?, trace_hash = coalesce(?, trace_hash), marks = coalesce(?, marks),
+       history_digest = coalesce(history_digest, ?)`,
+      [durationNs, outcome, traceHash, marks, this.#digestAtEnd(id, end)],
     );
+  }
+
+  /** None for a trial that had ended before: what its history was then, nobody knows any more. */
+  #digestAtEnd(id: string, end: TrialEnd): string | null {
+    if (end.historyDigest !== undefined) return end.historyDigest;
+    const state = this.#guard(() => this.#db.prepare('SELECT state FROM trials WHERE id = ?').pluck().get(id));
+    return state === 'running' ? historyDigest(this.readOperations(id)) : null;
   }
 
   saveReportPath(id: string, path: string): void {
@@ -355,13 +349,10 @@ class SqliteStore implements Store {
     return number as number;
   }
 
-  #rows(table: (typeof ROW_TABLES)[number], id: string): { [column: string]: unknown }[] {
+  #rows(table: (typeof ROW_TABLES)[number], id: string): Row[] {
     const number = this.#number(id);
     return this.#guard(
-      () =>
-        this.#db.prepare(`SELECT * FROM ${table} WHERE trial = ? ORDER BY position`).all(number) as {
-          [column: string]: unknown;
-        }[],
+      () => this.#db.prepare(`SELECT * FROM ${table} WHERE trial = ? ORDER BY position`).all(number) as Row[],
     );
   }
 
@@ -377,75 +368,4 @@ class SqliteStore implements Store {
 /** The number of a trial's rows; the recording thread is told it rather than the id. */
 export function trialNumber(db: Database, id: string): number {
   return db.prepare('SELECT number FROM trials WHERE id = ?').pluck().get(id) as number;
-}
-
-/** `2026-11-21-0403-register-s42`: when (UTC), what, and which seed. */
-function trialIdStem(trial: NewTrial): string {
-  const iso = new Date(trial.startedAt).toISOString();
-  const what = (trial.workload ?? 'history').replace(/[^A-Za-z0-9_-]+/g, '-').slice(0, 40);
-  const seed = trial.seed === null ? '' : `-s${trial.seed}`;
-  return `${iso.slice(0, 10)}-${iso.slice(11, 13)}${iso.slice(14, 16)}-${what}${seed}`;
-}
-
-function trialRow(row: unknown): TrialRow {
-  const r = row as { [column: string]: unknown };
-  const parsed = (text: unknown): Json => parsedColumn(text, r.id as string);
-  return {
-    id: r.id as string,
-    spec: parsed(r.spec),
-    seed: r.seed as number | null,
-    system: r.system as string | null,
-    world: r.world as string | null,
-    workload: r.workload as string | null,
-    nodes: parsed(r.nodes) as string[],
-    startedAt: r.started_at as number,
-    durationNs: r.duration_ns as number | null,
-    state: stateOf(r),
-    outcome: r.outcome as TrialOutcome | null,
-    verdict: r.verdict === null ? null : parsed(r.verdict),
-    provenance: parsed(r.provenance) as { [name: string]: Json },
-    marks: parsed(r.marks) as { [name: string]: number },
-    traceHash: r.trace_hash as string | null,
-    reportPath: r.report_path as string | null,
-  };
-}
-
-function messageOf(row: { readonly [column: string]: unknown }): MessageRecord {
-  return {
-    id: row.id as number,
-    from: row.source as string,
-    to: row.target as string,
-    type: row.type as string,
-    term: row.term as number,
-    sentAt: row.sent_at as number,
-    arrivedAt: row.arrived_at as number | null,
-    detail: parsed(row.detail),
-  };
-}
-
-function stateOf(row: { [column: string]: unknown }): TrialState {
-  if (row.state !== 'running') return row.state as TrialState;
-  const writer = {
-    host: row.writer_host as string,
-    pid: row.writer_pid as number,
-    born: row.writer_born as string | null,
-  };
-  return mayBeAlive(writer, row.heartbeat_at as number, Date.now()) ? 'running' : 'unfinished';
-}
-
-/** A column of a trial that is JSON. Throws StoreError where somebody made something else of it. */
-function parsedColumn(text: unknown, id: string): Json {
-  try {
-    return parsed(text);
-  } catch {
-    throw new StoreError(
-      'not-a-store',
-      `the row of trial ${id} holds "${String(text).slice(0, 40)}" where JSON is expected: somebody changed the store; ` +
-        'take the trial from a bundle or a backup',
-    );
-  }
-}
-
-function parsed(text: unknown): Json {
-  return JSON.parse(text as string) as Json;
 }

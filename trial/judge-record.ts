@@ -2,6 +2,7 @@
 
 import { judge } from '../checker/judge.ts';
 import type { Verdict } from '../checker/verdict.ts';
+import { changeOf } from '../history/history-digest.ts';
 import type { Store, TrialRow } from '../history/store.ts';
 import { WORKLOADS } from '../workload/registry.ts';
 import { conclude, ENDED_EARLY, INTERRUPTED } from './conclude.ts';
@@ -11,9 +12,11 @@ import { parseSpec } from './spec.ts';
 /**
  * Judges the record, stores the verdict and marks the trial as finished. Only the clients' history can be judged again: what
  * was seen of the replicas themselves, and what broke or ended the trial, stays as the first verdict has it, so that judging
- * again never turns such a failure green.
+ * again never turns such a failure green. Throws InputError for a history that was changed since it was recorded.
  */
 export async function judgeRecord(store: Store, trial: TrialRow): Promise<Verdict> {
+  const change = changeOf(store, trial);
+  if (change !== null) throw new InputError(change);
   const before = trial.verdict as unknown as Verdict | null;
   const spec = parseSpec(trial.spec);
   const workload = WORKLOADS.get(spec.workload);

@@ -3,6 +3,7 @@
 import { checkHistory } from '../../checker/check-files.ts';
 import type { Verdict } from '../../checker/verdict.ts';
 import { HistoryError } from '../../history/formats/format.ts';
+import { changeOf } from '../../history/history-digest.ts';
 import type { Json } from '../../history/operation.ts';
 import { readHistory } from '../../history/read-history.ts';
 import type { Store, TrialRow } from '../../history/store.ts';
@@ -64,12 +65,14 @@ export async function keepHistory(
 
 /**
  * Judges a history that was kept, stores the verdict, and marks the trial as finished. Throws HistoryError for one that makes
- * no sense under its model, and for one that was not kept whole: unlike what a recorder wrote, the first operations of a file are no prefix in time, and could be rejected
- * for want of the others.
+ * no sense under its model, that was changed in the store, or that was not kept whole: unlike what a recorder wrote, the first
+ * operations of a file are no prefix in time, and could be rejected for want of the others.
  */
 export async function judgeHistory(store: Store, trial: TrialRow): Promise<Verdict> {
   const source = historySourceOf(trial);
   if (source === null) throw new HistoryError(`trial ${trial.id} is no history from elsewhere`);
+  const change = changeOf(store, trial);
+  if (change !== null) throw new HistoryError(change);
   const operations = [...store.readOperations(trial.id)];
   if (operations.length !== source.operations)
     throw new HistoryError(

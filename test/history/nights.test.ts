@@ -41,7 +41,7 @@ test('a store of version 1 is read without nights, and upgraded in place when it
   const directory = scratchDirectory();
   openStore(directory, 'write').close();
   const db = new BetterSqlite(join(directory, STORE_FILE));
-  db.exec('DROP TABLE nights; DROP TABLE repro_counts');
+  db.exec('DROP TABLE nights; DROP TABLE repro_counts; ALTER TABLE trials DROP COLUMN history_digest');
   db.pragma('user_version = 1');
   db.close();
 

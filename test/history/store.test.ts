@@ -1,8 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import BetterSqlite from 'better-sqlite3';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { copyTrial } from '../../history/bundle.ts';
+import { changeOf, historyDigest } from '../../history/history-digest.ts';
 import { MemoryRecorder } from '../../history/memory-recorder.ts';
 import { SCHEMA_VERSION } from '../../history/schema.ts';
 import { openStore, STORE_FILE } from '../../history/store.ts';
@@ -92,6 +95,58 @@ test('ids are made of the time, the workload and the seed, and stay unique; any 
   expect(() => store.getTrial('register')).toThrow('part of 2 trials');
   expect(() => store.getTrial('nonsense')).toThrow('there is no trial "nonsense"');
   store.close();
+});
+
+test('a history has a digest that tells any other history from it', () => {
+  fc.assert(
+    fc.property(anyOperations, anyOperations, (one, other) => {
+      expect(historyDigest(structuredClone(one))).toBe(historyDigest(one));
+      expect(historyDigest(one) === historyDigest(other)).toBe(isDeepStrictEqual(one, other));
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test.each([
+  'process = process + 1',
+  "f = 'cas'",
+  "key = 'k2'",
+  'value = 2',
+  "outcome = 'fail'",
+  "result = '[]'",
+  "error = 'timeout'",
+  'invoked_at = 2',
+  'completed_at = 9',
+  "node = 'n2'",
+  'position = 7',
+])('a history that was changed after its recording had ended (%s) is told, also in a copy', (change) => {
+  const store = openStore(scratchDirectory(), 'write');
+  const copies = openStore(scratchDirectory(), 'write');
+  const id = store.createTrial(newTrial());
+  const times = { invokedAt: 1, completedAt: 5, error: null, node: 'n1' };
+  store.writeOperations(id, [
+    { index: 0, process: 0, f: 'write', key: 'k', value: 1, outcome: 'ok', result: null, ...times },
+  ]);
+  store.saveVerdict(id, 'pass', { outcome: 'pass' });
+  expect(store.getTrial(id).historyDigest).toBeNull();
+  store.finishTrial(id, { durationNs: 9, outcome: 'pass' });
+  expect(changeOf(store, store.getTrial(id))).toBeNull();
+  const db = new BetterSqlite(store.file);
+  expect(db.prepare(`UPDATE operations SET ${change}`).run().changes).toBe(1);
+  // Judging it again seals nothing anew.
+  store.finishTrial(id, { durationNs: 9, outcome: 'pass' });
+  expect(changeOf(store, store.getTrial(id))).toMatch(`the history of ${id} is not the one that was recorded`);
+  const copy = copyTrial(store, store.getTrial(id), copies);
+  expect(changeOf(copies, copies.getTrial(copy))).not.toBeNull();
+  // A trial of an older version has no digest, and gets none when it is judged again or copied: nobody knows what it was.
+  db.exec('UPDATE trials SET history_digest = NULL');
+  db.close();
+  store.finishTrial(id, { durationNs: 9, outcome: 'pass' });
+  const old = copyTrial(store, store.getTrial(id), copies);
+  expect([store.getTrial(id).historyDigest, copies.getTrial(old).historyDigest]).toEqual([null, null]);
+  expect(changeOf(store, store.getTrial(id))).toBeNull();
+  store.close();
+  copies.close();
 });
 
 test('a store of another version is refused with both versions and what to do', () => {

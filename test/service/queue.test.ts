@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import BetterSqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../history/store.ts';
 import { bornOf } from '../../history/writer-identity.ts';
@@ -111,8 +112,8 @@ describe('a service that starts after another one was killed', () => {
   });
 });
 
-describe('an uploaded history that was not kept whole', () => {
-  it('is never judged for a part of it', async () => {
+describe('an uploaded history that was not kept whole, or changed', () => {
+  it('is never judged for what is left of it', async () => {
     const store = openStore(directory, 'write');
     const path = join(directory, 'upload');
     // The write of 2 is missing in the first half: that half alone could not be explained.
@@ -124,6 +125,10 @@ describe('an uploaded history that was not kept whole', () => {
     const cut = store.createTrial(trial);
     store.writeOperations(cut, [...store.readOperations(trial.id)].slice(0, 2));
     await expect(judgeHistory(store, store.getTrial(cut))).rejects.toThrow(/^mine: only 2 of its 3 operations/);
+    const db = new BetterSqlite(store.file);
+    db.exec('UPDATE operations SET completed_at = completed_at + 1');
+    db.close();
+    await expect(judgeHistory(store, store.getTrial(trial.id))).rejects.toThrow('is not the one that was recorded');
     store.close();
   });
 });

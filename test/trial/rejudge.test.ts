@@ -2,9 +2,10 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { main } from '../../cli/main.ts';
 import { openStore, STORE_FILE, type Store } from '../../history/store.ts';
+import { judgeRecord } from '../../trial/judge-record.ts';
 import { oracleOf } from '../../trial/oracle.ts';
 import { differingOperation, rejudge } from '../../trial/rejudge.ts';
 import { repeat, storedSpec, storedVerdict } from '../../trial/repeat.ts';
@@ -67,10 +68,34 @@ describe('a record', () => {
     }
   });
 
+  // Contradicts nothing.
+  const unseen = 'UPDATE operations SET invoked_at = invoked_at + 1 WHERE position = 0';
+
+  it('that was changed unseen is told by its digest: it is neither judged nor run again', async () => {
+    const changed = tampered(unseen);
+    expect(await main(['repro', 'latest', '--quiet', '--json', '--store', changed])).toBe(4);
+    await inStore(changed, async (store) => {
+      expect(store.listTrials()).toHaveLength(1);
+      await expect(judgeRecord(store, store.getTrial('latest'))).rejects.toThrow('is not the one that was recorded');
+    });
+    for (const [path, told] of [
+      [changed, /^ {2}CHANGED {4}the history of /m],
+      [original, /^(?!.*CHANGED)/s],
+    ] as const) {
+      const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+      await main(['show', 'latest', '--store', path]);
+      const text = out.mock.calls.join('');
+      out.mockRestore();
+      expect(text).toMatch(told);
+    }
+  });
+
   it('that holds what no clients saw is noticed once the trial ran again event by event', async () => {
-    // Contradicts nothing: only the trial itself can tell.
-    const sql = 'UPDATE operations SET invoked_at = invoked_at + 1 WHERE position = 0';
-    const changed = tampered(sql);
+    const changed = tampered(unseen);
+    // As one of a version that kept no digest: only the trial itself can tell.
+    const db = new BetterSqlite(join(changed, STORE_FILE));
+    db.exec('UPDATE trials SET history_digest = NULL');
+    db.close();
     await inStore(changed, async (store) => {
       const trial = store.getTrial('latest');
       const options = { tries: 1, traceHash: trial.traceHash, without: [], of: trial.id };

@@ -96,7 +96,7 @@ describe('how often a trial fails again', () => {
   test('is not known from a store of an earlier version, which is upgraded when it is written to', async () => {
     const id = await trialOf({ workload: 'register', spec: {} });
     const db = new BetterSqlite(store.file);
-    db.exec('DROP TABLE repro_counts');
+    db.exec('DROP TABLE repro_counts; ALTER TABLE trials DROP COLUMN history_digest');
     db.pragma('user_version = 2');
     db.close();
     expect(toldOf(store, id)).toContain('not counted yet');
