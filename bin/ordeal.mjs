@@ -26,5 +26,11 @@ for (const event of ['uncaughtException', 'unhandledRejection'])
     if (process.env.ORDEAL_DEBUG !== undefined) console.error(error);
     process.exit(4);
   });
+// Whoever reads the output may have seen enough, as `head` does: nothing is broken then. 128 and SIGPIPE, as other programs end.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(141);
+  });
 const { main } = await import('../cli/main.ts');
 process.exitCode = await main(process.argv.slice(2));

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, expect, it } from 'vitest';
 import { historyFiles } from '../../history/history-files.ts';
 import { ednHistory } from '../history/edn-history.ts';
-import { type Ended, ordeal, ordealFed } from './command.ts';
+import { COMMAND, type Ended, ordeal, ordealFed } from './command.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'ordeal-check-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -79,6 +81,17 @@ it('names the meanings that a read of nil can have, for any other', async () => 
   const { code, out, err } = await ordeal('check', '--nil-reads', 'zero', pass);
   expect({ code, out }).toEqual({ code: 64, out: '' });
   expect(err).toMatch(/--nil-reads .*Allowed choices are value, any/);
+});
+
+it('ends quietly where nobody reads what it says', async () => {
+  const child = spawn(process.execPath, [COMMAND, 'check', pass], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let err = '';
+  child.stderr.on('data', (text) => {
+    err += text;
+  });
+  child.stdout.destroy();
+  const [code] = (await once(child, 'close')) as [number | null];
+  expect({ code, err }).toEqual({ code: 141, err: '' });
 });
 
 it('reads standard input once', () => {
