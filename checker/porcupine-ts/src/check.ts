@@ -30,7 +30,7 @@ import {
   stepsOf,
   undecidedResult,
 } from './part.ts';
-import { withTextbook } from './portfolio.ts';
+import { RACE_MAX, withTextbook } from './portfolio.ts';
 import { withModelsRefuter } from './refuter.ts';
 import type { Search, SearchStatus } from './search.ts';
 import { isInOrderOfCall, layOut, type Timeline } from './timeline.ts';
@@ -151,7 +151,8 @@ const takeTurns = <S, I, O>(
   options: CheckOptions,
   arena: Arena,
 ): void => {
-  for (const part of parts) refuseMisfits(model, part.operations);
+  for (const { operations } of parts)
+    if (operations.length <= RACE_MAX || model.searchRefusesMisfits !== true) refuseMisfits(model, operations);
   // Short ones first: they are not kept waiting for the others.
   let undecided = [...parts].sort((a, b) => a.operations.length - b.operations.length);
   const shareOut = (part: Part<I, O>, turn: number, ends: number): void => {

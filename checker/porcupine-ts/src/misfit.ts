@@ -2,8 +2,9 @@
  * Operations that make no sense to a model: an operation it does not know, a value that none of its states could hold. Each of
  * them would be judged somehow, and the verdict would mean nothing.
  *
- * Nobody is asked twice. A search is told of a whole part at once (`refuseMisfits`, before it is laid out). A quick attempt, which
- * may be over before it has looked at everything, refuses what it comes to; what it does not come to can't change its verdict.
+ * Nobody is asked twice. A search is told of a whole part at once (`refuseMisfits`, before it is laid out), unless it notices by
+ * itself as it writes the operations down. A quick attempt, which may be over before it has looked at everything, refuses what it
+ * comes to; what it does not come to can't change its verdict.
  */
 
 import type { Model } from './model.ts';

@@ -24,8 +24,26 @@ export const FINDERS = 0;
 export const WRITERS = 1;
 /** Cas that find it and never return. */
 export const OPEN_FINDERS = 2;
+/** Nobody asks for these by value: mismatches that name it, and writes that leave it and never return. */
+const OTHERS = 3;
 /** A mark of those who look along cas: of narrow-candidates.ts the write that looks, + 1; of narrow-reach.ts, below 0. */
-export const MADE_OF = 3;
+export const MADE_OF = 4;
+
+/** By kind: which of the facts names the value in whose sets the operation is, and which of them that is. */
+const NAMING = new Int32Array(8);
+const SET = new Int32Array(8);
+for (const [kind, naming, set] of [
+  [READ, FROM, FINDERS],
+  [WRITE, TO, WRITERS],
+  [CAS, FROM, FINDERS],
+  [MISMATCH, FROM, OTHERS],
+  [CAS_UNKNOWN, FROM, FINDERS],
+  [OPEN_WRITE, TO, OTHERS],
+  [OPEN_CAS, FROM, OPEN_FINDERS],
+] as const) {
+  NAMING[kind] = naming;
+  SET[kind] = set;
+}
 
 export class NarrowConfiguration {
   /** What took effect, i, or was left out at its return, ~i, in order; and at which event. */
@@ -45,15 +63,8 @@ export class NarrowConfiguration {
   protected state: number;
   protected done = 0;
   protected free = 0;
-  /** What is open at `position`, besides `sets` and `occupants`: it follows from it. */
-  protected writes = 0;
-  protected observers = 0;
-  /** Cas that return. */
-  protected cas = 0;
-  /** Mismatches, and cas of unknown outcome: what is satisfied by a value other than the one it names. */
-  protected avoiders = 0;
-  protected openWrites = 0;
-  protected openCas = 0;
+  /** What is open at `position`, by kind; besides `sets` and `occupants`. It follows from the position. */
+  private readonly open: Int32Array;
 
   constructor(history: NarrowHistory, memory: Memory) {
     const { facts, events, initial, sets } = history;
@@ -63,8 +74,35 @@ export class NarrowConfiguration {
     this.state = initial;
     this.sets = sets;
     this.occupants = memory.ints(32);
+    this.open = memory.ints(8);
     this.trail = memory.unset(facts.length >> FACTS);
     this.moments = memory.unset(facts.length >> FACTS);
+  }
+
+  protected get writes(): number {
+    return this.open[WRITE]!;
+  }
+
+  protected get observers(): number {
+    return this.open[READ]! | this.open[MISMATCH]!;
+  }
+
+  /** Cas that return. */
+  protected get cas(): number {
+    return this.open[CAS]! | this.open[CAS_UNKNOWN]!;
+  }
+
+  /** What is satisfied by a value other than the one it names. */
+  protected get avoiders(): number {
+    return this.open[MISMATCH]! | this.open[CAS_UNKNOWN]!;
+  }
+
+  protected get openWrites(): number {
+    return this.open[OPEN_WRITE]!;
+  }
+
+  protected get openCas(): number {
+    return this.open[OPEN_CAS]!;
   }
 
   protected writeMore(): boolean {
@@ -80,27 +118,26 @@ export class NarrowConfiguration {
     for (; this.position < history.eventCount || this.writeMore(); this.position++) {
       const event = events[this.position]!;
       if (event >= 0) {
-        this.open(event);
+        this.call(event);
         continue;
       }
       const code = facts[~event << FACTS]!;
       const bit = 1 << ((code >>> SLOT_SHIFT) & SLOT_MASK);
       if ((this.done & bit) === 0) return true;
       this.done ^= bit;
-      this.toggle(~event, code & KIND_MASK, bit);
+      this.toggle(~event, code);
     }
     return false;
   }
 
-  /** A call: what can be settled at once is. */
-  protected open(index: number): void {
+  /** What can be settled at once is. */
+  private call(index: number): void {
     const { facts, state } = this;
     const base = index << FACTS;
     const code = facts[base]!;
-    const kind = code & KIND_MASK;
     const bit = 1 << ((code >>> SLOT_SHIFT) & SLOT_MASK);
-    this.toggle(index, kind, bit);
-    switch (kind) {
+    this.toggle(index, code);
+    switch (code & KIND_MASK) {
       case READ:
         if (facts[base + FROM] === state) this.observe(index, bit);
         return;
@@ -128,40 +165,17 @@ export class NarrowConfiguration {
     this.moments[this.trailLength++] = this.position;
   }
 
-  /** Enters the operation in, or removes it from, the sets of what is open. */
-  protected toggle(index: number, kind: number, bit: number): void {
-    const { facts, sets } = this;
-    this.occupants[31 - Math.clz32(bit)] = index;
-    const base = index << FACTS;
-    switch (kind) {
-      case READ:
-        this.observers ^= bit;
-        sets[(facts[base + FROM]! << SETS) + FINDERS]! ^= bit;
-        return;
-      case WRITE:
-        this.writes ^= bit;
-        sets[(facts[base + TO]! << SETS) + WRITERS]! ^= bit;
-        return;
-      case CAS:
-        this.cas ^= bit;
-        sets[(facts[base + FROM]! << SETS) + FINDERS]! ^= bit;
-        return;
-      case MISMATCH:
-        this.observers ^= bit;
-        this.avoiders ^= bit;
-        return;
-      case CAS_UNKNOWN:
-        this.cas ^= bit;
-        this.avoiders ^= bit;
-        sets[(facts[base + FROM]! << SETS) + FINDERS]! ^= bit;
-        return;
-      case OPEN_WRITE:
-        this.openWrites ^= bit;
-        return;
-      case OPEN_CAS:
-        this.openCas ^= bit;
-        sets[(facts[base + FROM]! << SETS) + OPEN_FINDERS]! ^= bit;
-    }
+  /**
+   * Enters the operation in, or removes it from, the sets of what is open. Without a case for each kind: which comes next is
+   * anybody's guess, and to guess wrong costs more than all of this.
+   */
+  private toggle(index: number, code: number): void {
+    const kind = code & KIND_MASK;
+    if (kind === SILENT) return;
+    const slot = (code >>> SLOT_SHIFT) & SLOT_MASK;
+    this.occupants[slot] = index;
+    this.open[kind]! ^= 1 << slot;
+    this.sets[(this.facts[(index << FACTS) + NAMING[kind]!]! << SETS) + SET[kind]!]! ^= 1 << slot;
   }
 
   /** The operation takes effect now, and all that follows from it. */
@@ -201,8 +215,7 @@ export class NarrowConfiguration {
     while (this.position > target) {
       const event = events[--this.position]!;
       const index = event >= 0 ? event : ~event;
-      const code = facts[index << FACTS]!;
-      this.toggle(index, code & KIND_MASK, 1 << ((code >>> SLOT_SHIFT) & SLOT_MASK));
+      this.toggle(index, facts[index << FACTS]!);
     }
   }
 

@@ -33,8 +33,8 @@ export const MARKS_SHIFT = 8;
 /** The event of a return that has not been written down, or never comes. */
 export const NEVER = 0x3fffffff;
 
-/** Words per value, in `sets`. */
-export const SETS = 2;
+/** Words per value, in `sets`: narrow-configuration.ts says what they are. */
+export const SETS = 3;
 const SETS_MIN = 16 << SETS;
 
 /** Tells the encoder what an operation does. */
@@ -48,7 +48,7 @@ export class NarrowHistory implements RegisterEncoder {
   /** So many events have been written down. */
   eventCount = 0;
   readonly initial: number;
-  /** Four words of the search for each value. */
+  /** The words of the search for each value. */
   sets: Int32Array;
   /** The most operations written down that were open at once. */
   private concurrencyMax = 0;

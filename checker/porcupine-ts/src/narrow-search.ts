@@ -105,7 +105,9 @@ export class NarrowSearch extends NarrowCandidates {
       this.jumpBack(this.lastChance(this.facts[(returning << FACTS) + FROM]!));
       return false;
     }
-    if (best === SKIP && !this.isObservableLater(returning)) {
+    const wasThere = position <= this.failedUpTo;
+    // Mostly nobody comes back to it: only then is it worth a look whether there was a choice.
+    if (best === SKIP && wasThere && !this.isObservableLater(returning)) {
       this.apply(SKIP);
       return true;
     }
@@ -117,7 +119,7 @@ export class NarrowSearch extends NarrowCandidates {
         return true;
       }
     }
-    if (position <= this.failedUpTo && this.isHopeless()) {
+    if (wasThere && this.isHopeless()) {
       this.count = below;
       return false;
     }
@@ -232,10 +234,16 @@ export class NarrowSearch extends NarrowCandidates {
       this.free = frames[offset + FREE]!;
       const below = frames[offset + BELOW]!;
       const told = frames[offset + TOLD]!;
+      const returning = ~this.events[this.position]!;
+      // There was no choice.
+      if (told === SKIP && !this.isObservableLater(returning)) {
+        this.frameCount--;
+        continue;
+      }
       if (told !== NONE) {
         frames[offset + TOLD] = NONE;
         this.count = below;
-        this.pushAll(~this.events[this.position]!);
+        this.pushAll(returning);
         this.remove(told);
       }
       if (this.count > below) {

@@ -28,14 +28,14 @@ const SLICE_STEPS_MAX = 1000;
 /** Beyond this the cheap search is given up: memory is better spent on the favourite. */
 const CHEAP_BYTES_MAX = 2 ** 28;
 /** On longer histories the textbook search is no help. */
-const OPERATIONS_MAX = 20_000;
+export const RACE_MAX = 20_000;
 
 /** @param prepare sets the favourite up */
 export const withTextbook = <S, I, O>(
   model: Model<S, I, O>,
   timeline: Timeline<I, O>,
   prepare: () => Search,
-): Search => (timeline.operations.length > OPERATIONS_MAX ? prepare() : new Race(model, timeline, prepare));
+): Search => (timeline.operations.length > RACE_MAX ? prepare() : new Race(model, timeline, prepare));
 
 class Race<S, I, O> implements Search {
   private readonly model: Model<S, I, O>;

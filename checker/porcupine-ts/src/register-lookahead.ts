@@ -12,25 +12,24 @@ import { CAS, READ, type RegisterHistory, SILENT, WRITE } from './register-histo
 export class RegisterLookahead {
   private readonly history: RegisterHistory;
   private readonly classes: OpenClasses;
-  /** A bit for each operation: of a write, whether its value may be found after its return. */
-  private readonly observable: Int32Array;
+  /** A bit for each operation: of a write, whether its value may be found after its return. Null as long as nobody asked. */
+  private observable: Int32Array | null = null;
   private readonly made = new Map<number, readonly number[]>();
 
   constructor(history: RegisterHistory, classes: OpenClasses) {
     this.history = history;
     this.classes = classes;
-    this.observable = history.timeline.memory.ints((history.kinds.length + 31) >>> 5);
-    this.walk();
   }
 
   isObservableLater(write: number): boolean {
+    this.observable ??= this.walk();
     return (this.observable[write >>> 5]! & (1 << (write & 31))) !== 0;
   }
 
-  private walk(): void {
-    const { observable, history } = this;
-    const { kinds, from, to, optional, timeline, valueCount } = history;
+  private walk(): Int32Array {
+    const { kinds, from, to, optional, timeline, valueCount } = this.history;
     const { events, returns, memory } = timeline;
+    const observable = memory.ints((kinds.length + 31) >>> 5);
     /** Of what is called after the present event: the first return of a write, and the first call that finds each value, or any. */
     let firstReturn = events.length;
     let firstOfAny = events.length;
@@ -49,6 +48,7 @@ export class RegisterLookahead {
           observable[~event >>> 5]! |= 1 << (~event & 31);
       }
     }
+    return observable;
   }
 
   private isMade(value: number, firstOf: Int32Array, firstReturn: number): boolean {

@@ -137,7 +137,9 @@ class RegisterSearch implements Search {
       this.jumpBack(candidates.lastChance(returning));
       return false;
     }
-    if (best === SKIP && !candidates.isObservableLater(returning)) {
+    const wasThere = at.position <= this.failedUpTo;
+    // Mostly nobody comes back to it: only then is it worth a look whether there was a choice.
+    if (best === SKIP && wasThere && !candidates.isObservableLater(returning)) {
       at.leaveOut();
       return true;
     }
@@ -149,7 +151,7 @@ class RegisterSearch implements Search {
         return true;
       }
     }
-    if (this.isHopeless()) {
+    if (wasThere && this.failed.dominates(at)) {
       candidates.count = below;
       return false;
     }
@@ -202,10 +204,6 @@ class RegisterSearch implements Search {
   private apply(candidate: number): void {
     if (candidate === SKIP) this.at.leaveOut();
     else this.at.takeEffect(candidate);
-  }
-
-  private isHopeless(): boolean {
-    return this.at.position <= this.failedUpTo && this.failed.dominates(this.at);
   }
 
   private remember(): void {
@@ -285,6 +283,11 @@ class RegisterSearch implements Search {
       const offset = this.framesEnd - this.frameWords;
       const below = this.frames[offset + CANDIDATES]!;
       const told = this.frames[offset + TOLD]!;
+      // There was no choice.
+      if (told === SKIP && !candidates.isObservableLater(at.returning)) {
+        this.framesEnd -= this.frameWords;
+        continue;
+      }
       if (told !== NONE) {
         this.frames[offset + TOLD] = NONE;
         candidates.pushAll(at.returning);

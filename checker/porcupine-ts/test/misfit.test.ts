@@ -136,6 +136,31 @@ describe('values that are no data', () => {
     expect(() => check(any(register()), [read, write])).toThrow('operation 0 makes no sense');
   });
 
+  it('are refused in a history that only the full register search decides', () => {
+    const count = 21_000;
+    const operations = Array.from({ length: count }, (_, id) => {
+      const told =
+        id % 2 === 0 ? { input: { f: 'write', value: id % 5 }, output: null } : { input: { f: 'read' }, output: 0 };
+      return { id, process: id % 40, call: id, return: id + 39.5, ...told };
+    });
+    const alone = { ...any(casRegister()), attempt: () => null };
+    expect(check(alone, operations, { explainMax: 0 }).outcome).toBe('pass');
+    for (const [input, output] of [
+      [{ f: 'write', value: new Date(5) }, null],
+      [{ f: 'read' }, new Date(5)],
+      [{ f: 'cas', expected: 5n, value: 2 }, true],
+      [{ f: 'cas', expected: 1, value: 2 }, 'yes'],
+      [{ f: 'wrote', value: 1 }, null],
+    ]) {
+      const changed = operations.with(count - 2, {
+        ...operations[count - 2]!,
+        input: input as never,
+        output: output as never,
+      });
+      expect(() => check(alone, changed)).toThrow(`operation ${count - 2} makes no sense to the model cas-register`);
+    }
+  });
+
   it('are not those that JSON has, of whatever shape', () => {
     const values = [0, -0, 1e300, '', '__proto__', false, [], [[]], {}, { a: { b: [null] } }, Object.create(null)];
     for (const value of values) {

@@ -63,6 +63,7 @@ const named = (name: string, options: RegisterOptions): RegisterModel => {
     causes: () => valuesWritten(options.initial ?? null),
     attempt: path.attempt,
     specialised: path.search,
+    searchRefusesMisfits: true,
     cutStates: path.cutStates,
     provides(writer, reader) {
       if (writer.input.f === 'read' || writer.output === false) return undefined;
