@@ -27,12 +27,13 @@ export function trialData(store: Store, id: string): TrialData {
   if (trial.verdict === null || trial.outcome === null)
     throw new InputError(`trial ${trial.id} has no verdict yet (it is ${trial.state})`);
   const verdict = trial.verdict as unknown as Verdict;
+  const source = historySourceOf(trial);
   const faults = store.readFaults(id);
   const moments = momentsOf(verdict, faults, trial.durationNs ?? 0);
   const { messages, total } = store.readMessagesNear(id, moments, MESSAGES_MAX);
   return {
     trial: {
-      id: trial.id,
+      id: source?.history ?? trial.id,
       spec: trial.spec,
       seed: trial.seed,
       system: trial.system,
@@ -55,7 +56,7 @@ export function trialData(store: Store, id: string): TrialData {
     logs: store.readLogLines(id),
     marks: trial.marks,
     repeat: repeatCommands(store, id),
-    ...(trial.workload === null ? asRead([...(historySourceOf(trial)?.notes ?? [])]) : {}),
+    ...(source === null ? {} : asRead(source.notes)),
     repeatIn: `the folder that holds the store ${storeName(store)}`,
   };
 }

@@ -3,7 +3,9 @@
 import type { TrialRow } from '../../history/store.ts';
 import { html, type Markup } from '../../reports/escape.ts';
 import { sentenceBody } from '../../reports/sentence.ts';
+import { asRead } from '../../reports/trial-data.ts';
 import { count, duration, moment, plural, shortened } from '../../reports/wording.ts';
+import { historySourceOf } from '../../trial/history-source.ts';
 import { faultJson, progressJson } from '../api/schemas.ts';
 import type { Desk } from '../desk.ts';
 import type { Job } from '../queue/jobs.ts';
@@ -29,6 +31,8 @@ ${spec(row)}`;
 }
 
 function head(row: TrialRow, sentence: string | null): Markup {
+  const source = historySourceOf(row);
+  const timeless = source !== null && asRead(source.notes).timeless === true;
   const what = [row.system, row.world, row.workload].filter((part) => part !== null).join(' · ');
   const item = (name: string, text: string | Markup): Markup => html`<div><dt>${name}</dt><dd>${text}</dd></div>`;
   const told =
@@ -39,7 +43,7 @@ function head(row: TrialRow, sentence: string | null): Markup {
       : sentenceBody(sentence);
   return html`<header class="verdict ${row.outcome ?? 'none'}"><div class="verdict-line">${outcome(row.outcome, row.state)}</div>
 <h1>${told}</h1>
-<dl class="facts">${item('Trial', row.id)}${what === '' ? null : item('System', what)}${row.seed === null ? null : item('Seed', String(row.seed))}${item('Started (UTC)', when(row.startedAt))}${item('Lasted', seconds(row.durationNs))}</dl></header>`;
+<dl class="facts">${item('Trial', row.id)}${source === null ? null : item('File', shortened(source.history, 60))}${what === '' ? null : item('System', what)}${row.seed === null ? null : item('Seed', String(row.seed))}${item('Started (UTC)', when(row.startedAt))}${timeless ? null : item('Lasted', seconds(row.durationNs))}</dl></header>`;
 }
 
 /** What is known at this moment; the browser's part goes through the job's events from the first one on. */

@@ -4,6 +4,8 @@ import type { Operation } from '../../history/operation.ts';
 import type { Store, TrialRow } from '../../history/store.ts';
 import type { NodeEvent } from '../../history/trial-records.ts';
 import { verdictSentence } from '../../reports/sentence.ts';
+import { asRead } from '../../reports/trial-data.ts';
+import { historySourceOf } from '../../trial/history-source.ts';
 import { exitCodeOf } from '../../trial/outcome.ts';
 import { asVerdict } from './verdict-schema.ts';
 
@@ -41,5 +43,6 @@ export function sentenceOf(
     logs: [],
     marks: trial.marks,
     repeat: [],
+    ...asRead(historySourceOf(trial)?.notes ?? []),
   });
 }

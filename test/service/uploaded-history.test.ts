@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { type CheckedFile, type CheckFilesOptions, checkFiles } from '../../checker/check-files.ts';
 import { openStore } from '../../history/store.ts';
+import { verdictSentence } from '../../reports/sentence.ts';
+import { sentenceOf } from '../../service/work/sentence.ts';
 import { judgeHistory, keepHistory } from '../../service/work/uploaded-history.ts';
 import { checkCommandLine } from '../../trial/check-command-line.ts';
 import { rejudge } from '../../trial/rejudge.ts';
@@ -71,6 +73,10 @@ it.each(HISTORIES)(
           expect([said, await rejudge(store, core, true)]).toMatchObject([said, { agrees: true }]);
           expect([said, (await judgeHistory(store, core)).outcome]).toEqual([said, outcome]);
         }
+        const told = verdictSentence(trialData(store, id));
+        expect(sentenceOf(store, trial, [...store.readOperations(id)], [])).toBe(told);
+        // A file without times has events, but no nanoseconds.
+        expect(told).not.toMatch(/\d ns\b/);
         const command = checkCommandLine(name, { model: model ?? 'auto', format: format ?? 'auto', ...said });
         expect(trialData(store, id).repeat).toMatchObject([{ command }]);
       }

@@ -168,6 +168,7 @@ describe('the commands beside a trial', () => {
       workload: null,
       spec: { history: 'c10.txt', format: 'porcupine-kv', model: 'auto', notes: [], operations: 1 },
     });
+    expect(trialData(store, id).trial.id).toBe('c10.txt');
     expect(trialData(store, id).repeat.map(({ command }) => command)).toEqual([
       expect.stringMatching(/^npx ordeal check --model \S+ --format porcupine-kv c10\.txt$/),
     ]);
