@@ -27,7 +27,7 @@ const now = {
 /** The operation in each slot. */
 const occupants = new Int32Array(SLOTS_MAX);
 
-/** What took effect, in order, and at which event. */
+/** What took effect, i, or was left out at its return, ~i, in order; and at which event. */
 const trail = new Int32Array(OPERATIONS_MAX);
 const moments = new Int32Array(OPERATIONS_MAX);
 
@@ -124,14 +124,15 @@ const open = (index: number, bit: number, position: number): void => {
       toggle(index, bit);
       return;
     case SILENT:
-      now.done |= bit;
+      observe(index, bit, position);
       return;
     default:
       toggle(index, bit);
   }
 };
 
-const observe = (index: number, bit: number, position: number): void => {
+/** Of what is left out, ~ the index. */
+export const observe = (index: number, bit: number, position: number): void => {
   now.done |= bit;
   trail[now.trail] = index;
   moments[now.trail++] = position;

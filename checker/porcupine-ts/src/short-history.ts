@@ -124,7 +124,7 @@ export const begin = (operations: Operations, initial: Value, encode: Encode): b
   if (operations.length > OPERATIONS_MAX) return false;
   source.operations = operations;
   source.encode = encode;
-  openCas.length = 0;
+  if (openCas.length > 0) openCas.length = 0;
   written.calls = 0;
   written.events = 0;
   written.values = 0;

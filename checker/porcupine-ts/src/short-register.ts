@@ -11,7 +11,7 @@ import type { CheckOperation } from './operation.ts';
 import type { RegisterEncoder } from './register-history.ts';
 import { best, choices, isObservableLater, pushAll, remove } from './short-candidates.ts';
 import { completed } from './short-certificate.ts';
-import { configuration, moveBackTo, moveOn, startOver, takeEffect } from './short-configuration.ts';
+import { configuration, moveBackTo, moveOn, observe, startOver, takeEffect } from './short-configuration.ts';
 import { begin, type Encode, forget, SHORT, tables, widest } from './short-history.ts';
 import { layOut } from './timeline.ts';
 
@@ -90,7 +90,9 @@ const decide = (): boolean => {
   const returning = ~events[now.position]!;
   const below = stack.count;
   const told = best(returning);
-  if (told === SKIP && !isObservableLater(returning)) {
+  const mayHaveFailed = counts.failures > 0;
+  // Mostly nobody comes back to it: only then is it worth a look whether there was a choice.
+  if (told === SKIP && mayHaveFailed && !isObservableLater(returning)) {
     apply(SKIP);
     return true;
   }
@@ -102,7 +104,7 @@ const decide = (): boolean => {
       return true;
     }
   }
-  if (counts.failures > 0 && isHopeless()) {
+  if (mayHaveFailed && isHopeless()) {
     stack.count = below;
     return false;
   }
@@ -124,9 +126,9 @@ const apply = (candidate: number): void => {
     return;
   }
   // Its return is passed as if it were done.
-  const bit = bits[~events[now.position]!]!;
-  now.free &= ~bit;
-  now.done |= bit;
+  const returning = ~events[now.position]!;
+  now.free &= ~bits[returning]!;
+  observe(~returning, bits[returning]!, now.position);
 };
 
 /** Back to the latest choice point that has a candidate left; false if there is none. */
@@ -140,10 +142,16 @@ const goBack = (): boolean => {
     now.trail = frames[frame + TRAIL]!;
     const below = frames[frame + BELOW]!;
     const told = frames[frame + TOLD]!;
+    const returning = ~events[now.position]!;
+    // There was no choice.
+    if (told === SKIP && !isObservableLater(returning)) {
+      counts.frames--;
+      continue;
+    }
     if (told !== NONE) {
       frames[frame + TOLD] = NONE;
       stack.count = below;
-      pushAll(~events[now.position]!);
+      pushAll(returning);
       remove(told);
     }
     if (stack.count > below) {
