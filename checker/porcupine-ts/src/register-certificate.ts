@@ -1,7 +1,7 @@
 /**
  * Completes the order that a register search found: operations that it left out, because they need not be observed, are put
- * where they do no harm. A write goes immediately before another write that takes effect while it is open, or to a moment at
- * which the register has its value anyway; a cas of unknown outcome to a moment at which it does not match.
+ * where they do no harm. That is immediately before a write that takes effect while they are open, or where they change
+ * nothing: a write where the register has its value anyway, a cas of unknown outcome where it does not match.
  *
  * From the end to the beginning: of such places, the last before its return is taken. If there is none since its call, its
  * call is one: it may be left out because the register had the right value then, and nothing has changed that.
@@ -54,14 +54,9 @@ export const certificate = (history: Encoded, trail: Int32Array, moments: Int32A
       else waiting[kept++] = other;
     }
     order[next--] = index;
-    waitingCount = 0;
     const kind = kinds[index << shift]! & KIND_MASK;
-    const isWrite = kind === WRITE || kind === OPEN_WRITE;
-    for (let i = 0; i < kept; i++) {
-      const other = waiting[i]!;
-      if (isWrite && (kinds[other << shift]! & KIND_MASK) === WRITE) order[next--] = other;
-      else waiting[waitingCount++] = other;
-    }
+    waitingCount = kind === WRITE || kind === OPEN_WRITE ? 0 : kept;
+    if (waitingCount === 0) for (let i = 0; i < kept; i++) order[next--] = waiting[i]!;
   }
   for (let i = 0; i < waitingCount; i++) order[next--] = waiting[i]!;
   return order;

@@ -25,9 +25,9 @@ export const completed = (operations: readonly CheckOperation<unknown, unknown>[
     }
     if (count.waiting > 0) placeAfter(index, moments[at]!, operations, ids);
     ids[count.next--] = operations[index]!.id;
-    if (count.waiting > 0 && isWrite(index)) placeBeforeWrite(operations, ids);
+    if (count.waiting > 0 && isWrite(index)) placeAll(operations, ids);
   }
-  for (let i = 0; i < count.waiting; i++) ids[count.next--] = operations[waiting[i]!]!.id;
+  placeAll(operations, ids);
   return ids;
 };
 
@@ -50,14 +50,9 @@ const placeAfter = (
   count.waiting = kept;
 };
 
-const placeBeforeWrite = (operations: readonly CheckOperation<unknown, unknown>[], ids: number[]): void => {
-  let kept = 0;
-  for (let i = 0; i < count.waiting; i++) {
-    const other = waiting[i]!;
-    if (kinds[other] === WRITE) ids[count.next--] = operations[other]!.id;
-    else waiting[kept++] = other;
-  }
-  count.waiting = kept;
+const placeAll = (operations: readonly CheckOperation<unknown, unknown>[], ids: number[]): void => {
+  for (let i = 0; i < count.waiting; i++) ids[count.next--] = operations[waiting[i]!]!.id;
+  count.waiting = 0;
 };
 
 /** Whether an operation that was left out can take effect while the register has this value, and change nothing. */
