@@ -1,27 +1,32 @@
 /**
  * From a core that is a proof to one that a reader can follow: taken by itself, without the rest of its history, it is a
- * contradiction too, and leaving an operation out of it resolves that.
+ * contradiction too, and leaving an operation out of it, with what rests on that (dependence.ts), resolves it.
  *
  * A proof needs neither the writers of what its reads were given nor whatever else its answers rest on: others may take
  * effect in their time. A reader sees a value from nowhere. So first, what was given is shown with one that gave it. Then, what
  * is needless now goes: beside a write that is shown, a read which proved it is. Last, where the core without one of its
- * operations would still be a contradiction, but only for the want of others that were left out, these are added. More
- * operations of the history never make its contradiction legal.
+ * operations would still be a contradiction, but only for the want of others that were left out, these are added; and what is
+ * left for nothing beside them goes. More operations of the history never make its contradiction legal, and what goes is what the
+ * proof does not need. Where the end of it is no better than what there was on the way, that is taken.
  */
 
 import { checkInContext } from './context-check.ts';
-import { generalSearch } from './general-search.ts';
+import { leavesOrder, withoutReaders } from './dependence.ts';
 import type { Model } from './model.ts';
 import type { CheckOperation } from './operation.ts';
+import { searchWithOptional } from './optional-search.ts';
 import { textbookSearch } from './textbook-search.ts';
-import { layOut } from './timeline.ts';
 
 /** A longer core was not made small; nobody reads it, and to look for its writers would take long. */
 const READABLE_MAX = 60;
 /** So many operations at most are added that others rest on. */
-const HELPERS_MAX = 10;
-/** Looked at for these: the latest before the end of the core. */
-const CANDIDATES_MAX = 200;
+const HELPERS_MAX = 20;
+/** Looked at for these: so many of the latest before the end of the core; more, if there are none among them. */
+const CANDIDATES = [16, 64, 256];
+/** What is needless beside what was added is looked for in cores of so many operations. */
+const REVISED_MAX = 10;
+/** So many others at most may take effect where a search must tell whether something is a proof. */
+const REST_MAX = 200;
 const STEPS_MAX = 10_000;
 const ROUNDS_MAX = 4;
 /** Between two looks at the clock. */
@@ -29,109 +34,126 @@ const ASKED_MAX = 256;
 
 type Operations<I, O> = readonly CheckOperation<I, O>[];
 
+export interface CompleteCore<I, O> {
+  readonly operations: Operations<I, O>;
+  /** Whether it is certain that without each of its operations, and what rests on that, there is an order. */
+  readonly isMinimal: boolean;
+}
+
+interface Setting<S, I, O> {
+  readonly model: Model<S, I, O>;
+  /** The partition, the core among them. */
+  readonly operations: Operations<I, O>;
+  readonly timeLeft: () => number;
+  readonly isOver: () => boolean;
+}
+
 /**
  * @param operations the partition, the core among them
  * @param core operations that no order explains, whatever the others did
- * @param answers as in `checkInContext`
  * @param timeLeft milliseconds that it may still take
  */
 export const completeCore = <S, I, O>(
   model: Model<S, I, O>,
   operations: Operations<I, O>,
   core: Operations<I, O>,
-  answers: 'kept' | 'any',
   timeLeft: () => number,
-): Operations<I, O> => {
-  if (core.length > READABLE_MAX) return core;
-  const isOver = (): boolean => timeLeft() <= 0;
-  /** Whether what is left without the operation is still a proof. */
-  const isNeedless = (whole: Operations<I, O>, operation: CheckOperation<I, O>): boolean => {
-    const fewer = new Set(without(model, whole, operation));
-    if (fewer.size === 0 || isOver()) return false;
-    const rest = operations.filter((one) => !fewer.has(one));
-    return checkInContext(model, [...fewer], rest, answers, isOver) === 'violation';
-  };
-  let whole = addWriters(model, operations, core, isOver);
-  for (let round = 0; round < ROUNDS_MAX; round++) {
-    const needed = withoutNeedless(model, whole, isNeedless);
-    whole = addHelpers(model, operations, needed, timeLeft);
-    // Beside what was added, another may now be needless.
-    const needless = needed.find((operation) => whole.length > needed.length && isNeedless(whole, operation));
-    if (needless === undefined) break;
-    whole = without(model, whole, needless);
+): CompleteCore<I, O> => {
+  const setting = { model, operations, timeLeft, isOver: () => timeLeft() <= 0 };
+  const isMinimal = (whole: Operations<I, O>): boolean => whole.every((one) => isNeeded(setting, whole, one));
+  if (core.length > READABLE_MAX) return { operations: core, isMinimal: isMinimal(core) };
+  const shown = withoutNeedless(setting, addWriters(setting, core));
+  const helped = addHelpers(setting, shown, new Set());
+  for (const whole of [shown, helped]) if (isMinimal(whole)) return { operations: whole, isMinimal: true };
+  // Beside what was added, others may now be there for nothing; and without them what was added for them.
+  const needless = new Set<CheckOperation<I, O>>();
+  for (let whole = helped, round = 0; round < ROUNDS_MAX && whole.length <= REVISED_MAX; round++) {
+    for (let one = needlessOf(setting, whole); one !== undefined; one = needlessOf(setting, whole)) {
+      needless.add(one);
+      whole = whole.filter((other) => other !== one);
+    }
+    if (isMinimal(whole)) return { operations: whole, isMinimal: true };
+    whole = addHelpers(setting, whole, needless);
+    if (isMinimal(whole)) return { operations: whole, isMinimal: true };
   }
-  return whole;
+  return isMinimal(core) ? { operations: core, isMinimal: true } : { operations: helped, isMinimal: false };
 };
 
-/** The core without the operation, and without what depends on it. */
-const without = <S, I, O>(
-  model: Model<S, I, O>,
+const isNeeded = <S, I, O>(
+  { model, isOver }: Setting<S, I, O>,
   core: Operations<I, O>,
   operation: CheckOperation<I, O>,
-): Operations<I, O> => {
-  const gone = new Set([operation]);
-  for (const writer of gone)
-    for (const reader of core) if (model.provides?.(writer, reader) !== undefined) gone.add(reader);
-  return core.filter((one) => !gone.has(one));
+): boolean => leavesOrder(model, core, operation, isOver);
+
+const isProof = <S, I, O>({ model, operations, isOver }: Setting<S, I, O>, part: Operations<I, O>): boolean => {
+  if (part.length === 0 || isOver()) return false;
+  const members = new Set(part);
+  const rest = operations.filter((one) => !members.has(one));
+  const verdict = checkInContext(model, part, rest, isOver);
+  if (verdict !== 'unknown') return verdict === 'violation';
+  const able = thatMayActBefore(model, endOf(part), rest);
+  return able.length <= REST_MAX && searchWithOptional(model, part, able, isOver).status === 'violation';
 };
 
-const withoutNeedless = <S, I, O>(
+const endOf = (operations: Operations<unknown, unknown>): number =>
+  operations.reduce((last, { call, return: end }) => Math.max(last, end ?? call), Number.NEGATIVE_INFINITY);
+
+const thatMayActBefore = <S, I, O>(
   model: Model<S, I, O>,
-  core: Operations<I, O>,
-  isNeedless: (whole: Operations<I, O>, operation: CheckOperation<I, O>) => boolean,
-): Operations<I, O> => {
-  const needless = core.find((operation) => isNeedless(core, operation));
-  return needless === undefined ? core : withoutNeedless(model, without(model, core, needless), isNeedless);
+  end: number,
+  operations: Operations<I, O>,
+): Operations<I, O> => operations.filter((one) => one.call <= end && !model.observes?.(one.input, one.output));
+
+const withoutNeedless = <S, I, O>(setting: Setting<S, I, O>, core: Operations<I, O>): Operations<I, O> => {
+  for (const operation of core) {
+    const fewer = withoutReaders(setting.model, core, operation);
+    if (isProof(setting, fewer)) return withoutNeedless(setting, fewer);
+  }
+  return core;
 };
+
+/** One without which there is no order, for a reason in which it plays no part. */
+const needlessOf = <S, I, O>(setting: Setting<S, I, O>, core: Operations<I, O>): CheckOperation<I, O> | undefined =>
+  core.find((operation) => {
+    const others = core.filter((one) => one !== operation);
+    return !isNeeded(setting, core, operation) && isProof(setting, others);
+  });
 
 const addHelpers = <S, I, O>(
-  model: Model<S, I, O>,
-  operations: Operations<I, O>,
+  setting: Setting<S, I, O>,
   core: Operations<I, O>,
-  timeLeft: () => number,
+  needless: ReadonlySet<CheckOperation<I, O>>,
 ): Operations<I, O> => {
   let whole = core;
   for (let grew = true; grew; ) {
     grew = false;
     for (const operation of core) {
-      if (timeLeft() <= 0) return whole;
-      const left = without(model, whole, operation);
-      if (isLegal(model, left, timeLeft)) continue;
-      const helpers = helpersOf(model, operations, whole, left, timeLeft);
-      if (helpers.length === 0 || whole.length + helpers.length > core.length + HELPERS_MAX) continue;
-      whole = inOrderOfCall([...whole, ...helpers]);
+      if (setting.isOver()) return whole;
+      if (isNeeded(setting, whole, operation)) continue;
+      const beginnings = [withoutReaders(setting.model, whole, operation), whole.filter((one) => one !== operation)];
+      const tried = new Set([...whole, ...needless]);
+      const found = beginnings.map((left) => helpersOf(setting, tried, left)).find((helpers) => helpers.length > 0);
+      if (found === undefined || whole.length + found.length > core.length + HELPERS_MAX) continue;
+      whole = inOrderOfCall([...whole, ...found]);
       grew = true;
     }
   }
   return whole;
 };
 
-/** Operations outside the whole with which the others have an order; none if that can't be had. */
+/** Other operations than those tried with which what is left of a core has an order; none if that can't be had. */
 const helpersOf = <S, I, O>(
-  model: Model<S, I, O>,
-  operations: Operations<I, O>,
-  whole: Operations<I, O>,
+  { model, operations, timeLeft, isOver }: Setting<S, I, O>,
+  tried: ReadonlySet<CheckOperation<I, O>>,
   left: Operations<I, O>,
-  timeLeft: () => number,
 ): Operations<I, O> => {
-  const isOver = (): boolean => timeLeft() <= 0;
-  const members = new Set(whole);
-  const strict = new Set(left);
-  const end = left.reduce((last, { call, return: own }) => Math.max(last, own ?? call), Number.NEGATIVE_INFINITY);
-  const candidates = operations.filter(
-    (one) => !members.has(one) && one.call <= end && !model.observes?.(one.input, one.output),
-  );
-  const timeline = layOut(inOrderOfCall([...left, ...candidates.slice(-CANDIDATES_MAX)]));
-  const optional = Uint8Array.from(timeline.operations, (one) => (strict.has(one) ? 0 : 1));
-  const search = generalSearch(model, timeline, { optional });
-  while (search.steps < STEPS_MAX && !isOver()) {
-    const status = search.advance(1000, isOver);
-    if (status === 'violation') return [];
-    if (status === 'more') continue;
-    let helpers = Array.from(search.linearization(), (index) => timeline.operations[index]!).filter(
-      (one) => !strict.has(one),
-    );
-    for (const one of helpers) {
+  const candidates = thatMayActBefore(model, endOf(left), operations).filter((one) => !tried.has(one));
+  for (const [at, count] of CANDIDATES.entries()) {
+    if (at > 0 && candidates.length <= CANDIDATES[at - 1]!) break;
+    const { status, used } = searchWithOptional(model, left, candidates.slice(-count), isOver);
+    if (status !== 'pass') continue;
+    let helpers = used;
+    for (const one of used) {
       const fewer = helpers.filter((other) => other !== one);
       if (isLegal(model, [...left, ...fewer], timeLeft)) helpers = fewer;
     }
@@ -152,11 +174,9 @@ const inOrderOfCall = <I, O>(operations: Operations<I, O>): Operations<I, O> =>
  * came too late.
  */
 const addWriters = <S, I, O>(
-  model: Model<S, I, O>,
-  operations: readonly CheckOperation<I, O>[],
-  core: readonly CheckOperation<I, O>[],
-  isOver: () => boolean,
-): readonly CheckOperation<I, O>[] => {
+  { model, operations, isOver }: Setting<S, I, O>,
+  core: Operations<I, O>,
+): Operations<I, O> => {
   if (model.provides === undefined) return core;
   const complete = new Set(core);
   let asked = 0;

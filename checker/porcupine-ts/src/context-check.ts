@@ -3,9 +3,9 @@
  * nor with the minimising: those who made the core are not asked.
  *
  * The operations of the core must take effect, each once, in an order that their times allow. Between them each operation of the
- * rest that could have an effect then may have it, or not: to leave something out of a core thus never makes a violation. Where
- * the rest is long, it is first allowed to take effect again and again: that allows more than the truth, so if there is no
- * way even then, there is none, and nobody need remember what was used.
+ * rest that could have an effect then may have it, with the answer that it gave, or not: to leave something out of a core thus
+ * never makes a violation. Where the rest is long, it is first allowed to take effect again and again: that allows more than the
+ * truth, so if there is no way even then, there is none, and nobody need remember what was used.
  */
 
 import type { Model } from './model.ts';
@@ -28,21 +28,18 @@ const REST_MAX = 4000;
 
 /**
  * @param rest all other operations of the partition
- * @param answers whether these keep their answers, or may have any; a core that knows the answers of the rest (a value is taken
- *   once, so by none of them) holds only if they are kept
  * @param isOver whether time has run out
  */
 export const checkInContext = <S, I, O>(
   model: Model<S, I, O>,
   core: readonly CheckOperation<I, O>[],
   rest: readonly CheckOperation<I, O>[],
-  answers: 'kept' | 'any',
   isOver: () => boolean = () => false,
 ): ContextVerdict => {
   const end = Math.max(...core.map((operation) => operation.return ?? operation.call));
-  const helpers = rest
-    .filter((operation) => operation.call <= end && !model.observes?.(operation.input, operation.output))
-    .map((operation) => (answers === 'kept' ? operation : { ...operation, output: undefined }));
+  const helpers = rest.filter(
+    (operation) => operation.call <= end && !model.observes?.(operation.input, operation.output),
+  );
   if (core.length > CORE_MAX || helpers.length > REST_MAX) return 'unknown';
   if (helpers.length > FEW && explore(model, core, helpers, false, isOver) === 'violation') return 'violation';
   return explore(model, core, helpers, true, isOver);

@@ -20,6 +20,12 @@ const SECOND_OPINION_BYTES = 2 ** 28;
 /** What a reader expects of a core; a larger one is looked for again from the other end. */
 const EXPECTED_MAX = 6;
 
+interface FoundCore<I, O> {
+  readonly core: readonly CheckOperation<I, O>[];
+  readonly minimal: boolean;
+  readonly wasInTime: boolean;
+}
+
 export interface ExplainLimits {
   readonly timeMs?: number;
   readonly signal?: AbortSignal;
@@ -44,27 +50,29 @@ export const explainViolation = <S, I, O>(
     blamed === null
       ? beginningUpTo(timeline, furthestEvent)
       : [...blamed].sort((a, b) => a - b).map((index) => timeline.operations[index]!);
-  const answers = blamed === null ? 'any' : 'kept';
-  const coreFrom = (preferred: 'late' | 'early'): { core: readonly CheckOperation<I, O>[]; minimal: boolean } => {
+  const coreFrom = (preferred: 'late' | 'early'): FoundCore<I, O> => {
     const { operations, minimal } = minimise(model, suspects, preferred, isOverAfter(timeMs * SMALL_BY));
     const ids = new Set(operations.map(({ id }) => id));
     const proof = timeline.operations.filter(({ id }) => ids.has(id));
-    const core = completeCore(model, timeline.operations, proof, answers, timeLeftOf(timeMs * COMPLETE_BY));
+    const complete = completeCore(model, timeline.operations, proof, timeLeftOf(timeMs * COMPLETE_BY));
     // Beside one that is alone to blame goes, at most, what brought its value too late: more does not make up its answer.
-    if (blamed?.length === 1 && core.length > 2) return { core: proof, minimal };
-    return { core, minimal };
+    const isEnough = blamed?.length === 1 && complete.operations.length > 2;
+    if (isEnough) return { core: proof, minimal, wasInTime: minimal };
+    return { core: complete.operations, minimal: minimal && complete.isMinimal, wasInTime: minimal };
   };
-  let { core, minimal } = coreFrom('late');
-  if (core.length > EXPECTED_MAX && minimal) {
+  let found = coreFrom('late');
+  if (found.wasInTime && (found.core.length > EXPECTED_MAX || !found.minimal)) {
     const other = coreFrom('early');
-    if (other.minimal && other.core.length < core.length) ({ core, minimal } = other);
+    const isBetter = other.minimal === found.minimal ? other.core.length < found.core.length : other.minimal;
+    if (isBetter) found = other;
   }
+  const { core, minimal } = found;
   const isOver = isOverAfter(timeMs);
   const shown = new Set(core);
   const { confirmedBy, longest } = secondOpinion(model, core, timeLeftOf(timeMs));
   // A core may be rejected for the want of something that was left out; then it proves nothing.
   const rest = timeline.operations.filter((operation) => !shown.has(operation));
-  const isProof = checkInContext(model, core, rest, answers, isOver) !== 'legal';
+  const isProof = checkInContext(model, core, rest, isOver) !== 'legal';
   if (!isProof && blamed !== null && !isOver()) {
     // Those who are blamed do not prove it alone: another, left out, takes a value that one of them could have taken. So look at all.
     const end = timeline.events.length;

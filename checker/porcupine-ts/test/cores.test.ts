@@ -34,84 +34,80 @@ const isLegalWith = (model: AnyModel, strict: Operations, others: Operations): b
   return extend(model.init(), Number.NEGATIVE_INFINITY, 0);
 };
 
+/** The positions of a part's operations, as bits. */
+type Part = number;
+
 /**
- * The core without the operation and what depends on it: what was given something by it, and so on; or only that of this to which
- * no other in the core gives the same.
+ * The rule of dependence.ts, by looking at all parts of the core: whether without an operation, and without what rests on it, there is
+ * an order. What rests on it was given something by it, and so on; or it is one of a bond, operations that have an order in the
+ * core and none without that one, of which all others are kept.
  */
-const without = (model: AnyModel, core: Operations, operation: AnyOperation): readonly Operations[] =>
-  ['all', 'bereft'].map((dependants) => {
-    const gone = new Set([operation]);
-    for (const writer of gone)
-      for (const reader of core) {
-        const given = model.provides?.(writer, reader);
-        if (given === undefined) continue;
-        const hasOther = core.some((one) => !gone.has(one) && model.provides!(one, reader) === given);
-        if (dependants === 'all' || !hasOther) gone.add(reader);
-      }
-    return core.filter((one) => !gone.has(one));
-  });
-
-interface Told {
-  cores: number;
-  removals: number;
-  /** After these what is left is still a contradiction by itself, though nothing is seen to rest on what was removed. */
-  needless: number;
-}
-
-const lookAt = (model: AnyModel, part: Operations, core: Operations, told: Told, name: string): void => {
-  const rest = part.filter((one) => !core.includes(one));
-  told.cores++;
-  expect(isLegal(model, core), `${name}: the core has an order by itself`).toBe(false);
-  const canAct = rest.filter(({ input, output }) => !model.observes?.(input, output));
-  expect(isLegalWith(model, core, canAct), `${name}: the rest of the history can mend the core`).toBe(false);
-  const [legal, illegal] = [new Set<AnyOperation>(), new Set<AnyOperation>()];
-  const legalWithout = (operations: Operations, one: AnyOperation): readonly Operations[] =>
-    without(model, operations, one).filter((left) => isLegal(model, left));
-  for (const one of core) (legalWithout(core, one).length > 0 ? legal : illegal).add(one);
-  told.removals += core.length;
-  // What others rest on: without it, what was legal without another is no longer.
-  for (const one of illegal) {
-    const supports = [...legal].some((other) =>
-      legalWithout(core, other).some((left) => left.includes(one) && legalWithout(left, one).length === 0),
-    );
-    const mends = without(model, core, one).some(
-      (rest) =>
-        core.some((other) => legalWithout(rest, other).some((left) => left.length > 0)) &&
-        isLegalWith(model, rest, [...canAct, one]),
-    );
-    if (!supports && !mends) told.needless++;
-  }
+const leavesOrderByTrying = (model: AnyModel, core: Operations): ((at: number) => boolean) => {
+  const whole: Part = (1 << core.length) - 1;
+  const known = new Map<string, boolean>();
+  const of = (part: Part): Operations => core.filter((_, at) => (part & (1 << at)) !== 0);
+  const hasOrderIn = (part: Part, pool: Part): boolean => {
+    const key = `${part} ${pool}`;
+    const found = known.get(key) ?? isLegalWith(model, of(part), of(pool & ~part));
+    known.set(key, found);
+    return found;
+  };
+  return (removed) => {
+    const others = whole & ~(1 << removed);
+    const readers = new Set([removed]);
+    for (const writer of readers)
+      for (const [at, reader] of core.entries())
+        if (model.provides?.(core[writer]!, reader) !== undefined) readers.add(at);
+    const bonds: Part[] = [];
+    for (let part = others; part > 0; part = (part - 1) & others)
+      if (!hasOrderIn(part, others) && hasOrderIn(part, whole)) bonds.push(part);
+    const mayGo = (at: number, left: Part): boolean =>
+      readers.has(at) || bonds.some((bond) => (bond & (1 << at)) !== 0 && (bond & ~(left | (1 << at))) === 0);
+    for (let left = others; ; left = (left - 1) & others) {
+      const gone = [...core.keys()].filter((at) => at !== removed && (left & (1 << at)) === 0);
+      if (hasOrderIn(left, left) && gone.every((at) => mayGo(at, left))) return true;
+      if (left === 0) return false;
+    }
+  };
 };
 
-/** @param allowedPercent of removals of which it can't be told whether the operation is needed */
-const minimalCores = (name: string, made: Subject<never, never, never>, allowedPercent = 0): void =>
-  it(`leaves out what can be left out, and makes up nothing (${name})`, () => {
-    const subject = made as unknown as Subject<unknown, unknown, unknown>;
-    const { model } = subject;
-    const told: Told = { cores: 0, removals: 0, needless: 0 };
-    for (let seed = 0; seed < 150; seed++) {
-      const shape = { operations: 9, processes: 4, openPercent: 15, wrongPercent: 100 };
-      const operations = randomHistory(subject, shape, seed);
-      const parts = new Map(
-        (model.partition?.(operations) ?? [{ key: '', operations }]).map((part) => [part.key, part.operations]),
-      );
-      for (const { key, violation } of check(model, operations).partitions) {
-        if (violation === null) continue;
-        expect(violation, `seed ${seed}`).toMatchObject({ minimal: true, confirmedBy: expect.any(String) });
-        const part = parts.get(key)!;
-        const core = part.filter(({ id }) => violation.core.includes(id));
-        lookAt(model, part, core, told, `seed ${seed}`);
-      }
+/** The cores of violations among histories of nine operations, each with its partition. */
+const coresOf = (subject: AnySubject, histories: number): { core: Operations; part: Operations; name: string }[] => {
+  const { model } = subject;
+  const found: { core: Operations; part: Operations; name: string }[] = [];
+  for (let seed = 0; seed < histories; seed++) {
+    const shape = { operations: 9, processes: 4, openPercent: 15, wrongPercent: 100 };
+    const operations = randomHistory(subject, shape, seed);
+    const parts = new Map(
+      (model.partition?.(operations) ?? [{ key: '', operations }]).map((part) => [part.key, part.operations]),
+    );
+    for (const { key, violation } of check(model, operations).partitions) {
+      if (violation === null) continue;
+      expect(violation, `seed ${seed}`).toMatchObject({ minimal: true, confirmedBy: expect.any(String) });
+      const part = parts.get(key)!;
+      found.push({ core: part.filter(({ id }) => violation.core.includes(id)), part, name: `seed ${seed}` });
     }
-    expect(told.cores).toBeGreaterThan(15);
-    expect(told.needless).toBeLessThanOrEqual((allowedPercent / 100) * told.removals);
-  });
+  }
+  return found;
+};
 
-/**
- * Where answers rest on what is not there (that something was taken by another, that nobody held it), no model says on what:
- * of a hundred removals, so many may leave a contradiction that is none of the whole.
- */
-const RESTING_PERCENT = 5;
+type AnySubject = Subject<unknown, unknown, unknown>;
+
+const minimalCores = (name: string, made: Subject<never, never, never>): void =>
+  it(`leaves out what can be left out, and makes up nothing (${name})`, () => {
+    const subject = made as unknown as AnySubject;
+    const { model } = subject;
+    const found = coresOf(subject, 150);
+    expect(found.length).toBeGreaterThan(15);
+    for (const { core, part, name } of found) {
+      expect(isLegal(model, core), `${name}: the core has an order by itself`).toBe(false);
+      const canAct = part.filter((one) => !core.includes(one) && !model.observes?.(one.input, one.output));
+      expect(isLegalWith(model, core, canAct), `${name}: the rest of the history can mend the core`).toBe(false);
+      const leavesOrder = leavesOrderByTrying(model, core);
+      const needless = core.filter((_, at) => !leavesOrder(at)).map(({ id }) => id);
+      expect(needless, `${name}: without these, and what rests on them, there is no order either`).toEqual([]);
+    }
+  });
 
 describe('a core', () => {
   minimalCores('register', subjects.registerSubject(3) as never);
@@ -125,15 +121,31 @@ describe('a core', () => {
   minimalCores('set, each element added and removed once', subjects.uniqueSetSubject() as never);
   minimalCores('set, read as a whole', subjects.wholeSetSubject(false) as never);
   minimalCores('set that grows, read as a whole', subjects.wholeSetSubject(true) as never);
-  minimalCores('queue', subjects.queueSubject() as never, RESTING_PERCENT);
+  minimalCores('queue', subjects.queueSubject() as never);
   minimalCores('queue, unique values', subjects.uniqueQueueSubject() as never);
-  minimalCores('stack', subjects.stackSubject() as never, RESTING_PERCENT);
+  minimalCores('stack', subjects.stackSubject() as never);
   minimalCores('stack, unique values', subjects.uniqueStackSubject() as never);
   minimalCores('priority queue', subjects.priorityQueueSubject() as never);
-  minimalCores('priority queue, unique values', subjects.uniquePriorityQueueSubject() as never, RESTING_PERCENT);
+  minimalCores('priority queue, unique values', subjects.uniquePriorityQueueSubject() as never);
   minimalCores('counter', subjects.counterSubject() as never);
-  minimalCores('mutex', subjects.mutexSubject() as never, RESTING_PERCENT);
+  minimalCores('mutex', subjects.mutexSubject() as never);
   minimalCores('semaphore', subjects.semaphoreSubject() as never);
+
+  it('would be found out with an operation too many', () => {
+    for (const made of [subjects.casSubject(3), subjects.queueSubject(), subjects.mutexSubject()]) {
+      const subject = made as unknown as AnySubject;
+      let [added, foundOut] = [0, 0];
+      for (const { core, part } of coresOf(subject, 60)) {
+        const extra = part.find((one) => !core.includes(one));
+        if (extra === undefined) continue;
+        added++;
+        const larger = part.filter((one) => core.includes(one) || one === extra);
+        const leavesOrder = leavesOrderByTrying(subject.model, larger);
+        if (larger.some((_, at) => !leavesOrder(at))) foundOut++;
+      }
+      expect(foundOut, subject.model.name).toBeGreaterThan(added / 2);
+    }
+  });
 
   for (const [name, made] of [
     ['register', subjects.registerSubject(4)],
@@ -145,20 +157,24 @@ describe('a core', () => {
       const subject = made as unknown as Subject<unknown, unknown, unknown>;
       const { model } = subject;
       const sizes: number[] = [];
-      for (let seed = 0; seed < 60; seed++) {
+      let minimal = 0;
+      for (let seed = 0; seed < 30; seed++) {
         const shape = { operations: 100, processes: 4, openPercent: 4, wrongPercent: 100 };
         const operations = randomHistory(subject, shape, seed);
         for (const { violation } of check(model, operations).partitions) {
           if (violation === null) continue;
-          expect(violation, `seed ${seed}`).toMatchObject({ minimal: true, confirmedBy: expect.any(String) });
+          expect(violation, `seed ${seed}`).toMatchObject({ confirmedBy: expect.any(String) });
           const core = operations.filter(({ id }) => violation.core.includes(id));
           expect(isLegal(model, core), `seed ${seed}`).toBe(false);
           sizes.push(core.length);
+          if (violation.minimal) minimal++;
         }
       }
       expect(sizes.length).toBeGreaterThan(5);
+      // Not always all of what others rest on is found; then it is not said to be minimal.
+      expect(minimal).toBeGreaterThan(0.5 * sizes.length);
       // Of a hundred: what counts permits needs many of them.
-      expect(sizes.reduce((sum, size) => sum + size, 0) / sizes.length).toBeLessThan(15);
+      expect(sizes.reduce((sum, size) => sum + size, 0) / sizes.length).toBeLessThan(20);
     });
 
   it('has two to six operations, mostly, where a compare-and-set register was tested as Jepsen does', () => {
