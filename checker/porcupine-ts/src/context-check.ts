@@ -77,6 +77,7 @@ const explore = <S, I, O>(
   };
   visit({ state: model.init(), done: 0n, since: Number.NEGATIVE_INFINITY, used: [] });
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (seen.size > NODES_MAX || effort > EFFORT_MAX || isOver()) return 'unknown';
     const { state, done, since, used } = node;
     if ((done & owed) === owed) return 'legal';
     let until = Number.POSITIVE_INFINITY;
@@ -94,6 +95,7 @@ const explore = <S, I, O>(
     for (const [at, { input, output, call }] of core.entries()) {
       if ((done & bit(at)) !== 0n || call > until) continue;
       const next = model.step(state, input, output);
+      effort++;
       if (next !== undefined) visit({ state: next, done: done | bit(at), since: Math.max(since, call), used });
     }
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkInContext } from '../src/context-check.ts';
+import { counter } from '../src/models/counter.ts';
 import { casRegister } from '../src/models/register.ts';
 import { textbookSearch } from '../src/textbook-search.ts';
 import { createDice, randomHistory, type Subject } from './histories.ts';
@@ -30,6 +31,16 @@ describe('checkInContext', () => {
   neverBlames('mutex', mutexSubject(), HISTORIES);
   neverBlames('set', setSubject(), HISTORIES);
   neverBlames('stack', stackSubject(), HISTORIES / 4);
+
+  it('gives up on a core of so many orders that nobody could try them, though there is no rest to ask', () => {
+    const adds = Array.from({ length: 30 }, (_, id) => {
+      const input = { f: 'add' as const, amount: 1 };
+      return { id, process: id, input, output: null, call: 0, return: 10 };
+    });
+    const read = { id: 30, process: 30, input: { f: 'read' as const }, output: 29, call: 20, return: 30 };
+    expect(checkInContext(counter(), [...adds.slice(0, 5), { ...read, output: 4 }], [])).toBe('violation');
+    expect(checkInContext(counter(), [...adds, read], [])).toBe('unknown');
+  });
 
   it('rejects a core that is wrong only for the want of a write that was left out', () => {
     const write = (id: number, value: number, call: number, end: number | null) => ({

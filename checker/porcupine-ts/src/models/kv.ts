@@ -263,7 +263,7 @@ const effect = (input: KvInput, output: Value | undefined): string | undefined =
     case 'delete':
       return `delete ${input.key}`;
     case 'append': {
-      const told = output === undefined ? '?' : keyOfText(output);
+      const told = output === undefined ? UNKNOWN : keyOfText(output);
       return `append ${input.key.length} ${input.key} ${input.value.length} ${input.value} ${told}`;
     }
     case 'cas':
@@ -274,7 +274,8 @@ const effect = (input: KvInput, output: Value | undefined): string | undefined =
   }
 };
 
-/** Texts, the commonest values, stand for themselves; other values begin with a character that no such text begins with. */
+/** Texts, the commonest values, stand for themselves; what is none begins with a character that no such text begins with. */
+const UNKNOWN = '\0?';
 const keyOfText = (value: Value): string => {
   if (typeof value !== 'string') return `\0j${canonical(value)}`;
   return value.charCodeAt(0) === 0 ? `\0${value}` : value;
