@@ -61,7 +61,7 @@ export const completeCore = <S, I, O>(
 ): CompleteCore<I, O> => {
   const setting = { model, operations, timeLeft, isOver: () => timeLeft() <= 0 };
   const isMinimal = (whole: Operations<I, O>): boolean => whole.every((one) => isNeeded(setting, whole, one));
-  if (core.length > READABLE_MAX) return { operations: core, isMinimal: isMinimal(core) };
+  if (core.length > READABLE_MAX) return { operations: core, isMinimal: false };
   const shown = withoutNeedless(setting, addWriters(setting, core));
   const helped = addHelpers(setting, shown, new Set());
   for (const whole of [shown, helped]) if (isMinimal(whole)) return { operations: whole, isMinimal: true };

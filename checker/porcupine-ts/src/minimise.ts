@@ -22,6 +22,8 @@ export interface Core<I, O> {
 /** The first window is this long; then four times as long, and so on, up to the whole. */
 const FIRST_WINDOW = 24;
 const WINDOW_GROWTH = 4;
+/** To find out whether what came after an operation that tells the state is illegal by itself. */
+const ANCHORED_STEPS_MAX = 50_000;
 /** For the tables of one search; beyond it the core is left as it is. */
 const MEMORY_MAX = 2 ** 28;
 
@@ -52,7 +54,9 @@ export const minimise = <S, I, O>(
   // What comes late in the list is dropped first.
   const list = preferred === 'late' ? [...scope.operations].reverse() : scope.operations;
   const found = minimalWitness(list, isViolation, interrupted);
-  return { operations: [...found].sort((a, b) => a.call - b.call), minimal: !expired };
+  const { anchor } = scope;
+  const core = anchor === null ? [...found] : [anchor, ...found];
+  return { operations: core.sort((a, b) => a.call - b.call), minimal: !expired };
 };
 
 /** Operations to choose from, and the states they may start in. */
@@ -61,6 +65,8 @@ interface Scope<S, I, O> {
   readonly initial: readonly S[];
   /** Not to choose from, but they may still take effect: they were open when the window began. */
   readonly before: readonly CheckOperation<I, O>[];
+  /** What shows that it begins in this state; it belongs to the core. */
+  readonly anchor: CheckOperation<I, O> | null;
   /** In a window, those that never returned may take effect as often as they like: nobody counts what was spent before. */
   readonly isWindow: boolean;
 }
@@ -83,11 +89,69 @@ const narrowestScope = <S, I, O>(
       .filter((operation) => operation.return === null || operation.return >= start);
     const initial = model.cutStates([...before, ...inWindow]);
     if (initial === undefined) break;
-    const scope = { operations: inWindow, initial, before, isWindow: true };
+    const scope = { operations: inWindow, initial, before, anchor: null, isWindow: true };
     if (isIllegal(model, scope, new Set(inWindow), interrupted, giveUp)) return scope;
   }
-  return { operations, initial: [model.init()], before: [], isWindow: false };
+  return (
+    anchoredScope(model, operations, interrupted) ?? {
+      operations,
+      initial: [model.init()],
+      before: [],
+      anchor: null,
+      isWindow: false,
+    }
+  );
 };
+
+/**
+ * What was called after an operation whose answer tells the state, if that alone is illegal. In an order of the whole, all of it comes
+ * after that operation; what was open with it may come after it, or may not.
+ */
+const anchoredScope = <S, I, O>(
+  model: Model<S, I, O>,
+  operations: readonly CheckOperation<I, O>[],
+  interrupted: () => boolean,
+): Scope<S, I, O> | null => {
+  if (model.stateAfter === undefined) return null;
+  let at = operations.length;
+  for (let length = FIRST_WINDOW; length < operations.length; length *= WINDOW_GROWTH) {
+    at = Math.min(at, operations.length - length);
+    while (at >= 0 && !tellsState(model, operations[at]!)) at--;
+    const anchor = operations[at];
+    if (anchor === undefined) return null;
+    const end = anchor.return!;
+    const scope = {
+      operations: operations.filter((one) => one.call > end),
+      initial: [model.stateAfter(anchor.input, anchor.output)!],
+      before: operations.filter(
+        (one) => one !== anchor && one.call <= end && (one.return === null || one.return >= anchor.call),
+      ),
+      anchor,
+      isWindow: false,
+    };
+    if (isIllegalAfter(model, scope, interrupted)) return scope;
+  }
+  return null;
+};
+
+/** Whether all that came after the anchor has no order; false if it can't be told in the steps there are. */
+const isIllegalAfter = <S, I, O>(
+  model: Model<S, I, O>,
+  { operations, initial, before }: Scope<S, I, O>,
+  interrupted: () => boolean,
+): boolean => {
+  const timeline = layOut([...before, ...operations]);
+  const optional = Uint8Array.from(timeline.operations, (_, at) => (at < before.length ? 1 : 0));
+  const [state] = initial as readonly [S];
+  const isWholeHistory = before.length === 0 && model.key(state) === model.key(model.init());
+  const search =
+    (isWholeHistory ? model.specialised?.(timeline) : null) ??
+    generalSearch(model, timeline, { optional, initial: state });
+  return search.advance(ANCHORED_STEPS_MAX, interrupted) === 'violation';
+};
+
+const tellsState = <S, I, O>(model: Model<S, I, O>, { input, output, return: end }: CheckOperation<I, O>): boolean =>
+  end !== null && output !== undefined && model.stateAfter!(input, output) !== undefined;
 
 /** Whether the strict operations have no order, even though the others may do as they please in their time. */
 const isIllegal = <S, I, O>(

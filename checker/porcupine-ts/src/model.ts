@@ -73,6 +73,12 @@ export interface Model<State, Input, Output> {
   cutStates?(operations: readonly CheckOperation<Input, Output>[]): readonly State[] | undefined;
 
   /**
+   * For explanations, too: the state after an operation with this answer, where it is the same whatever it was before. Undefined
+   * where it is not.
+   */
+  stateAfter?(input: Input, output: Output | undefined): State | undefined;
+
+  /**
    * A quick attempt at a history, before anything is laid out for a search. Null where a search must tell: the history is
    * not easy, or not in order of call. What it takes of the memory is wiped afterwards.
    */

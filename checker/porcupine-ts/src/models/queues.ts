@@ -80,6 +80,7 @@ const ordered = (
       return unambiguousSearch(`intervals of values (${name})`, timeline, orderOf, otherwise) ?? otherwise();
     },
     observes: (input, output) => input.f === 'peek' || (input.f === 'take' && output === null),
+    stateAfter: (input, output) => (input.f !== 'put' && output === null ? [] : undefined),
     effect: (input, output) =>
       input.f === 'put'
         ? `put ${canonical(input.value)}`
