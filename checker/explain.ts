@@ -94,7 +94,7 @@ function wholePart(explained: Explained, timeMs: number): Anomaly | readonly num
   const core = checked.map(({ id }) => id);
   return noOrder(
     explained,
-    { core, confirmedBy: 'textbook search', minimal: false, stuckAt: core.at(-1) ?? 0, longest: [] },
+    { core, about: null, confirmedBy: 'textbook search', minimal: false, stuckAt: core.at(-1) ?? 0, longest: [] },
     suspectsOf(explained.operations)[0] ?? null,
   );
 }
@@ -219,9 +219,12 @@ function noOrder(explained: Explained, violation: Violation, suspect: number | n
   const [blocked, another] = violation.longest[0]?.blocked ?? [];
   const stuck = blocked !== undefined && another === undefined ? blocked.id : (suspect ?? violation.stuckAt);
   const culprit = byIndex.get(stuck) ?? byIndex.get(violation.core.at(-1) ?? -1);
+  const { about } = violation;
+  const answers =
+    about === null ? 'all answers' : `what they say of the state, even if of all that only counts ${about}`;
   const argument: { text: string; operations: readonly number[] }[] = [
     {
-      text: `${violation.core.length === 1 ? 'This operation has' : `These ${violation.core.length} operations have`} no order that explains all answers. The longest attempts at one get stuck like this:`,
+      text: `${violation.core.length === 1 ? 'This operation has' : `These ${violation.core.length} operations have`} no order that explains ${answers}. The longest attempts at one get stuck like this:`,
       operations: violation.core,
     },
   ];
@@ -239,7 +242,7 @@ function noOrder(explained: Explained, violation: Violation, suspect: number | n
     culprit: culprit?.index ?? null,
     at: culprit?.completedAt ?? culprit?.invokedAt ?? 0,
     argument,
-    facts: { minimal: violation.minimal },
+    facts: { minimal: violation.minimal, ...(about === null ? {} : { about }) },
   };
 }
 

@@ -241,7 +241,13 @@ function noOrder(telling: Telling): string {
   const from = Math.min(...operations.map((operation) => operation.invokedAt));
   const to = Math.max(...operations.map(ended));
   const what = operations.length === 1 ? 'one operation' : `these ${plural(operations.length, 'operation')}`;
-  const returned = operations.length === 1 ? 'what it returned, whatever the others did' : 'what they returned';
+  const { about } = anomaly.facts;
+  const returned =
+    typeof about === 'string'
+      ? `what they say of ${about}`
+      : operations.length === 1
+        ? 'what it returned, whatever the others did'
+        : 'what they returned';
   return `no order of ${what}${key}, from ${stretch(from, to, telling.decimals === POSITIONS ? POSITIONS : undefined)}, explains ${returned}${shownAt(telling)}`;
 }
 

@@ -33,7 +33,7 @@ import {
 import { RACE_MAX, withTextbook } from './portfolio.ts';
 import { withModelsRefuter } from './refuter.ts';
 import type { Search, SearchStatus } from './search.ts';
-import { isInOrderOfCall, layOut, type Timeline } from './timeline.ts';
+import { isInOrderOfCall, lastReturn, layOut, type Timeline } from './timeline.ts';
 import { usableModel } from './usable-model.ts';
 
 /** A part's budget in the first turn; it grows fourfold from turn to turn, so that easy keys are not kept waiting. */
@@ -302,16 +302,26 @@ const explain = <S, I, O>(
     const before = performance.now();
     const timeLeft = Math.max(0, started + (options.timeMs ?? 0) - before);
     const timeMs = options.timeMs === undefined ? undefined : timeLeft / (explained.length - at);
-    const timeline = part.timeline ?? layOut(part.operations);
+    const isHalfOver = (): boolean => timeMs !== undefined && performance.now() - before > timeMs / 2;
+    let timeline = part.timeline ?? layOut(part.operations);
     const alone = impossibleResult(model, timeline);
+    const focus = alone < 0 ? (model.focus?.(timeline.operations, isHalfOver) ?? null) : null;
     if (alone >= 0) blame(part, timeline.returns[alone]!, [alone]);
-    else seekWitness(model, part, timeline, () => timeMs !== undefined && performance.now() - before > timeMs / 2);
+    else if (focus === null) seekWitness(model, part, timeline, isHalfOver);
+    else {
+      timeline = layOut(focus.operations);
+      part.found = { furthestEvent: lastReturn(timeline) };
+    }
     const found = part.found ?? { furthestEvent: timeline.returns[part.stuckAt]! };
     const violation: Violation = explainViolation(model, timeline, found, {
       ...(timeMs === undefined ? {} : { timeMs }),
       ...(options.signal ? { signal: options.signal } : {}),
     });
-    part.result = { ...part.result!, violation, ms: part.ms + performance.now() - before };
+    part.result = {
+      ...part.result!,
+      violation: { ...violation, about: focus?.about ?? null },
+      ms: part.ms + performance.now() - before,
+    };
     part.timeline = null;
   }
 };

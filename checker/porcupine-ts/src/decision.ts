@@ -3,14 +3,20 @@
  * an order on a pass and a small witness on a violation, or says that it can't tell.
  */
 
+import type { Value } from './model.ts';
 import type { Search, SearchStatus } from './search.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Operations are positions in the timeline. */
 export type Decision =
   | { readonly outcome: 'pass'; readonly order: Int32Array | readonly number[] }
-  /** The witness: operations that have no order, whatever the others did; with each, the writer of what it found. */
-  | { readonly outcome: 'violation'; readonly witness: readonly number[] };
+  | {
+      readonly outcome: 'violation';
+      /** Operations that have no order, whatever the others did; with each, the writer of what it found. */
+      readonly witness: readonly number[];
+      /** Of what these found, that which is enough. */
+      readonly about?: readonly Value[];
+    };
 
 /**
  * A search that asks the method first, and goes on as another search if it can't tell.

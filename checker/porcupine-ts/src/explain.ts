@@ -9,7 +9,7 @@ import type { CheckOperation } from './operation.ts';
 import type { LegalPrefix, Violation } from './outcome.ts';
 import type { Search } from './search.ts';
 import { textbookSearch } from './textbook-search.ts';
-import type { Timeline } from './timeline.ts';
+import { lastReturn, type Timeline } from './timeline.ts';
 
 const DEFAULT_TIME_MS = 15_000;
 /** Parts of the time by whose end the core is to be small, and complete; what is left is for the second opinion. */
@@ -75,13 +75,17 @@ export const explainViolation = <S, I, O>(
   const isProof = checkInContext(model, core, rest, isOver) !== 'legal';
   if (!isProof && blamed !== null && !isOver()) {
     // Those who are blamed do not prove it alone: another, left out, takes a value that one of them could have taken. So look at all.
-    const end = timeline.events.length;
-    const last = timeline.returns.reduce((latest, at) => (at < end && at > latest ? at : latest), 0);
-    const all = explainViolation(model, timeline, { furthestEvent: last }, { ...limits, timeMs: timeLeftOf(timeMs)() });
+    const all = explainViolation(
+      model,
+      timeline,
+      { furthestEvent: lastReturn(timeline) },
+      { ...limits, timeMs: timeLeftOf(timeMs)() },
+    );
     return { ...all, stuckAt: stuck.id };
   }
   return {
     core: core.map(({ id }) => id),
+    about: null,
     confirmedBy: isProof ? confirmedBy : null,
     minimal,
     stuckAt: stuck.id,

@@ -73,6 +73,7 @@ const decide = (history: SetHistory): Decision => {
   if ('outcome' in ranks) return ranks;
   const { rankOf } = ranks;
   const happened = adds.filter((index) => returns[index]! < events.length || rankOf[index]! < reads.length);
+  const added = (index: number): Value => operations[index]!.input.value ?? null;
   const isRead = (index: number): number => (operations[index]!.input.f === 'read' ? 1 : 0);
   const order = [...happened, ...reads].sort((a, b) => rankOf[a]! - rankOf[b]! || isRead(a) - isRead(b) || a - b);
 
@@ -81,7 +82,7 @@ const decide = (history: SetHistory): Decision => {
   for (const index of order) {
     if (returns[index]! < calls[latest]!) {
       const between = isRead(latest) + isRead(index) === 0 ? [reads[rankOf[latest]!]!] : [];
-      return blame(history, [latest, index, ...between]);
+      return blame(history, [latest, index, ...between], between.length > 0 ? [index, latest].map(added) : undefined);
     }
     if (calls[index]! > calls[latest]!) latest = index;
   }
@@ -105,20 +106,29 @@ const rankAll = (history: SetHistory): { readonly rankOf: Int32Array } | Decisio
       const element = idOf(value);
       const add = addOf[element];
       if (add === undefined) return { outcome: 'violation', witness: [index] };
-      if (seenAt[element] === rank) return blame(history, [index]);
+      if (seenAt[element] === rank) return blame(history, [index], [value]);
       if (seenAt[element] === NONE) rankOf[add] = rank;
       else known++;
       seenAt[element] = rank;
     }
     // What smaller reads had must all be there.
-    if (known < seen) return blame(history, [reads[rank - 1]!, index]);
+    if (known < seen) {
+      const [before, now] = [reads[rank - 1]!, index].map((at) => operations[at]!.output as readonly Value[]);
+      const isOnlyIn = (some: readonly Value[], others: readonly Value[]): Value =>
+        some.find((value) => !others.some((other) => idOf(other) === idOf(value)))!;
+      return blame(history, [reads[rank - 1]!, index], [isOnlyIn(before!, now!), isOnlyIn(now!, before!)]);
+    }
     seen = (operations[index]!.output as readonly Value[]).length;
   }
   return { rankOf };
 };
 
 /** A violation by these operations, and the adds of all that the reads among them had. */
-const blame = ({ timeline, idOf, addOf }: SetHistory, operations: readonly number[]): Decision => {
+const blame = (
+  { timeline, idOf, addOf }: SetHistory,
+  operations: readonly number[],
+  about?: readonly Value[],
+): Decision => {
   const witness = new Set(operations);
   for (const index of operations) {
     const { input, output } = timeline.operations[index]!;
@@ -128,5 +138,5 @@ const blame = ({ timeline, idOf, addOf }: SetHistory, operations: readonly numbe
       if (add !== undefined) witness.add(add);
     }
   }
-  return { outcome: 'violation', witness: [...witness] };
+  return { outcome: 'violation', witness: [...witness], ...(about === undefined ? {} : { about }) };
 };

@@ -67,6 +67,13 @@ export interface Model<State, Input, Output> {
   provides?(writer: Operand<Input, Output>, reader: Operand<Input, Output>): string | undefined;
 
   /**
+   * For explanations: a part of what a history says, which no order explains either, and which fewer operations show. Null if it
+   * knows of none.
+   * @param operations in order of call
+   */
+  focus?(operations: readonly CheckOperation<Input, Output>[], isOver: () => boolean): Focus<Input, Output> | null;
+
+  /**
    * For explanations of long histories: states, the initial one among them, such that whatever the state is before these
    * operations, one of these allows all that it allows. Undefined where that can't be told.
    */
@@ -117,6 +124,13 @@ export interface ModelByEquality<State, Input, Output> extends Omit<Model<State,
 
 /** As it may be given to a check. */
 export type GivenModel<State, Input, Output> = Model<State, Input, Output> | ModelByEquality<State, Input, Output>;
+
+export interface Focus<Input, Output> {
+  /** Some of the operations, with answers that say less: an order that explains the given ones explains these. */
+  readonly operations: readonly CheckOperation<Input, Output>[];
+  /** What they still say of the state, for people: `whether it has 3`. */
+  readonly about: string;
+}
 
 export interface Operand<Input, Output> {
   readonly input: Input;

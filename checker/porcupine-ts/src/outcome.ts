@@ -38,6 +38,11 @@ export interface Violation {
   readonly core: readonly number[];
   /** The independent method that also rejects the core; null if it ran out of time, or if the rest of the history can mend it. */
   readonly confirmedBy: 'enumeration' | 'textbook search' | null;
+  /**
+   * Where that is enough, the part of the answers that the core rests on, for people: `whether it has 3`. Of what else they say, no
+   * notice is taken: not in `longest`, either.
+   */
+  readonly about: string | null;
   /** True if it was shown that without any one of its operations (and what depends on it) the core is legal. */
   readonly minimal: boolean;
   /** The operation whose return no order of the whole partition gets past. */

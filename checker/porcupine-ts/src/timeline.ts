@@ -101,6 +101,10 @@ export const layOut = <Input, Output>(
   };
 };
 
+/** The event of the last return; 0 if nothing returns. */
+export const lastReturn = ({ returns, events }: Timeline<unknown, unknown>): number =>
+  returns.reduce((latest, at) => (at < events.length && at > latest ? at : latest), 0);
+
 /**
  * The returns still to come of operations that were called, in order of time; of equal ones, in order of call. The time from
  * the first call to the last is cut into as many pieces of one length as there are operations, and a list kept of what

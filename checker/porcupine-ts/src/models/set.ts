@@ -2,13 +2,14 @@
 
 import { type Decision, decideFirst } from '../decision.ts';
 import { generalSearch } from '../general-search.ts';
-import { growOnlySet } from '../grow-only-set.ts';
+import { growOnlySet, type SetStep } from '../grow-only-set.ts';
 import { Sightings } from '../impossible-result.ts';
 import { FLAG, flagOf, LIST_OF_VALUES, misfitOf, orNull, refuseInput, VALUE } from '../misfit.ts';
-import { type Model, partitionBy, type Value, VETTED } from '../model.ts';
+import { type Focus, type Model, partitionBy, type Value, VETTED } from '../model.ts';
 import type { CheckOperation } from '../operation.ts';
 import { encodeRegister, type RegisterEncoder } from '../register-history.ts';
 import { registerPath } from '../register-path.ts';
+import { focusOnElements, type IsViolation } from '../set-focus.ts';
 import type { Timeline } from '../timeline.ts';
 import { unambiguousElement } from '../unambiguous-set.ts';
 import { canonical, sameValue, show } from '../value.ts';
@@ -88,6 +89,13 @@ export const set = (): SetModel => ({
     const decide = (): Decision | null => unambiguousElement(encodeRegister(timeline, false, encodeElement));
     return decideFirst('stretches of an element', timeline, decide, () => asRegister.search(timeline));
   },
+  focus: (operations, isOver) =>
+    operations.some(({ input }) => input.f === 'read')
+      ? (focusOnElements(operations as readonly CheckOperation<SetStep, Value>[], isViolation, isOver) as Focus<
+          SetInput,
+          SetOutput
+        > | null)
+      : null,
   cutStates(operations) {
     const element = elementOf(operations);
     return element === null ? undefined : [new Set(), new Set([element])];
@@ -175,3 +183,8 @@ export const encodeElement = (
 };
 
 const asRegister = registerPath<SetInput, SetOutput>(false, encodeElement);
+
+/** Of operations on one element. */
+const isViolation: IsViolation = (operations, memory, isOver) =>
+  asRegister.attempt(operations as readonly CheckOperation<SetInput, SetOutput>[], memory, isOver)?.outcome ===
+  'violation';
