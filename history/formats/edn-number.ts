@@ -23,6 +23,8 @@ export function numberOf(token: string): number | string | null {
   const number = Number(token.endsWith('M') ? token.slice(0, -1) : token);
   if (exact === undefined) return Number.isFinite(number) ? number : null;
   const digits = (whole + (fraction ?? '').slice(1)).replace(/^0+|0+$/g, '');
+  // A decimal zero has no sign.
+  if (digits === '') return 0;
   if (digits.length <= DOUBLE_DIGITS && Math.abs(Number(exponent ?? 0)) + whole.length < EXPONENT_MAX) return number;
   return decimalText(minus, whole, (fraction ?? '').slice(1), Number(exponent ?? 0));
 }
@@ -33,7 +35,6 @@ function decimalText(minus: string, whole: string, fraction: string, exponent: n
   const digits = all.replace(/0+$/, '');
   const power = exponent - fraction.length + (all.length - digits.length);
   const significant = digits.replace(/^0+/, '');
-  if (significant === '') return '0M';
   if (power === 0) return `${minus}${significant}M`;
   if (power > 0 || power < -significant.length - 20) return `${minus}${significant}e${power}M`;
   const padded = significant.padStart(1 - power, '0');

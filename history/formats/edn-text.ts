@@ -15,5 +15,7 @@ export function edn(value: Json): string {
   // Digits alone would be an integer of Clojure's, exact where ours is not.
   if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
     return value.toExponential();
+  // Of Clojure's zeros only the double has a sign.
+  if (Object.is(value, -0)) return '-0.0';
   return JSON.stringify(value);
 }

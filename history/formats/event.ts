@@ -29,6 +29,13 @@ export function isRead(f: string): boolean {
   return f === 'read' || f === 'get';
 }
 
+/** Functions whose answer is all that they tell: one that is ok must say what it found, which may be nothing. */
+const ANSWERS: ReadonlySet<string> = new Set(['read', 'get', 'dequeue', 'pop', 'peek', 'top', 'delete-min']);
+
+export function isAnswered(f: string): boolean {
+  return ANSWERS.has(f);
+}
+
 /** A read asks for nothing, whatever the file fills in (completed histories carry the result already); a tuple has its key. */
 export function argumentOf(f: string, value: Json): Json {
   if (!isRead(f)) return value;

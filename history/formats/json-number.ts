@@ -1,6 +1,7 @@
 /**
  * Numbers of JSON that JSON.parse would change, so that two of them would look like one: these are refused. And how numbers are
- * written that it would not: JSON.stringify prints 2^53 and above as integers that are not always the number's own.
+ * written that it would not: JSON.stringify prints 2^53 and above as integers that are not always the number's own, and -0
+ * without its sign.
  */
 
 import type { Json } from '../operation.ts';
@@ -46,15 +47,16 @@ function significantDigits(literal: string): string {
 
 /** Whether JSON.stringify prints all numbers of this value as they are read back. */
 export function isPlain(value: Json): boolean {
-  if (typeof value === 'number') return Number.isSafeInteger(value) || !Number.isInteger(value);
+  if (typeof value === 'number')
+    return value === 0 ? !Object.is(value, -0) : Number.isSafeInteger(value) || value % 1 !== 0;
   if (typeof value !== 'object' || value === null) return true;
   return Object.values(value).every(isPlain);
 }
 
-/** JSON in which large integers have an exponent. */
+/** JSON in which large integers have an exponent, and -0 its sign. */
 export function exactJson(value: Json): string {
   if (isPlain(value)) return JSON.stringify(value);
-  if (typeof value === 'number') return value.toExponential();
+  if (typeof value === 'number') return value === 0 ? '-0' : value.toExponential();
   if (Array.isArray(value)) return `[${value.map(exactJson).join(',')}]`;
   const fields = Object.entries(value as { readonly [name: string]: Json });
   return `{${fields.map(([name, item]) => `${JSON.stringify(name)}:${exactJson(item)}`).join(',')}}`;

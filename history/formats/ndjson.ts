@@ -1,6 +1,11 @@
-/** Our own format: one Operation a line as JSON (history/operation.ts). Fields other than process and f have defaults. */
+/**
+ * Our own format: one Operation a line as JSON (history/operation.ts), with its fields and no others. `process`, `f` and
+ * `invokedAt` must be there, `outcome` wherever there is a `completedAt` or a `result`, and `completedAt` where the outcome is
+ * "ok". Without an outcome an operation is "info", without an index it stands where its line stands; the rest is null.
+ */
 
 import type { Json, Operation } from '../operation.ts';
+import { isAnswered } from './event.ts';
 import {
   excerpt,
   HistoryError,
@@ -13,6 +18,8 @@ import {
 } from './format.ts';
 import { exactJson, inexactNumbers, isPlain, mayRoundToInteger } from './json-number.ts';
 import { LineSplitter } from './line-splitter.ts';
+import { clientsAtWork, reuseNotes } from './one-at-a-time.ts';
+import { UntoldAnswers } from './untold-answers.ts';
 
 export const ndjson: HistoryFormat = {
   name: 'ndjson',
@@ -48,6 +55,7 @@ class JsonLines implements HistoryParser {
   readonly #lineNumbers: number[] = [];
   #increasing = true;
   #lastIndex = -1;
+  readonly #untold = new UntoldAnswers('"result"', 'null');
   readonly #options: ParserOptions;
 
   constructor(options: ParserOptions) {
@@ -68,11 +76,20 @@ class JsonLines implements HistoryParser {
         throw error;
       }
     });
-    if (!this.#increasing) {
-      this.#refuseTwins();
-      this.#operations.sort((a, b) => a.index - b.index);
-    }
-    return { operations: this.#operations, notes: [] };
+    if (!this.#increasing) this.#refuseTwins();
+    const { overlap, reused } = clientsAtWork(this.#operations);
+    if (overlap !== null) this.#refuseOverlap(...overlap);
+    if (!this.#increasing) this.#operations.sort((a, b) => a.index - b.index);
+    return { operations: this.#operations, notes: [...this.#untold.notes(), ...reuseNotes(reused)] };
+  }
+
+  #refuseOverlap(earlier: number, later: number): never {
+    const [before, after] = [this.#operations[earlier] as Operation, this.#operations[later] as Operation];
+    throw new HistoryError(
+      `process ${after.process} invokes ${excerpt(after.f)} at ${after.invokedAt} while its ${excerpt(before.f)} of line ` +
+        `${this.#lineNumbers[earlier]} is open until ${before.completedAt}; expected one operation at a time of each process`,
+      this.#lineNumbers[later] ?? null,
+    );
   }
 
   #refuseTwins(): void {
@@ -103,7 +120,8 @@ class JsonLines implements HistoryParser {
     if (typeof read !== 'object' || read === null || Array.isArray(read))
       throw new HistoryError(`expected an operation as a JSON object, not ${excerpt(line)}`, number);
     const given = read as { readonly [name in keyof Operation]?: unknown };
-    const outcome = given.outcome ?? 'info';
+    refuseStrangers(given, number);
+    const outcome = given.outcome ?? outcomeUntold(given, number);
     if (outcome !== 'ok' && outcome !== 'fail' && outcome !== 'info')
       throw wrong('outcome', outcome, '"ok", "fail" or "info"', number);
     const index = integer('index', given.index ?? this.#lastIndex + 1, number);
@@ -116,6 +134,8 @@ class JsonLines implements HistoryParser {
       throw new HistoryError(`completedAt (${completedAt}) lies before invokedAt (${invokedAt})`, number);
     if (completedAt === null && outcome === 'ok')
       throw new HistoryError('an operation with outcome "ok" needs its completedAt', number);
+    const f = this.#interned(text('f', given.f, number));
+    if (outcome === 'ok' && given.result === undefined && isAnswered(f)) this.#refuseOrNote(f, given.value, number);
     let lookedAt: Inexact | undefined;
     const inexact = (of: number): Inexact => {
       if (Number.isSafeInteger(of) && !mayRoundToInteger(line)) return null;
@@ -129,7 +149,7 @@ class JsonLines implements HistoryParser {
     this.#operations.push({
       index,
       process: integer('process', given.process, number),
-      f: this.#interned(text('f', given.f, number)),
+      f,
       key: given.key === null || given.key === undefined ? null : this.#interned(text('key', given.key, number)),
       value: exact('value', given.value, inexact, number),
       outcome,
@@ -141,12 +161,54 @@ class JsonLines implements HistoryParser {
     });
   }
 
+  /** A value beside it is what was found, put where what was asked belongs. */
+  #refuseOrNote(f: string, value: unknown, number: number): void {
+    if (value !== undefined && value !== null)
+      throw new HistoryError(
+        `a ${excerpt(f)} that is ok has the "value" ${shortJson(value)} and no "result"; expected what it found as "result"`,
+        number,
+      );
+    this.#untold.add(f, number);
+  }
+
   #interned(name: string): string {
     const known = this.#names.get(name);
     if (known !== undefined) return known;
     this.#names.set(name, name);
     return name;
   }
+}
+
+const FIELDS = [
+  'index',
+  'process',
+  'f',
+  'key',
+  'value',
+  'outcome',
+  'result',
+  'error',
+  'invokedAt',
+  'completedAt',
+  'node',
+] as const satisfies readonly (keyof Operation)[];
+
+/** Nothing of a line is passed over: a field by another name may be a known one, misspelt. */
+function refuseStrangers(given: { readonly [name in keyof Operation]?: unknown }, line: number): void {
+  let fields = 0;
+  for (const _ in given) fields++;
+  let known = 0;
+  for (const name of FIELDS) if (given[name] !== undefined) known++;
+  if (fields === known) return;
+  const stranger = Object.keys(given).find((name) => !(FIELDS as readonly string[]).includes(name)) ?? '';
+  throw new HistoryError(`an unknown field ${excerpt(stranger)}; expected no other than ${FIELDS.join(', ')}`, line);
+}
+
+/** The outcome of an operation whose line has none. */
+function outcomeUntold(given: { readonly [name in keyof Operation]?: unknown }, line: number): 'info' {
+  const told = (['completedAt', 'result'] as const).find((name) => (given[name] ?? null) !== null);
+  if (told === undefined) return 'info';
+  throw new HistoryError(`there is a "${told}" and no "outcome"; expected "ok", "fail" or "info" as "outcome"`, line);
 }
 
 function wrong(field: string, value: unknown, expected: string, line: number): HistoryError {

@@ -212,7 +212,7 @@ test.each<[string, string | Buffer, RegExp, ReadHistoryOptions?]>([
   ],
   [
     'NDJSON that returns before it is called',
-    '{"f":"read","process":0,"invokedAt":9,"completedAt":3}\n',
+    '{"f":"read","process":0,"outcome":"info","invokedAt":9,"completedAt":3}\n',
     /^line 1: completedAt \(3\) lies before invokedAt \(9\)$/,
   ],
   [
