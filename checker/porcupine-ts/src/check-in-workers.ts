@@ -94,6 +94,8 @@ export const checkInWorkers = async (
   if (options.signal?.aborted) onAbort();
   const timer = options.timeMs === undefined ? null : setTimeout(() => stopFor('time'), options.timeMs + GRACE_MS);
   let failure: unknown = null;
+  /** Parts in whose midst a task ran out of its time. */
+  const overran = new Set<string>();
 
   const runTask = async (
     group: readonly Partition<unknown, unknown>[],
@@ -152,9 +154,10 @@ export const checkInWorkers = async (
     clearTimeout(timeout);
     stop.signal.removeEventListener('abort', stopTask);
     lent -= stepsMax;
+    const left = group.filter(({ key }) => !results.has(key));
+    if (judged === null && left.length > 0) overran.add(left[0]!.key);
     if (judged === 'out of memory') {
       // One of them was too greedy: who is left alone was it.
-      const left = group.filter(({ key }) => !results.has(key));
       if (left.length === 1) take(undecidedPart(left[0]!, 'memory', options));
       else await Promise.all(left.map((part) => runTask([part], stepsPerPart, searchMs)));
       return;
@@ -195,6 +198,8 @@ export const checkInWorkers = async (
       const stepsMax = options.stepsMax ?? Number.POSITIVE_INFINITY;
       if (undecided.length === 0 || spent >= stepsMax || steps > stepsMax * STEPS_GROWTH) break;
       if (performance.now() >= deadline) stopFor('time');
+      // Those after it have had no time at all.
+      undecided.sort((a, b) => Number(overran.has(a.key)) - Number(overran.has(b.key)));
       await runTasks(
         undecided.map((part) => [part]),
         steps,
