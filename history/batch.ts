@@ -4,6 +4,7 @@
  */
 
 import type { Database, Statement } from 'better-sqlite3';
+import { exactJson } from './formats/json-number.ts';
 import type { Json, Operation } from './operation.ts';
 import type { FaultRecord, LogLine, MessageRecord, NodeEvent } from './trial-records.ts';
 
@@ -42,9 +43,9 @@ export function batchRows(batch: Batch): number {
   );
 }
 
-/** JSON for a column without a type: null and numbers as themselves, everything else as JSON text. */
+/** JSON for a column without a type: null and numbers as themselves, everything else as JSON text that reads as it was. */
 export function jsonCell(value: Json): Cell {
-  return value === null || typeof value === 'number' ? value : JSON.stringify(value);
+  return value === null || typeof value === 'number' ? value : exactJson(value);
 }
 
 export function cellJson(cell: unknown): Json {

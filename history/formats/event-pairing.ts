@@ -7,12 +7,15 @@
  */
 
 import type { Json } from '../operation.ts';
-import { type EventTime, type EventType, type GrowingOperation, isRead, type Who } from './event.ts';
+import { type EventTime, type EventType, type GrowingOperation, isAnswered, isRead, type Who } from './event.ts';
 import { EventTimes } from './event-times.ts';
 import { HistoryError, type ParsedHistory, type ParserOptions, READ_LIMITS } from './format.ts';
 import { KeyNames } from './key-names.ts';
 import { NamedClients } from './named-clients.ts';
+import { clientsAtWork, reuseNotes } from './one-at-a-time.ts';
+import { RepeatedValues, sameJson } from './repeated-values.ts';
 import { PAIRS_NOTE, splitTuples, TUPLES_NOTE, TupleRecognition } from './tuples.ts';
+import { UntoldAnswers } from './untold-answers.ts';
 
 export class EventPairing {
   readonly #options: ParserOptions;
@@ -20,12 +23,12 @@ export class EventPairing {
   readonly #open = new Map<Who, GrowingOperation>();
   readonly #names = new Map<string, string>();
   readonly #keys = new KeyNames();
-  readonly #crashed = new Set<Who>();
   readonly #clients = new NamedClients();
   readonly #times = new EventTimes();
   readonly #tuples = new TupleRecognition();
+  readonly #repeated = new RepeatedValues();
+  readonly #untold = new UntoldAnswers(':value', 'nil');
   #processMax = -1;
-  #reused = 0;
   #exact = false;
 
   constructor(options: ParserOptions) {
@@ -66,7 +69,6 @@ export class EventPairing {
         `process ${who} invokes :${f} while its :${before.f} is still open (expected its :ok, :fail or :info first)`,
         line(),
       );
-    if (this.#crashed.has(who)) this.#reused++;
     if (typeof who === 'number' && who > this.#processMax) this.#processMax = who;
     const operation: GrowingOperation = {
       index: this.#operations.length,
@@ -92,12 +94,14 @@ export class EventPairing {
     return operation;
   }
 
-  /** `result` undefined: derive it from the value, as Jepsen's histories mean it. */
+  /**
+   * `given` undefined: the completion has no value. `result` undefined: derive it from the value, as Jepsen's histories mean it.
+   */
   complete(
     type: Exclude<EventType, 'invoke'>,
     who: Who,
     f: string,
-    value: Json,
+    given: Json | undefined,
     error: string | null,
     result: Json | undefined,
     time: EventTime,
@@ -112,7 +116,6 @@ export class EventPairing {
     if (operation.f !== f)
       throw new HistoryError(`:${type} of :${f} by process ${who}, whose open operation is :${operation.f}`, line());
     this.#open.delete(who);
-    if (type === 'info') this.#crashed.add(who);
     operation.outcome = type;
     operation.completedAt = this.#times.of(time, false, line);
     if (operation.completedAt < operation.invokedAt)
@@ -121,6 +124,11 @@ export class EventPairing {
         line(),
       );
     operation.error = error;
+    if (type === 'ok') {
+      if (given !== undefined) this.#repeated.see(operation, given, line);
+      else if (isAnswered(f)) this.#untold.add(f, line);
+    }
+    const value = given ?? null;
     if (result !== undefined) operation.result = result;
     else if (isRead(f)) operation.result = type === 'ok' ? value : null;
     else if (type === 'ok' && !sameJson(value, operation.value)) operation.result = value;
@@ -128,23 +136,38 @@ export class EventPairing {
 
   end(): ParsedHistory {
     const notes = [...this.#times.notes()];
-    if (this.#reused > 0)
-      notes.push(`${this.#reused} operations were invoked by a process after its :info, which retires a process`);
     this.#clients.number(this.#processMax + 1);
-    notes.push(...this.#clients.notes());
-    if (this.#exact) this.#inOrderOfIndex();
-    else notes.push(...this.#splitTuples());
+    const { overlap, reused } = clientsAtWork(this.#operations);
+    if (overlap !== null) throw this.#overlapping(...overlap);
+    notes.push(...reuseNotes(reused), ...this.#clients.notes(), ...this.#untold.notes(), ...this.#repeated.notes());
+    if (this.#exact) {
+      this.#repeated.refuse(false);
+      this.#inOrderOfIndex();
+    } else notes.push(...this.#splitTuples());
     return { operations: this.#operations, notes };
   }
 
   #splitTuples(): string[] {
     const wanted = this.#options.tuples;
-    if (wanted === false) return [];
     const { answer } = this.#tuples;
-    if (wanted === undefined && answer !== 'tuples') return answer === 'ambiguous' ? [PAIRS_NOTE] : [];
-    if (splitTuples(this.#operations, this.#keys)) return [TUPLES_NOTE];
-    if (wanted !== true) return [PAIRS_NOTE];
-    throw new HistoryError('an answer has another key than its question: its values are no [key value] tuples');
+    const maybe = wanted === undefined && (answer === 'tuples' || answer === 'ambiguous');
+    if ((wanted === true || (maybe && answer === 'tuples')) && splitTuples(this.#operations, this.#keys)) {
+      this.#repeated.refuse(true);
+      return [TUPLES_NOTE];
+    }
+    this.#repeated.refuse(false, maybe ? ', unless values are [key value] tuples: --tuples' : '');
+    if (wanted === true)
+      throw new HistoryError('an answer has another key than its question: its values are no [key value] tuples');
+    return maybe ? [PAIRS_NOTE] : [];
+  }
+
+  /** Events of a process can't overlap, but what our own files say of processes can. */
+  #overlapping(earlier: number, later: number): HistoryError {
+    const [before, after] = [this.#operations[earlier], this.#operations[later]];
+    return new HistoryError(
+      `operation ${after?.index} of process ${after?.process} is invoked while its operation ${before?.index} is open until ` +
+        `${before?.completedAt}; expected one operation at a time of each process (:ordeal/process)`,
+    );
   }
 
   #inOrderOfIndex(): void {
@@ -163,10 +186,4 @@ export class EventPairing {
     this.#names.set(copy, copy);
     return copy;
   }
-}
-
-function sameJson(a: Json, b: Json): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -71,7 +71,7 @@ class EdnEvents implements HistoryParser {
   #process: Json = null;
   #type: Json = null;
   #f: Json = null;
-  #value: Json = null;
+  #value: Json | undefined;
   #key: Json | undefined;
   #time: Json = null;
   #error: Json = null;
@@ -151,9 +151,9 @@ class EdnEvents implements HistoryParser {
   }
 
   #readFields(): void {
-    this.#process = this.#type = this.#f = this.#value = this.#time = this.#error = this.#index = this.#node = null;
+    this.#process = this.#type = this.#f = this.#time = this.#error = this.#index = this.#node = null;
     this.#ownIndex = this.#ownProcess = this.#ownOutcome = this.#ownError = null;
-    this.#key = this.#ownKey = this.#ownResult = undefined;
+    this.#value = this.#key = this.#ownKey = this.#ownResult = undefined;
     const reader = this.#reader;
     for (;;) {
       const c = reader.next();
@@ -237,7 +237,7 @@ class EdnEvents implements HistoryParser {
         this.#own = true;
         this.#pairing.readExactly();
       }
-      const value = this.#own ? this.#withoutKey(this.#ownKey ?? null) : argumentOf(f, this.#value);
+      const value = this.#own ? (this.#withoutKey(this.#ownKey ?? null) ?? null) : argumentOf(f, this.#value ?? null);
       const key = this.#own ? (this.#ownKey ?? null) : (this.#key ?? null);
       const operation = this.#pairing.invoke(who, f, key, value, time, this.#line);
       if (typeof this.#node === 'string') operation.node = this.#node;
@@ -258,7 +258,7 @@ class EdnEvents implements HistoryParser {
     if (this.#ownResult !== undefined) operation.result = this.#ownResult;
   }
 
-  #withoutKey(key: Json): Json {
+  #withoutKey(key: Json): Json | undefined {
     if (key === null) return this.#value;
     if (!Array.isArray(this.#value) || this.#value.length !== 2) throw this.#wrong(':value is no [key value] tuple');
     return this.#value[1] as Json;

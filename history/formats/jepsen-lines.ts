@@ -1,11 +1,11 @@
 /**
  * Events as Jepsen prints them, fields separated by tabs: in its log, after a prefix of the logging framework, and alone in
- * `history.txt`. Other lines of a log are passed over; a history.txt has none.
+ * `history.txt`. Other lines of a log are passed over, unless they look like an event that was spoilt; a history.txt has none.
  */
 
 import type { Json } from '../operation.ts';
 import { EdnReader } from './edn.ts';
-import { argumentOf, eventType } from './event.ts';
+import { argumentOf, type EventType, eventType, isRead } from './event.ts';
 import { EventPairing } from './event-pairing.ts';
 import { excerpt, HistoryError, type HistoryFormat, type HistoryParser, type ParsedHistory } from './format.ts';
 import { LineSplitter } from './line-splitter.ts';
@@ -27,6 +27,19 @@ export const jepsenTxt: HistoryFormat = {
 };
 
 const EVENT = /(?:^|\s)(:?[^\s:]+)[ \t]+(:(?:invoke|ok|fail|info))[ \t]+(:[^\s]+)(?:[ \t]+(.*))?$/s;
+/**
+ * An event that was spoilt or cut off: a type after a tab; a process and, after it and a tab, a keyword in one of the next two
+ * fields; or what jepsen.util logs, with whatever blanks between the fields.
+ */
+const LIKE_EVENT = new RegExp(
+  [
+    /\t:(?:invoke|ok|fail|info)\b/,
+    /(?:^|\s)(?:\d+|:[^\s:]+)\t(?::|[^\t]*\t:)/,
+    /jepsen\.util\s*[-:]?\s+(?:(?:\d+|:[^\s:]+)[ \t]+:|\d+\s*$)/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+);
 const EXPECTED = 'expected process, :type, :f and value separated by tabs, like "0\\t:invoke\\t:read\\tnil"';
 
 class EventLines implements HistoryParser {
@@ -56,21 +69,23 @@ class EventLines implements HistoryParser {
     const match = EVENT.exec(line);
     // In a log the process stands last before the type; in a history.txt it begins the line.
     if (match === null || (!this.#prefixed && !line.trimStart().startsWith(match[1] ?? ''))) {
-      if (this.#prefixed) {
-        if (/\t:(invoke|ok|fail|info)\b/.test(line)) throw new HistoryError(`${excerpt(line)}; ${EXPECTED}`, number);
-        return;
-      }
+      if (this.#prefixed && !LIKE_EVENT.test(line)) return;
       throw new HistoryError(`${excerpt(line)}; ${EXPECTED}`, number);
     }
     const [, who = '', typeText = '', fText = '', rest = ''] = match;
     const process = /^\d+$/.test(who) ? Number(who) : who;
     // Other programs log such words, too; Jepsen puts tabs between them.
-    if (this.#prefixed && typeof process === 'string' && !line.includes(`${who}\t${typeText}\t`)) return;
+    if (this.#prefixed && typeof process === 'string' && !LIKE_EVENT.test(line)) return;
     this.#events++;
     const type = eventType(typeText) ?? 'info';
     const lineNumber = (): number => number;
     if (!this.#pairing.isClients(process, type, lineNumber)) return;
     const f = fText.slice(1);
+    if (rest.trim() === '' && mustHaveValue(type, f))
+      throw new HistoryError(
+        `${excerpt(line)} has no value, which would be nil if there were none; ${EXPECTED}`,
+        number,
+      );
     const [value, after] = readValue(rest, number);
     if (type === 'invoke') this.#pairing.invoke(process, f, null, argumentOf(f, value), null, lineNumber);
     else {
@@ -80,6 +95,11 @@ class EventLines implements HistoryParser {
       this.#pairing.complete(type, process, f, named ? null : value, error, undefined, null, lineNumber);
     }
   }
+}
+
+/** Jepsen prints the value of every event. Where it can be told without, a line may do without. */
+function mustHaveValue(type: EventType, f: string): boolean {
+  return type === 'ok' || (type === 'invoke' && !isRead(f));
 }
 
 /** The EDN value at the start of the text, and what is left of it. */

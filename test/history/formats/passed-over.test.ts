@@ -125,6 +125,158 @@ function shareTime(a: Operation, b: Operation): boolean {
   return a.invokedAt < endOfB && b.invokedAt < endOfA;
 }
 
+/** Lines of a history.txt as a log has them, after a prefix that logging frameworks of several years put there. */
+const PREFIXES = [
+  'INFO  jepsen.util - ',
+  '2024-01-02 10:00:00,123{GMT}\tINFO\t[jepsen worker 0] jepsen.util: ',
+  'INFO [2024-01-02 10:00:00,123] jepsen worker 0 - jepsen.util ',
+];
+const READ_1 = ['0\t:invoke\t:write\t1', '0\t:ok\t:write\t1', '1\t:invoke\t:read\tnil'];
+
+test.each([
+  '1\t:okk\t:read\t7',
+  '1\tok\t:read\t7',
+  '1\t:ok\tread\t7',
+  '1\t:ok\t:read',
+  '1\t:ok\t:read\t',
+  '1\t:ok',
+  '1\t:o',
+  '1\t:',
+  'one\t:ok\t:read\t',
+  '3\t:invoke\t:write',
+  ':client\t:okk\t:read\t7',
+])('an event that was spoilt, %j, is named by its line in a log as in a history.txt', async (spoilt) => {
+  const line = 4;
+  await expect(read([...READ_1, spoilt].join('\n'))).rejects.toThrow(`line ${line}: `);
+  for (const prefix of PREFIXES) {
+    const text = [...READ_1, spoilt].map((event) => `${prefix}${event}`).join('\n');
+    await expect(read(text)).rejects.toThrow(`line ${line}: `);
+  }
+});
+
+test('blanks in place of tabs do not hide an event of jepsen.util', async () => {
+  const log = (last: string): string => [...READ_1, last].map((event) => `INFO  jepsen.util - ${event}\n`).join('');
+  await expect(read(log('1 :okk :read 7'))).rejects.toThrow('line 4: ');
+  await expect(read(log('1'))).rejects.toThrow('line 4: ');
+  expect((await read(log('1 :ok :read 7'))).operations[1]?.result).toBe(7);
+});
+
+test('what else a log says is passed over', async () => {
+  const other = [
+    'WARN  jepsen.core - Process 3 indeterminate :timed-out',
+    '2024-01-02 10:00:00,123{GMT}\tINFO\t[jepsen node n1] jepsen.db: Waiting for :ok, 3 times',
+    '\tat clojure.core$apply.invoke(core.clj:624)',
+    'INFO  jepsen.core - {:valid? true, :count 5, :ok-count 3 :info 2}',
+    'java.net.ConnectException: Connection refused 10.0.0.1:8080',
+    '12\tfiles copied',
+  ];
+  const { operations } = await read([...READ_1, ...other, '1\t:ok\t:read\t1'].map((line) => `INFO ${line}`).join('\n'));
+  expect(operations.map(({ outcome, result }) => [outcome, result])).toEqual([
+    ['ok', null],
+    ['ok', 1],
+  ]);
+});
+
+/** An operation as events of EDN, of Porcupine's files, or of a log, invoked with one value and completed with another. */
+const asEvents = (f: string, asked: string, answered: string, type = 'ok'): string =>
+  `{:type :invoke, :f :${f}, :value ${asked}, :process 0}\n{:type :${type}, :f :${f}, :value ${answered}, :process 0}\n`;
+const asKeyed = (...given: Parameters<typeof asEvents>): string =>
+  asEvents(...given).replaceAll(':process', ':key 1 :process');
+const asLines = (f: string, asked: string, answered: string, type = 'ok'): string =>
+  `0\t:invoke\t:${f}\t${asked}\n0\t:${type}\t:${f}\t${answered}\n`;
+const EVENT_FORMATS = [asEvents, asKeyed, asLines];
+
+test.each([
+  ['write', '1', '9'],
+  ['write', 'nil', '9'],
+  ['write', '1', 'true'],
+  ['write', '{:a 1}', '{:a 2}'],
+  ['cas', '[1 2]', '[1 3]'],
+  ['cas', '[1 2]', '3'],
+  ['cas', '[1 2]', '[2 1]'],
+  ['cas', '[[1 2] [3 4]]', '[1 2 3]'],
+])('an ok %s of %s completed with %s is refused by its line', async (f, asked, answered) => {
+  for (const written of EVENT_FORMATS)
+    await expect(read(written(f, asked, answered))).rejects.toThrow(
+      new RegExp(`^line 2: :ok of :${f} .* expected that value`),
+    );
+});
+
+test.each([
+  ['write', '1', '1.0'],
+  ['write', '{:a 1, :b 2}', '{:b 2, :a 1}'],
+  ['cas', '[1 2]', '2'],
+  ['cas', '[1 2]', '1'],
+  ['cas', '[1 2]', 'true'],
+  ['cas', '[[1 2] [3 4]]', '[3 4]'],
+  ['read', '3', '4'],
+  ['append', '"a"', '"ba"'],
+  ['txn', '[[:append 1 2] [:r 1 nil]]', '[[:append 1 2] [:r 1 [2]]]'],
+])('an ok %s of %s may be completed with %s', async (f, asked, answered) => {
+  for (const written of EVENT_FORMATS)
+    expect((await read(written(f, asked, answered))).notes.join()).not.toContain('completed');
+});
+
+test.each(['fail', 'info'])('a write that is %s may carry any value', async (type) => {
+  for (const written of EVENT_FORMATS)
+    expect((await read(written('write', '1', '9', type))).operations).toHaveLength(1);
+});
+
+test('a completion that says nil, or answers a put, is told of', async () => {
+  const note = (f: string): string =>
+    `1 operation was completed with another value than was asked: what was asked counts (the first, :${f}, on line 2)`;
+  for (const written of EVENT_FORMATS) {
+    expect((await read(written('write', '1', 'nil'))).notes).toContain(note('write'));
+    expect((await read(written('put', '1', '9'))).notes).toContain(note('put'));
+  }
+});
+
+test('values that are tuples are compared behind their keys, whenever they prove to be tuples', async () => {
+  const provesTuples = asEvents('read', '[7 nil]', '[7 nil]');
+  const swapped = asEvents('cas', '[7 [1 2]]', '[7 2]');
+  expect((await read(swapped + provesTuples)).operations[0]).toMatchObject({ key: '7', value: [1, 2], result: 2 });
+  await expect(read(asEvents('cas', '[7 [1 2]]', '[7 3]') + provesTuples)).rejects.toThrow('line 2: :ok of :cas [7,3]');
+  await expect(read(provesTuples + asEvents('write', '[7 1]', '[7 9]'))).rejects.toThrow('line 4: :ok of :write [7,9]');
+  await expect(read(provesTuples + asEvents('write', '[7 1]', '[8 1]'))).rejects.toThrow('line 4: :ok of :write [8,1]');
+  // Of pairs of pairs nobody knows: read as tuples they agree.
+  const ambiguous = asEvents('cas', '[[1 2] [3 4]]', '[[1 2] 4]');
+  await expect(read(ambiguous)).rejects.toThrow(/^line 2: .* unless values are \[key value\] tuples: --tuples$/);
+  expect((await read(ambiguous, { tuples: true })).operations[0]).toMatchObject({
+    key: '[1,2]',
+    value: [3, 4],
+    result: 4,
+  });
+});
+
+test('our own EDN is held to the same: what it writes is asked for again, and one operation of a process at a time', async () => {
+  const written = [
+    operation({ f: 'write', value: 1, key: 'x' }),
+    operation({ index: 1, process: 1, f: 'cas', value: [1, 2], result: 7, key: 'x' }),
+  ];
+  const text = [...writeJepsenEdn(written)].join('');
+  expect((await read(text)).operations).toEqual(written);
+  await expect(
+    read(
+      text.replace(
+        ':type :ok, :process 0, :f :write, :value ["x" 1]',
+        ':type :ok, :process 0, :f :write, :value ["x" 2]',
+      ),
+    ),
+  ).rejects.toThrow(
+    'line 3: :ok of :write 2, whose invocation of process 0 has the value 1; expected that value again',
+  );
+  await expect(read(text.replace(':ordeal/key "x"}', ':ordeal/key "x", :ordeal/process 1}'))).rejects.toThrow(
+    'operation 1 of process 1 is invoked while its operation 0 is open until 5; expected one operation at a time',
+  );
+});
+
+test('an ok read of EDN without a value is told of', async () => {
+  const text = '{:type :invoke, :f :read, :process 0}\n{:type :ok, :f :read, :process 0}';
+  expect((await read(text)).notes).toContain(
+    '1 operation has no :value that says what was found, taken as nil (the first, read, on line 2)',
+  );
+});
+
 test('-0 keeps its sign in both exports, and is equal to 0', async () => {
   const written = [
     operation({ f: 'write', value: -0 }),
