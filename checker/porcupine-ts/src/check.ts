@@ -1,7 +1,7 @@
 /** Judges a history: partitions it, gives each part a search, and the searches their budgets in turns. */
 
 import type { Attempt } from './attempt.ts';
-import { explainViolation } from './explain.ts';
+import { EXPLAIN_MS, explainViolation } from './explain.ts';
 import { generalSearch } from './general-search.ts';
 import { impossibleResult } from './impossible-result.ts';
 import { EXPLAIN_MAX, Limits } from './limits.ts';
@@ -302,7 +302,7 @@ const explain = <S, I, O>(
     const before = performance.now();
     const timeLeft = Math.max(0, started + (options.timeMs ?? 0) - before);
     const timeMs = options.timeMs === undefined ? undefined : timeLeft / (explained.length - at);
-    const isHalfOver = (): boolean => timeMs !== undefined && performance.now() - before > timeMs / 2;
+    const isHalfOver = (): boolean => performance.now() - before > (timeMs ?? EXPLAIN_MS) / 2;
     let timeline = part.timeline ?? layOut(part.operations);
     const alone = impossibleResult(model, timeline);
     const focus = alone < 0 ? (model.focus?.(timeline.operations, isHalfOver) ?? null) : null;

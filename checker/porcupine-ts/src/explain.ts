@@ -11,7 +11,8 @@ import type { Search } from './search.ts';
 import { textbookSearch } from './textbook-search.ts';
 import { lastReturn, type Timeline } from './timeline.ts';
 
-const DEFAULT_TIME_MS = 15_000;
+/** If no limit is given. */
+export const EXPLAIN_MS = 15_000;
 /** Parts of the time by whose end the core is to be small, and complete; what is left is for the second opinion. */
 const SMALL_BY = 0.5;
 const COMPLETE_BY = 0.8;
@@ -39,7 +40,7 @@ export const explainViolation = <S, I, O>(
   limits: ExplainLimits,
 ): Violation => {
   const { furthestEvent } = search;
-  const timeMs = limits.timeMs ?? DEFAULT_TIME_MS;
+  const timeMs = limits.timeMs ?? EXPLAIN_MS;
   const started = performance.now();
   const timeLeftOf = (ms: number) => (): number =>
     limits.signal?.aborted === true ? 0 : Math.max(0, started + ms - performance.now());
