@@ -50,11 +50,22 @@ ${table(['name', 'what it describes', 'its operations, and → what they answer'
 
 ${table(['name', 'what it is'], formats)}
 
-How values are read: numbers are equal by value (1, 1.0, 1N and 1M are one number); one that 64 bits do not hold exactly is kept
-as text in EDN and refused in NDJSON. Keywords, symbols, characters and strings differ from each other; sets are sorted lists,
-lists and vectors are the same. A read of nil says that nothing is there (\`--nil-reads\`), and \`[key value]\` tuples are
-recognised by what invocations ask (\`--tuples\`, \`--no-tuples\`): what was assumed is printed with the verdict. The order of events
-counts, and times only break no order; files of our own export keep both exactly.
+How values are read: numbers are equal by value (1, 1.0, 1N and 1M are one number, 0 and -0 too, of which exports keep the sign);
+one that 64 bits do not hold exactly is kept as text in EDN and refused in NDJSON. Keywords, symbols, characters and strings
+differ from each other; sets are sorted lists, lists and vectors are the same. A read of nil says that nothing is there
+(\`--nil-reads\`), and \`[key value]\` tuples are recognised by what invocations ask (\`--tuples\`, \`--no-tuples\`): what was assumed is
+printed with the verdict. The order of events counts, and times only break no order; files of our own export keep both exactly.
+
+A line of NDJSON has these fields and no others: \`process\` (an integer), \`f\` and \`invokedAt\` (nanoseconds, an integer) always;
+\`outcome\` ("ok", "fail" or "info") wherever there is a \`completedAt\` or a \`result\`, and info without; \`completedAt\` where the
+outcome is ok; \`key\`, \`value\` (what was asked), \`result\` (what was found), \`error\` and \`node\`, null by default; \`index\`, by
+default one more than in the line before.
+
+Refused, by the number of the line, is what can't be read, in a log also what looks like an event and is none; two operations of
+one process at a time; and a write or compare-and-set that is ok with another value than its invocation has (a compare-and-set
+may be answered with what it found or wrote, or with true or false). Told in a note is a process that goes on after an info, which
+retires it; an ok read, or dequeue, that does not say what it found; and an ok completion whose value differs and binds nothing,
+as that of a put. A map of EDN may have fields of its own, which say nothing here.
 
 ## Planted bugs (\`--bug\`)
 

@@ -179,7 +179,7 @@ class JsonLines implements HistoryParser {
   }
 }
 
-const FIELDS = [
+const FIELDS: ReadonlySet<string> = new Set([
   'index',
   'process',
   'f',
@@ -191,17 +191,17 @@ const FIELDS = [
   'invokedAt',
   'completedAt',
   'node',
-] as const satisfies readonly (keyof Operation)[];
+] satisfies readonly (keyof Operation)[]);
 
 /** Nothing of a line is passed over: a field by another name may be a known one, misspelt. */
 function refuseStrangers(given: { readonly [name in keyof Operation]?: unknown }, line: number): void {
-  let fields = 0;
-  for (const _ in given) fields++;
-  let known = 0;
-  for (const name of FIELDS) if (given[name] !== undefined) known++;
-  if (fields === known) return;
-  const stranger = Object.keys(given).find((name) => !(FIELDS as readonly string[]).includes(name)) ?? '';
-  throw new HistoryError(`an unknown field ${excerpt(stranger)}; expected no other than ${FIELDS.join(', ')}`, line);
+  let stranger: string | null = null;
+  for (const name in given) if (!FIELDS.has(name)) stranger = name;
+  if (stranger === null) return;
+  throw new HistoryError(
+    `an unknown field ${excerpt(stranger)}; expected no other than ${[...FIELDS].join(', ')}`,
+    line,
+  );
 }
 
 /** The outcome of an operation whose line has none. */

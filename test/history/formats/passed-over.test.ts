@@ -1,4 +1,4 @@
-/** Nothing that a file says is passed over: it is read, refused by its line, or told of in a note. */
+/** What a file says is not passed over in silence: it is read, refused by its line, or told of in a note. */
 
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
