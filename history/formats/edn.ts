@@ -299,6 +299,7 @@ export class EdnReader {
       }
       const own = this.value(depth + 1);
       const key = mapName(namespace === null ? own : qualified(own, namespace));
+      if (Object.hasOwn(map, key)) throw this.error(`the key ${excerpt(key)} stands twice in a map`);
       const value = this.value(depth + 1);
       // Plain assignment would set the prototype for one name.
       if (key === '__proto__')

@@ -68,21 +68,21 @@ class EdnEvents implements HistoryParser {
   #indexed = false;
 
   // The event being read.
-  #process: Json = null;
-  #type: Json = null;
-  #f: Json = null;
+  #process: Json | undefined;
+  #type: Json | undefined;
+  #f: Json | undefined;
   #value: Json | undefined;
   #key: Json | undefined;
-  #time: Json = null;
-  #error: Json = null;
-  #index: Json = null;
-  #node: Json = null;
+  #time: Json | undefined;
+  #error: Json | undefined;
+  #index: Json | undefined;
+  #node: Json | undefined;
   #ownKey: Json | undefined;
   #ownResult: Json | undefined;
-  #ownIndex: Json = null;
-  #ownProcess: Json = null;
-  #ownOutcome: Json = null;
-  #ownError: Json = null;
+  #ownIndex: Json | undefined;
+  #ownProcess: Json | undefined;
+  #ownOutcome: Json | undefined;
+  #ownError: Json | undefined;
 
   readonly #line = (): number => this.#reader.lineOf(this.#start);
 
@@ -151,9 +151,9 @@ class EdnEvents implements HistoryParser {
   }
 
   #readFields(): void {
-    this.#process = this.#type = this.#f = this.#time = this.#error = this.#index = this.#node = null;
-    this.#ownIndex = this.#ownProcess = this.#ownOutcome = this.#ownError = null;
-    this.#value = this.#key = this.#ownKey = this.#ownResult = undefined;
+    this.#process = this.#type = this.#f = this.#value = this.#key = this.#time = this.#error = undefined;
+    this.#index = this.#node = this.#ownKey = this.#ownResult = this.#ownIndex = this.#ownProcess = undefined;
+    this.#ownOutcome = this.#ownError = undefined;
     const reader = this.#reader;
     for (;;) {
       const c = reader.next();
@@ -169,59 +169,65 @@ class EdnEvents implements HistoryParser {
       const value = reader.value(1);
       switch (name) {
         case 'process':
-          this.#process = value;
+          this.#process = this.#once(this.#process, value, name);
           break;
         case 'type':
-          this.#type = value;
+          this.#type = this.#once(this.#type, value, name);
           break;
         case 'f':
-          this.#f = value;
+          this.#f = this.#once(this.#f, value, name);
           break;
         case 'value':
-          this.#value = value;
+          this.#value = this.#once(this.#value, value, name);
           break;
         case 'key':
-          this.#key = value;
+          this.#key = this.#once(this.#key, value, name);
           break;
         case 'time':
-          this.#time = value;
+          this.#time = this.#once(this.#time, value, name);
           break;
         case 'error':
-          this.#error = value;
+          this.#error = this.#once(this.#error, value, name);
           break;
         case 'node':
-          this.#node = value;
+          this.#node = this.#once(this.#node, value, name);
           break;
         case 'index':
-          this.#index = value;
+          this.#index = this.#once(this.#index, value, name);
           break;
         case 'ordeal/key':
-          this.#ownKey = value;
+          this.#ownKey = this.#once(this.#ownKey, value, name);
           break;
         case 'ordeal/result':
-          this.#ownResult = value;
+          this.#ownResult = this.#once(this.#ownResult, value, name);
           break;
         case 'ordeal/index':
-          this.#ownIndex = value;
+          this.#ownIndex = this.#once(this.#ownIndex, value, name);
           break;
         case 'ordeal/process':
-          this.#ownProcess = value;
+          this.#ownProcess = this.#once(this.#ownProcess, value, name);
           break;
         case 'ordeal/outcome':
-          this.#ownOutcome = value;
+          this.#ownOutcome = this.#once(this.#ownOutcome, value, name);
           break;
         case 'ordeal/error':
-          this.#ownError = value;
+          this.#ownError = this.#once(this.#ownError, value, name);
           break;
       }
     }
+  }
+
+  /** Clojure refuses a map that has a key twice. */
+  #once(before: Json | undefined, value: Json, name: string): Json {
+    if (before !== undefined) throw this.#reader.error(`:${name} stands twice in this event`);
+    return value;
   }
 
   #add(): void {
     const who = this.#process;
     if (typeof who !== 'string' && (typeof who !== 'number' || !Number.isSafeInteger(who)))
       throw this.#wrong(`:process is ${shortJson(who)}`);
-    const type = eventType(this.#type);
+    const type = eventType(this.#type ?? null);
     if (type === null) throw this.#wrong(`:type is ${shortJson(this.#type)}`);
     if (!this.#pairing.isClients(who, type, this.#line)) return;
     if (typeof this.#f !== 'string') throw this.#wrong(`:f is ${shortJson(this.#f)}`);
@@ -230,7 +236,7 @@ class EdnEvents implements HistoryParser {
     if (this.#flavour === 'auto' && this.#events === 0 && this.#key !== undefined && this.#ownKey === undefined)
       this.#flavour = 'porcupine-kv';
     this.#events++;
-    if (this.#index !== null) this.#indexed = true;
+    if ((this.#index ?? null) !== null) this.#indexed = true;
     if (this.#flavour === 'porcupine-kv' && (this.#key ?? null) === null) throw this.#wrong('there is no :key');
     if (type === 'invoke') {
       if (this.#ownKey !== undefined && !this.#own) {
@@ -244,7 +250,7 @@ class EdnEvents implements HistoryParser {
       if (this.#own) this.#complement(operation);
     } else {
       const key = this.#own ? (this.#pairing.openOperation(who)?.key ?? null) : null;
-      const error = this.#error === null ? null : textOf(this.#error);
+      const error = textOf(this.#error ?? null);
       this.#pairing.complete(type, who, f, this.#withoutKey(key), error, this.#ownResult, time, this.#line);
     }
   }
@@ -265,7 +271,7 @@ class EdnEvents implements HistoryParser {
   }
 
   #timeGiven(): EventTime {
-    const time = this.#time;
+    const time = this.#time ?? null;
     if (time === null || (typeof time === 'number' && Number.isSafeInteger(time))) return time;
     if (typeof time === 'string' && /^-?\d{1,30}N$/.test(time)) return BigInt(time.slice(0, -1));
     throw this.#wrong(`:time is ${shortJson(time)}, not an integer of nanoseconds`);
@@ -288,6 +294,6 @@ function functionName(f: string): string {
   return f.startsWith(':') || f.startsWith("'") ? f.slice(1) : stringMeantBy(f);
 }
 
-function textOf(value: Json): string {
-  return typeof value === 'string' ? value : canonical(value);
+function textOf(value: Json): string | null {
+  return value === null || typeof value === 'string' ? value : canonical(value);
 }

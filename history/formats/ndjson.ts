@@ -16,6 +16,7 @@ import {
   READ_LIMITS,
   shortJson,
 } from './format.ts';
+import { namesIn, repeatedName } from './json-names.ts';
 import { exactJson, inexactNumbers, isPlain, mayRoundToInteger } from './json-number.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { clientsAtWork, reuseNotes } from './one-at-a-time.ts';
@@ -120,7 +121,7 @@ class JsonLines implements HistoryParser {
     if (typeof read !== 'object' || read === null || Array.isArray(read))
       throw new HistoryError(`expected an operation as a JSON object, not ${excerpt(line)}`, number);
     const given = read as { readonly [name in keyof Operation]?: unknown };
-    refuseStrangers(given, number);
+    refuseOddFields(given, line, number);
     const outcome = given.outcome ?? outcomeUntold(given, number);
     if (outcome !== 'ok' && outcome !== 'fail' && outcome !== 'info')
       throw wrong('outcome', outcome, '"ok", "fail" or "info"', number);
@@ -193,15 +194,20 @@ const FIELDS: ReadonlySet<string> = new Set([
   'node',
 ] satisfies readonly (keyof Operation)[]);
 
-/** Nothing of a line is passed over: a field by another name may be a known one, misspelt. */
-function refuseStrangers(given: { readonly [name in keyof Operation]?: unknown }, line: number): void {
-  let stranger: string | null = null;
-  for (const name in given) if (!FIELDS.has(name)) stranger = name;
-  if (stranger === null) return;
-  throw new HistoryError(
-    `an unknown field ${excerpt(stranger)}; expected no other than ${[...FIELDS].join(', ')}`,
-    line,
-  );
+/** No field of a line is passed over: one by another name may be a known one, misspelt, and of two of a name one may be wrong. */
+function refuseOddFields(given: { readonly [name in keyof Operation]?: unknown }, line: string, number: number): void {
+  let fields = 0;
+  for (const name in given) {
+    if (!FIELDS.has(name))
+      throw new HistoryError(
+        `an unknown field ${excerpt(name)}; expected no other than ${[...FIELDS].join(', ')}`,
+        number,
+      );
+    fields++;
+  }
+  if (fields === namesIn(line)) return;
+  const twice = repeatedName(line);
+  if (twice !== null) throw new HistoryError(`${excerpt(twice)} stands twice in an object; expected it once`, number);
 }
 
 /** The outcome of an operation whose line has none. */

@@ -77,6 +77,19 @@ it('reads pairs as pairs where it is told that they are no tuples, and its page 
   expect(page).toContain('npx ordeal check --model cas-register --no-tuples -');
 });
 
+it('names a bad line and what was expected, and tells in a note what it passed over', async () => {
+  const misspelt = file('misspelt', `${NOTHING_SUCCEEDED}\n${NOTHING_SUCCEEDED.replace('outcome', 'Outcome')}`);
+  const answeredNil = file('answered-nil', ednHistory(['write', '1', 'nil'], ['read', 'nil', '1']));
+  const { code, out } = await ordeal('check', misspelt, answeredNil);
+  expect(code).toBe(4);
+  expect(out).toMatch(
+    /^broken .*misspelt: line 2: an unknown field "Outcome"; expected no other than index, process, /,
+  );
+  expect(out).toMatch(
+    /\npass .*\n( +note: .*\n)* +note: 1 operation was completed with another value .*, on line 2\)\n$/,
+  );
+});
+
 it('names the meanings that a read of nil can have, for any other', async () => {
   const { code, out, err } = await ordeal('check', '--nil-reads', 'zero', pass);
   expect({ code, out }).toEqual({ code: 64, out: '' });

@@ -59,6 +59,31 @@ test.each([
   await expect(read(WRITE + line)).rejects.toThrow(message);
 });
 
+test.each([
+  ['{"process":1,"f":"write","value":2,"outcome":"fail","outcome":"ok","invokedAt":2,"completedAt":3}', 'outcome'],
+  ['{"process":1,"f":"write","value":[{"a":1},{"a":1,"b:":"\\":","\\u0061":2}],"invokedAt":2}', 'a'],
+  ['{"process":1,"f" :"write","value":{"":{"f":1},"f":2, "" : 3},"invokedAt":2}', ''],
+])('NDJSON refuses a name that stands twice: %s', async (line, name) => {
+  await expect(read(WRITE + line)).rejects.toThrow(`line 2: "${name}" stands twice in an object; expected it once`);
+});
+
+test('names may stand in several objects, and in strings', async () => {
+  const line =
+    '{"process":1,"f":"write","value":{"f":{"f":1},"a":[{"f":"\\"f\\":","f ":1}]},"invokedAt":2,"error":"n1:8080 \\"f\\":1"}';
+  expect((await read(WRITE + line)).operations[1]?.value).toEqual({ f: { f: 1 }, a: [{ f: '"f":', 'f ': 1 }] });
+});
+
+test.each([
+  ['{:type :ok, :process 0, :f :write, :value 1, :type :fail}', ':type stands twice in this event'],
+  ['{:type :ok, :process 0, :f :write, :value nil, :value 1}', ':value stands twice in this event'],
+  ['{:type :ok, :process 0, :f :write, :value {:a 1, :b 2, :a 3}}', 'the key ":a" stands twice in a map'],
+  ['{:type :ok, :process 0, :f :write, :value {1 1, 1.0 2}}', 'the key "1" stands twice in a map'],
+])('EDN refuses a key that stands twice, as Clojure does: %s', async (event, message) => {
+  await expect(read(`{:type :invoke, :process 0, :f :write, :value 1}\n${event}`)).rejects.toThrow(
+    `line 2: ${message}`,
+  );
+});
+
 test('an operation of NDJSON that only began needs no outcome, and one that does not say what it found is told of', async () => {
   const began = '{"process":1,"f":"write","value":2,"invokedAt":2}';
   const untold = '{"process":2,"f":"read","outcome":"ok","invokedAt":2,"completedAt":3}';
@@ -276,6 +301,14 @@ test('an ok read of EDN without a value is told of', async () => {
     '1 operation has no :value that says what was found, taken as nil (the first, read, on line 2)',
   );
 });
+
+test.each(['-0', '-0N', '-0M', '-0.00M', '0e-400M'])(
+  '%s is 0, as only a double has a signed zero in Clojure',
+  async (zero) => {
+    const { operations } = await read(`{:type :invoke, :process 0, :f :write, :value ${zero}}`);
+    expect(operations[0]?.value).toBe(0);
+  },
+);
 
 test('-0 keeps its sign in both exports, and is equal to 0', async () => {
   const written = [

@@ -154,7 +154,7 @@ test.each<[string, string | Buffer, RegExp, ReadHistoryOptions?]>([
   ['a vector cut off', `\n[${EDN}`, /^line 3: the file ends inside the vector that began on line 2: it is cut off$/],
   ['EDN that is not an event', `${EDN}42`, /^line 2: expected an event like \{:process 0, .*, not "42"$/],
   ['an unbalanced bracket', `${EDN})`, /^line 2: expected an event/],
-  ['an event without a type', '{:process 0, :f :read, :value nil}', /^line 1: :type is null; expected an event/],
+  ['an event without a type', '{:process 0, :f :read, :value nil}', /^line 1: :type is missing; expected an event/],
   ['a process that is none', '{:process 1.5, :type :ok, :f :read}', /^line 1: :process is 1\.5; expected/],
   ['a time that is none', '{:process 1, :type :ok, :f :read, :time "now"}', /^line 1: :time is /],
   ['two invocations', EDN + EDN, /^line 2: process 0 invokes :read while its :read is still open/],
