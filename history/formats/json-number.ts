@@ -27,7 +27,10 @@ export function mayRoundToInteger(line: string): boolean {
   return line.includes('.') || line.includes('e-') || line.includes('E-');
 }
 
-/** An integer must be the double's own value; a fraction must be what the double prints with as many digits. */
+/**
+ * An integer must be the double's own value; a fraction must be what the double prints, in as many digits or by itself: half-way
+ * between two of 17 digits, these differ in the last one.
+ */
 function isExact(literal: string): boolean {
   const number = Number(literal);
   if (!Number.isFinite(number)) return false;
@@ -35,7 +38,9 @@ function isExact(literal: string): boolean {
   const digits = significantDigits(literal);
   if (digits.length === 0) return true;
   if (digits.length > DOUBLE_DIGITS_MAX || number === 0) return false;
-  return significantDigits(number.toPrecision(digits.length)) === digits;
+  return (
+    significantDigits(number.toPrecision(digits.length)) === digits || significantDigits(String(number)) === digits
+  );
 }
 
 function significantDigits(literal: string): string {

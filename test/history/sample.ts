@@ -19,10 +19,12 @@ export function newTrial(over: Partial<NewTrial> = {}): NewTrial {
   };
 }
 
-/** Any JSON that survives a round trip: no -0, which JSON has no way to write. */
+/** Any JSON but -0, which JSON.stringify writes as 0. */
 export const anyJson: fc.Arbitrary<Json> = fc
   .jsonValue({ maxDepth: 3 })
   .map((value) => JSON.parse(JSON.stringify(value)) as Json);
+
+export const signedZero: fc.Arbitrary<Json> = fc.constantFrom<Json>(-0, [-0], { a: [0, -0] });
 
 const time = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 

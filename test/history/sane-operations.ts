@@ -2,10 +2,13 @@
 
 import fc from 'fast-check';
 import type { Operation } from '../../history/operation.ts';
-import { anyJson } from './sample.ts';
+import { anyJson, signedZero } from './sample.ts';
 
 /** JSON in which every integer is exact: others are refused, as two of them might read as one. */
-const exactJson = anyJson.filter((value) => !/(?<![.\d])\d{16,}(?![.\deE])/.test(JSON.stringify(value)));
+const exactJson = fc.oneof(
+  { arbitrary: anyJson.filter((value) => !/(?<![.\d])\d{16,}(?![.\deE])/.test(JSON.stringify(value))), weight: 15 },
+  { arbitrary: signedZero, weight: 1 },
+);
 
 const name = fc.oneof(
   fc.constantFrom('read', 'write', 'cas', 'get', 'append'),

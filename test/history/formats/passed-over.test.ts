@@ -310,6 +310,19 @@ test.each(['-0', '-0N', '-0M', '-0.00M', '0e-400M'])(
   },
 );
 
+test('whatever double is written is read back as it was, in both exports', async () => {
+  const halfWay = fc.nat({ max: 2 ** 50 }).map((n) => 2 ** 47 + n / 8);
+  const doubles = fc.array(fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), halfWay), { minLength: 1 });
+  await fc.assert(
+    fc.asyncProperty(doubles, async (value) => {
+      const written = [operation({ f: 'write', value })];
+      for (const write of [writeNdjson, writeJepsenEdn])
+        expect((await read([...write(written)].join(''))).operations).toStrictEqual(written);
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test('-0 keeps its sign in both exports, and is equal to 0', async () => {
   const written = [
     operation({ f: 'write', value: -0 }),
