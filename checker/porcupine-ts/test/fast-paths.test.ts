@@ -5,11 +5,12 @@ import { ENUMERATION_MAX, enumerate } from '../src/enumerate.ts';
 import { generalSearch } from '../src/general-search.ts';
 import { growOnlySet } from '../src/grow-only-set.ts';
 import type { Value } from '../src/model.ts';
-import { precedes } from '../src/models/queues.ts';
+import { precedes, type QueueInput, type QueueOutput } from '../src/models/queues.ts';
 import { encodeElement } from '../src/models/set.ts';
 import type { CheckOperation } from '../src/operation.ts';
 import { encodeRegister, type RegisterHistory, SILENT, WRITE } from '../src/register-history.ts';
-import { NONE, type Spans } from '../src/spans.ts';
+import { repeatedQueueSearch } from '../src/repeated-queue.ts';
+import { NONE, type Spans, type Step } from '../src/spans.ts';
 import { textbookSearch } from '../src/textbook-search.ts';
 import { layOut, type Timeline } from '../src/timeline.ts';
 import { decideUnambiguous, type OrderOf } from '../src/unambiguous.ts';
@@ -188,4 +189,28 @@ path('chain of reads', subjects.wholeSetSubject(true), growOnlySet as never, {
         ),
       ) as never,
     )) as never,
+});
+
+type QueueStep = CheckOperation<QueueInput, QueueOutput>;
+
+/** In the order of the queue; it is told another answer, or another time, where the history is changed for it. */
+const inQueueOrder =
+  (change: (operation: QueueStep) => QueueStep = (operation) => operation): Decide<QueueInput, QueueOutput> =>
+  ({ operations }) => {
+    const search = repeatedQueueSearch(layOut(operations.map(change)) as Timeline<Step, Value>);
+    if (search === null) return null;
+    const outcome = search.advance(Number.POSITIVE_INFINITY, () => false);
+    return outcome === 'pass'
+      ? { outcome, order: search.linearization() }
+      : { outcome: 'violation', witness: [...operations.keys()] };
+  };
+
+path('a queue whose values repeat', subjects.queueSubject(), inQueueOrder(), {
+  'returns that come too late': inQueueOrder((one) => (one.return === null ? one : { ...one, return: one.return + 3 })),
+  'takes from an empty queue that say nothing': inQueueOrder((one) =>
+    one.output === null && one.input.f === 'take' ? { ...one, output: undefined } : one,
+  ),
+  'takes that never returned, and so took nothing': inQueueOrder((one) =>
+    one.return === null && one.input.f === 'take' ? { ...one, input: { f: 'peek' } } : one,
+  ),
 });
