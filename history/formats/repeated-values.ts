@@ -32,6 +32,7 @@ export class RepeatedValues {
   /** Looks at what an operation that is ok was completed with. The line is asked for at most thrice: readers may have to count. */
   see(operation: GrowingOperation, answered: Json, line: () => number): void {
     const { f, value: asked } = operation;
+    if (asked === answered) return;
     const unused = ANSWER_UNUSED.has(f);
     if (!unused && f !== 'write' && f !== 'cas') return;
     if (sameJson(asked, answered)) return;
