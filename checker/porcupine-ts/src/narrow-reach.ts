@@ -4,13 +4,10 @@
  */
 
 import { MADE_OF, NarrowConfiguration } from './narrow-configuration.ts';
-import { FACTS, FROM, MARKS_SHIFT, SETS, TO } from './narrow-history.ts';
+import { FACTS, FROM, SETS, TO } from './narrow-history.ts';
 
 /** In place of a candidate: none can help. */
 export const OUT_OF_REACH = -3;
-
-/** Mark in the first of the facts: the operation was left out at its return, now or in an order that was given up. */
-export const LEFT_OUT = 4 << MARKS_SHIFT;
 
 export class NarrowReach extends NarrowConfiguration {
   /** What marks a value in this walk: a negative number, which no other mark is. */
@@ -45,27 +42,23 @@ export class NarrowReach extends NarrowConfiguration {
 
   /** How far to go back: nothing that was chosen later could have brought the value about. */
   protected lastChance(goal: number): { readonly trail: number; readonly event: number } {
-    const { facts, sets, trail, moments, events, history } = this;
+    const { facts, sets, trail, moments, history } = this;
     const walk = --this.walk;
     sets[(goal << SETS) + MADE_OF] = walk;
     this.spread(TO, FROM);
     let last = -1;
-    let before = this.trailLength - 1;
-    for (; before >= 0; before--) {
-      const index = trail[before]!;
-      const value = index < 0 ? -1 : facts[(index << FACTS) + TO]!;
+    let at = this.trailLength - 1;
+    for (; at >= 0; at--) {
+      const index = trail[at]!;
+      const value = facts[((index < 0 ? ~index : index) << FACTS) + TO]!;
       if (value < 0) continue;
-      if (sets[(value << SETS) + MADE_OF] === walk) break;
-      last = before;
+      const isLeading = sets[(value << SETS) + MADE_OF] === walk;
+      if (index >= 0) {
+        if (isLeading) break;
+        last = at;
+      } else if (isLeading) return { trail: at, event: moments[at]! };
     }
-    if (before < 0 && sets[(history.initial << SETS) + MADE_OF] !== walk) last = -1;
-    let event = this.position - 1;
-    for (const end = last < 0 ? -1 : moments[last]!; event > end; event--) {
-      const base = ~events[event]! << FACTS;
-      if (base < 0 || (facts[base]! & LEFT_OUT) === 0) continue;
-      const value = facts[base + TO]!;
-      if (value >= 0 && sets[(value << SETS) + MADE_OF] === walk) break;
-    }
-    return { trail: last, event };
+    if (at < 0 && sets[(history.initial << SETS) + MADE_OF] !== walk) last = -1;
+    return { trail: last, event: last < 0 ? -1 : moments[last]! };
   }
 }

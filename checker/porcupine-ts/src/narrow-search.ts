@@ -14,7 +14,7 @@ import { type Configuration, DominanceStore } from './dominance-store.ts';
 import { grown, type Memory, NOTHING } from './memory.ts';
 import { NarrowCandidates, NONE, SKIP } from './narrow-candidates.ts';
 import { FACTS, FROM, type NarrowHistory } from './narrow-history.ts';
-import { LEFT_OUT, OUT_OF_REACH } from './narrow-reach.ts';
+import { OUT_OF_REACH } from './narrow-reach.ts';
 
 /** Of a choice point, in `frames`: at f << FRAMES. */
 const FRAMES = 3;
@@ -134,7 +134,6 @@ export class NarrowSearch extends NarrowCandidates {
       // Its return is passed as if it were done.
       const index = ~this.events[this.position]!;
       const bit = this.bitOf(index);
-      this.facts[index << FACTS]! |= LEFT_OUT;
       this.free &= ~bit;
       this.done |= bit;
       this.note(~index);

@@ -38,8 +38,6 @@ export class RegisterConfiguration {
 
   readonly history: RegisterHistory;
   readonly classes: OpenClasses;
-  /** A bit for each operation. */
-  private readonly leftOut: Int32Array;
   private readonly events: Int32Array;
   private readonly slots: Int32Array;
   private readonly kinds: Int32Array;
@@ -63,7 +61,6 @@ export class RegisterConfiguration {
     this.free = memory.ints(words);
     this.used = memory.ints(classes.count);
     this.trail = new Trail(kinds.length + 1, memory);
-    this.leftOut = memory.ints((kinds.length + 31) >>> 5);
     this.occupants = memory.ints(words * 32);
     this.writes = memory.ints(words);
     this.observers = memory.ints(words);
@@ -147,15 +144,9 @@ export class RegisterConfiguration {
   leaveOut(): void {
     const { returning } = this;
     const slot = this.slots[returning]!;
-    this.leftOut[returning >>> 5]! |= 1 << (returning & 31);
     this.free[slot >>> 5]! &= ~(1 << (slot & 31));
     this.done[slot >>> 5]! |= 1 << (slot & 31);
     this.trail.push(~returning, this.position);
-  }
-
-  /** Whether the operation, which has returned, was left out: now or in an order that was given up. */
-  wasLeftOut(index: number): boolean {
-    return (this.leftOut[index >>> 5]! & (1 << (index & 31))) !== 0;
   }
 
   isNeverReturning(index: number): boolean {

@@ -67,26 +67,23 @@ export class RegisterReach {
    * goal would be within reach.
    */
   lastChance(goal: number): { readonly trail: number; readonly event: number } {
-    const { at, to, leading, walk } = this;
-    const { trail, history } = at;
-    const { events } = history.timeline;
+    const { to, leading, walk } = this;
+    const { trail, history } = this.at;
     this.markLeading(goal);
     let last = -1;
-    let before = trail.length - 1;
-    for (; before >= 0; before--) {
-      const index = trail.indexes[before]!;
-      const value = index < 0 ? -1 : to[index]!;
+    let at = trail.length - 1;
+    for (; at >= 0; at--) {
+      const index = trail.indexes[at]!;
+      const value = to[index < 0 ? ~index : index]!;
       if (value < 0) continue;
-      if (leading[value] === walk) break;
-      last = before;
+      const isLeading = leading[value] === walk;
+      if (index >= 0) {
+        if (isLeading) break;
+        last = at;
+      } else if (isLeading) return { trail: at, event: trail.positions[at]! };
     }
-    if (before < 0 && leading[history.initial] !== walk) last = -1;
-    let event = at.position - 1;
-    for (const end = last < 0 ? -1 : trail.positions[last]!; event > end; event--) {
-      const index = ~events[event]!;
-      if (index >= 0 && to[index]! >= 0 && leading[to[index]!] === walk && at.wasLeftOut(index)) break;
-    }
-    return { trail: last, event };
+    if (at < 0 && leading[history.initial] !== walk) last = -1;
+    return { trail: last, event: last < 0 ? -1 : trail.positions[last]! };
   }
 
   /** Marks the values of which open cas can make the goal. */
