@@ -47,18 +47,20 @@ export class NarrowReach extends NarrowConfiguration {
     sets[(goal << SETS) + MADE_OF] = walk;
     this.spread(TO, FROM);
     let last = -1;
-    let at = this.trailLength - 1;
-    for (; at >= 0; at--) {
-      const index = trail[at]!;
-      const value = facts[((index < 0 ? ~index : index) << FACTS) + TO]!;
-      if (value < 0) continue;
-      const isLeading = sets[(value << SETS) + MADE_OF] === walk;
-      if (index >= 0) {
-        if (isLeading) break;
-        last = at;
-      } else if (isLeading) return { trail: at, event: moments[at]! };
+    /** Of a leading value, left out while the present one was what is before it in the trail. */
+    let leftOut = -1;
+    for (let at = this.trailLength - 1; at >= -1; at--) {
+      const index = at < 0 ? 0 : trail[at]!;
+      const value = at < 0 ? history.initial : facts[((index < 0 ? ~index : index) << FACTS) + TO]!;
+      const isLeading = value >= 0 && sets[(value << SETS) + MADE_OF] === walk;
+      if (index < 0) {
+        if (isLeading && leftOut < 0) leftOut = at;
+      } else if (isLeading) break;
+      else if (value >= 0) {
+        last = leftOut < 0 ? at : leftOut;
+        if (leftOut >= 0) break;
+      }
     }
-    if (at < 0 && sets[(history.initial << SETS) + MADE_OF] !== walk) last = -1;
     return { trail: last, event: last < 0 ? -1 : moments[last]! };
   }
 }

@@ -71,18 +71,20 @@ export class RegisterReach {
     const { trail, history } = this.at;
     this.markLeading(goal);
     let last = -1;
-    let at = trail.length - 1;
-    for (; at >= 0; at--) {
-      const index = trail.indexes[at]!;
-      const value = to[index < 0 ? ~index : index]!;
-      if (value < 0) continue;
-      const isLeading = leading[value] === walk;
-      if (index >= 0) {
-        if (isLeading) break;
-        last = at;
-      } else if (isLeading) return { trail: at, event: trail.positions[at]! };
+    /** Of a leading value, left out while the present one was what is before it in the trail. */
+    let leftOut = -1;
+    for (let at = trail.length - 1; at >= -1; at--) {
+      const index = at < 0 ? 0 : trail.indexes[at]!;
+      const value = at < 0 ? history.initial : to[index < 0 ? ~index : index]!;
+      const isLeading = value >= 0 && leading[value] === walk;
+      if (index < 0) {
+        if (isLeading && leftOut < 0) leftOut = at;
+      } else if (isLeading) break;
+      else if (value >= 0) {
+        last = leftOut < 0 ? at : leftOut;
+        if (leftOut >= 0) break;
+      }
     }
-    if (at < 0 && leading[history.initial] !== walk) last = -1;
     return { trail: last, event: last < 0 ? -1 : trail.positions[last]! };
   }
 

@@ -64,4 +64,24 @@ describe.each(Object.entries(SEARCHES))('what the %s leaves out', (_, orderOf) =
     });
     expect(orderOf(operations)).toEqual(operations.map(({ id }) => id));
   });
+
+  it('is no reason to go back no further, if the value was there afterwards', () => {
+    const operation = (call: number, end: number, input: RegisterInput, output?: RegisterOutput) => ({
+      id: call,
+      process: call,
+      input,
+      output,
+      call,
+      return: end,
+    });
+    const operations = [
+      operation(0, 1, { f: 'write', value: 4 }, null),
+      operation(2, 3, { f: 'cas', expected: 2, value: 4 }),
+      operation(4, 9, { f: 'cas', expected: 4, value: 2 }, true),
+      operation(5, 7, { f: 'cas', expected: 4, value: 2 }),
+    ];
+    const order = orderOf(operations);
+    expect(order).not.toBeNull();
+    expect(verify(model, operations, order!)).toBeNull();
+  });
 });
