@@ -32,6 +32,8 @@ export interface HistoryModel {
   recognises?(operations: readonly Operation[]): boolean;
   /** The model for the checker; `initial` is what a register or key holds at first. Throws ModelError if it can't be that. */
   checked(initial: Value): Model<unknown, unknown, Value>;
+  /** Throws ModelError for operations that mean something one by one, but not together. */
+  refuse?(operations: readonly Operation[]): void;
   /** What there is at first if nobody says otherwise. */
   readonly initial: Value;
   /** Whether the parts of its histories are their keys, as keyTag writes them; else they have names of their own. */
@@ -48,9 +50,15 @@ interface Keyed {
   readonly key: string | null;
 }
 
-/** One object of the model for each key of the history, and of each the parts that the model itself sees. */
-export function perKey<S, I, O>(model: Model<S, I, O>): Model<unknown, unknown, Value> {
-  const byKey = partitionBy<I, O>((input) => keyTag((input as Keyed).key));
+/**
+ * One object of the model for each key of the history, and of each the parts that the model itself sees. `objectOf` is the key of
+ * the object that an operation acts on, where that is not the input's `key`.
+ */
+export function perKey<S, I, O>(
+  model: Model<S, I, O>,
+  objectOf: (input: I) => string | null = (input) => (input as Keyed).key,
+): Model<unknown, unknown, Value> {
+  const byKey = partitionBy<I, O>((input) => keyTag(objectOf(input)));
   const partition: typeof byKey = (operations) => {
     const keys = byKey(operations);
     if (model.partition === undefined) return keys;

@@ -200,6 +200,7 @@ function certificateError(model: Model<unknown, unknown, Value>, part: Part, res
 }
 
 function toCheck(operations: readonly Operation[], model: HistoryModel): CheckOperation<unknown, Value>[] {
+  model.refuse?.(operations);
   const checked: CheckOperation<unknown, Value>[] = [];
   for (const operation of operations) {
     if (!model.functions.includes(operation.f))

@@ -18,8 +18,8 @@ import { priorityQueueModel, queueModel, setModel, stackModel } from './collecti
 import { counterModel, mutexModel, semaphoreModel } from './counting-models.ts';
 import { type HistoryModel, ModelError, perKey, plainName, shortJson, wrongOperation } from './history-model.ts';
 import { multiRegisterModel } from './multi-register-model.ts';
-import type { Model, Value } from './porcupine-ts/src/model.ts';
-import { type KvStep, kv } from './porcupine-ts/src/models/kv.ts';
+import type { Value } from './porcupine-ts/src/model.ts';
+import { type KvInput, type KvStep, kv } from './porcupine-ts/src/models/kv.ts';
 import { casRegister, register } from './porcupine-ts/src/models/register.ts';
 
 /** What the client of a register or key-value machine records for a compare-and-set that was applied and did not match. */
@@ -63,12 +63,25 @@ const kvModel: HistoryModel = {
     !operations.every((operation) => operation.f === 'txn') || !multiRegisterModel.recognises?.(operations),
   initial: null,
   byKey: false,
-  checked: (initial) => kv({ initial }) as unknown as Model<unknown, unknown, Value>,
+  checked: (initial) => perKey(kv({ initial }), machineOf),
+  refuse(operations) {
+    if (operations.every(({ f }) => f === 'txn')) return;
+    const keyed = operations.find(({ f, key }) => f === 'txn' && key !== null);
+    if (keyed !== undefined)
+      throw wrongOperation(
+        keyed,
+        `has the key ${JSON.stringify(keyed.key)} of its own, beside operations whose keys are those of its steps`,
+        'transactions only, each on the machine that its own key names, or no key of its own',
+      );
+  },
   meaning(operation) {
     const { f, result, outcome } = operation;
     if (f === 'txn') {
       const steps = stepsOf(operation);
-      return { input: { f, steps }, output: outcome === 'ok' ? answersOf(steps, operation) : undefined };
+      return {
+        input: { f, key: operation.key, steps },
+        output: outcome === 'ok' ? answersOf(steps, operation) : undefined,
+      };
     }
     const key = operation.key;
     if (key === null) throw wrongOperation(operation, 'has no key', 'a key: the model kv needs it');
@@ -80,6 +93,11 @@ const kvModel: HistoryModel = {
     return { input: stepOf(operation, f, key, operation.value), output };
   },
 };
+
+/** A transaction's own key names a machine: that of one of several independent tests. The key of anything else is one within. */
+function machineOf(input: KvInput): string | null {
+  return input.f === 'txn' ? (input as KvInput & { readonly key: string | null }).key : null;
+}
 
 /** The models in the order in which --help lists them. */
 export const MODELS: readonly HistoryModel[] = [

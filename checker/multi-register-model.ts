@@ -1,8 +1,7 @@
 /** Several registers that transactions read and write, as Jepsen and Knossos record them: lists of micro-operations. */
 
 import type { Json, Operation } from '../history/operation.ts';
-import { type HistoryModel, plainName, shortJson, wrongOperation } from './history-model.ts';
-import type { Model, Value } from './porcupine-ts/src/model.ts';
+import { type HistoryModel, perKey, plainName, shortJson, wrongOperation } from './history-model.ts';
 import { type MultiRegisterStep, multiRegister } from './porcupine-ts/src/models/multi-register.ts';
 
 const EXPECTED = 'a list of micro-operations like ["r", "x", null] and ["w", "y", 2]';
@@ -17,13 +16,15 @@ export const multiRegisterModel: HistoryModel = {
   recognises: (operations) => operations.every(({ value }) => isMicroOperations(value)),
   initial: null,
   byKey: false,
-  checked: (initial) => multiRegister({ initial }) as unknown as Model<unknown, unknown, Value>,
+  checked: (initial) => perKey(multiRegister({ initial })),
   meaning(operation) {
+    // Its own key names a set of registers: those of one of several independent tests.
+    const { key } = operation;
     const asked = microOperations(operation, operation.value);
     const steps = asked.map(
       ({ isRead, key, value }): MultiRegisterStep => (isRead ? { f: 'read', key } : { f: 'write', key, value }),
     );
-    if (operation.outcome !== 'ok') return { input: { steps }, output: undefined };
+    if (operation.outcome !== 'ok') return { input: { key, steps }, output: undefined };
     const answered = operation.result === null ? asked : microOperations(operation, operation.result);
     if (answered.length !== asked.length || answered.some(({ key }, at) => key !== asked[at]?.key))
       throw wrongOperation(
@@ -31,7 +32,7 @@ export const multiRegisterModel: HistoryModel = {
         `answered ${shortJson(operation.result)}`,
         'the micro-operations that it was asked for',
       );
-    return { input: { steps }, output: answered.map(({ value }) => value) };
+    return { input: { key, steps }, output: answered.map(({ value }) => value) };
   },
 };
 

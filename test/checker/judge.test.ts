@@ -176,6 +176,52 @@ test('a check that is stopped is unknown, and says for which keys and why', asyn
   expect(verdict.reasons[0]).toMatch(/^key "k" is undecided: aborted; .*1 operations were open/);
 });
 
+/** What a transaction that writes and one that reads look like, to each model that has them. */
+const TRANSACTIONS: {
+  readonly [model: string]: { readonly write: Partial<Operation>; readonly read: (found: Json) => Partial<Operation> };
+} = {
+  'multi-register': {
+    write: { value: [['w', 'x', 1]] },
+    read: (found) => ({ value: [['r', 'x', null]], result: [['r', 'x', found]] }),
+  },
+  kv: {
+    write: { value: [['put', 'x', 1]], result: [null] },
+    read: (found) => ({ value: [['get', 'x']], result: [found] }),
+  },
+};
+
+for (const [model, { write, read }] of Object.entries(TRANSACTIONS))
+  test(`transactions of different keys have nothing to do with each other: ${model}`, async () => {
+    const history = (writer: string | null, reader: string | null, found: Json): Operation[] => [
+      operation(0, 'txn', { key: writer, ...write }),
+      operation(1, 'txn', { key: reader, ...read(found) }),
+    ];
+    const verdicts: (readonly [string | null, string | null, Json, string, string | null])[] = [
+      ['1', '2', null, 'pass', null],
+      ['1', '2', 1, 'violation', '2: x'],
+      ['1', '1', 1, 'pass', null],
+      ['1', '1', null, 'violation', '1: x'],
+      [null, '1', null, 'pass', null],
+      [null, null, 1, 'pass', null],
+      [null, null, null, 'violation', 'x'],
+    ];
+    for (const [writer, reader, found, outcome, key] of verdicts) {
+      const verdict = await judge(history(writer, reader, found));
+      expect(verdict).toMatchObject({ model, outcome });
+      expect(verdict.anomalies.map((anomaly) => anomaly.key)).toEqual(key === null ? [] : [key]);
+    }
+  });
+
+test('a key of a transaction beside keys of other operations is refused: it may name a machine or nothing', async () => {
+  const history = [
+    operation(0, 'put', { key: 'x', value: 1 }),
+    operation(1, 'txn', { key: '1', value: [['get', 'x']], result: [1] }),
+  ];
+  expect((await judge(history)).reasons[0]).toContain('operation 1 (txn) has the key "1" of its own');
+  expect(objectionTo(history)).toMatchObject({ operation: 1 });
+  expect((await judge(history.map((o) => (o.f === 'txn' ? { ...o, key: null } : o)))).outcome).toBe('pass');
+});
+
 test('the key-value model knows append, delete and transactions', async () => {
   const history = [
     operation(0, 'put', { value: 'a' }),
