@@ -11,6 +11,7 @@ import { type EventTime, type EventType, type GrowingOperation, isAnswered, isRe
 import { EventTimes } from './event-times.ts';
 import { HistoryError, type ParsedHistory, type ParserOptions, READ_LIMITS } from './format.ts';
 import { KeyNames } from './key-names.ts';
+import { MicroOperationRecognition, nameTransactions } from './micro-operations.ts';
 import { NamedClients } from './named-clients.ts';
 import { clientsAtWork, reuseNotes } from './one-at-a-time.ts';
 import { RepeatedValues, sameJson } from './repeated-values.ts';
@@ -26,6 +27,7 @@ export class EventPairing {
   readonly #clients = new NamedClients();
   readonly #times = new EventTimes();
   readonly #tuples = new TupleRecognition();
+  readonly #microOperations = new MicroOperationRecognition();
   readonly #repeated = new RepeatedValues();
   readonly #untold = new UntoldAnswers(':value', 'nil');
   #processMax = -1;
@@ -88,6 +90,7 @@ export class EventPairing {
     if (this.#options.onOperation !== undefined) this.#options.onOperation(operation.index, line());
     this.#open.set(who, operation);
     if (!this.#exact) {
+      this.#microOperations.see(value);
       if (key === null) this.#tuples.see(f, value);
       else this.#tuples.exclude();
     }
@@ -125,8 +128,10 @@ export class EventPairing {
       );
     operation.error = error;
     if (type === 'ok') {
-      if (given !== undefined) this.#repeated.see(operation, given, line);
-      else if (isAnswered(f)) this.#untold.add(f, line);
+      if (given !== undefined) {
+        this.#microOperations.see(given);
+        this.#repeated.see(operation, given, line);
+      } else if (isAnswered(f)) this.#untold.add(f, line);
     }
     const value = given ?? null;
     if (result !== undefined) operation.result = result;
@@ -139,12 +144,27 @@ export class EventPairing {
     this.#clients.number(this.#processMax + 1);
     const { overlap, reused } = clientsAtWork(this.#operations);
     if (overlap !== null) throw this.#overlapping(...overlap);
-    notes.push(...reuseNotes(reused), ...this.#clients.notes(), ...this.#untold.notes(), ...this.#repeated.notes());
+    notes.push(...reuseNotes(reused), ...this.#clients.notes(), ...this.#untold.notes());
     if (this.#exact) {
       this.#repeated.refuse(false);
       this.#inOrderOfIndex();
-    } else notes.push(...this.#splitTuples());
+    }
+    const transactions = this.#exact ? null : this.#transactions();
+    if (transactions !== null) notes.push(...transactions);
+    else {
+      notes.push(...this.#repeated.notes());
+      if (!this.#exact) notes.push(...this.#splitTuples());
+    }
     return { operations: this.#operations, notes };
+  }
+
+  /** Reads operations as transactions if all values are lists of micro-operations. Notes of that; null if they are not. */
+  #transactions(): string[] | null {
+    const wanted = this.#options.tuples;
+    if (wanted !== true && this.#microOperations.plain) return nameTransactions(this.#operations);
+    if (wanted === false || !this.#microOperations.behindKey || !this.#tuples.possible) return null;
+    if (!splitTuples(this.#operations, this.#keys, true)) return null;
+    return [TUPLES_NOTE, ...nameTransactions(this.#operations)];
   }
 
   #splitTuples(): string[] {

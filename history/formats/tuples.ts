@@ -22,6 +22,7 @@ export class TupleRecognition {
   /** True once one was seen that can't be anything else. */
   #surely = false;
   #seen = false;
+  #possible = true;
 
   /** Looks at the value of an invocation. */
   see(f: string, value: Json): void {
@@ -40,7 +41,12 @@ export class TupleRecognition {
 
   /** An invocation that says its key by itself has no tuple. */
   exclude(): void {
-    this.#maybe = false;
+    this.#maybe = this.#possible = false;
+  }
+
+  /** False where invocations say their keys by themselves. */
+  get possible(): boolean {
+    return this.#possible;
   }
 
   get answer(): 'tuples' | 'ambiguous' | 'plain' {
@@ -51,9 +57,14 @@ export class TupleRecognition {
 
 /**
  * Splits the tuples of all operations into key and value. False, with nothing changed, where an answer speaks of another key
- * than its question, so that these are no tuples. Throws HistoryError for an operation without a tuple.
+ * than its question, so that these are no tuples. Throws HistoryError for an operation without a tuple. A read asks for nothing
+ * behind its key, unless it is a transaction.
  */
-export function splitTuples(operations: readonly GrowingOperation[], keys: KeyNames): boolean {
+export function splitTuples(
+  operations: readonly GrowingOperation[],
+  keys: KeyNames,
+  areTransactions: boolean = false,
+): boolean {
   for (const { index, f, process, value, result } of operations) {
     if (!isPair(value))
       throw new HistoryError(
@@ -64,10 +75,11 @@ export function splitTuples(operations: readonly GrowingOperation[], keys: KeyNa
   for (const operation of operations) {
     const [key, value] = operation.value as readonly [Json, Json];
     operation.key = keys.nameOf(key);
-    operation.value = isRead(operation.f) ? null : value;
+    const asksForNothing = isRead(operation.f) && !areTransactions;
+    operation.value = asksForNothing ? null : value;
     if (isPair(operation.result)) operation.result = operation.result[1];
     // A completion that repeats the argument says nothing of its own.
-    if (!isRead(operation.f) && canonical(operation.result) === canonical(value)) operation.result = null;
+    if (!asksForNothing && canonical(operation.result) === canonical(value)) operation.result = null;
   }
   return true;
 }

@@ -1,0 +1,94 @@
+/** Lists of micro-operations are transactions, whatever their operations are called. */
+
+import { Readable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { judge } from '../../../checker/judge.ts';
+import { TRANSACTIONS_NOTE } from '../../../history/formats/micro-operations.ts';
+import { TUPLES_NOTE } from '../../../history/formats/tuples.ts';
+import { type ReadHistoryOptions, readHistory } from '../../../history/read-history.ts';
+import { ednHistory } from '../edn-history.ts';
+
+const read = (text: string, options?: ReadHistoryOptions) => readHistory(Readable.from([Buffer.from(text)]), options);
+
+/** As Jepsen's long-fork test prints it. */
+const LONG_FORK = [
+  '{:process 0, :type :invoke, :f :write, :value [[:w 3 1]]}',
+  '{:process 0, :type :ok, :f :write, :value [[:w 3 1]]}',
+  '{:process 1, :type :invoke, :f :read, :value [[:r 3 nil] [:r 4 nil]]}',
+  '{:process 1, :type :ok, :f :read, :value [[:r 3 1] [:r 4 nil]]}',
+].join('\n');
+
+test('reads and writes of micro-operations are judged as transactions', async () => {
+  const { operations, notes } = await read(LONG_FORK);
+  expect(operations.map(({ f, value, result }) => [f, value, result])).toEqual([
+    ['txn', [[':w', 3, 1]], null],
+    [
+      'txn',
+      [
+        [':r', 3, null],
+        [':r', 4, null],
+      ],
+      [
+        [':r', 3, 1],
+        [':r', 4, null],
+      ],
+    ],
+  ]);
+  expect(notes).toContain(TRANSACTIONS_NOTE);
+  expect(await judge(operations)).toMatchObject({ outcome: 'pass', model: 'multi-register' });
+  const stale = await read(LONG_FORK.replace('[:r 3 1]', '[:r 3 nil]'));
+  expect(await judge(stale.operations)).toMatchObject({ outcome: 'violation', model: 'multi-register' });
+});
+
+test.each([
+  [
+    'a pair of them is no tuple',
+    ednHistory(['write', '[[:w 0 3] [:w 1 3]]', '[[:w 0 3] [:w 1 3]]']),
+    TRANSACTIONS_NOTE,
+  ],
+  ['one that read and wrote', ednHistory(['write', '[[:r 0 nil] [:w 0 3]]', '[[:r 0 5] [:w 0 3]]']), TRANSACTIONS_NOTE],
+  ['appending', ednHistory(['add', '[[:append 0 3]]', '[[:append 0 3]]']), TRANSACTIONS_NOTE],
+])('transactions: %s', async (_what, text, note) => {
+  const { operations, notes } = await read(text);
+  expect(operations.map(({ f, key }) => [f, key])).toEqual([['txn', null]]);
+  expect(notes.filter((told) => !told.startsWith('the file has no times'))).toEqual([note]);
+});
+
+test('behind the keys of tuples they are transactions, too', async () => {
+  const { operations, notes } = await read(
+    ednHistory(
+      ['write', '[1 [[:w 0 3] [:w 1 3]]]', '[1 [[:w 0 3] [:w 1 3]]]'],
+      ['read', '[2 [[:r 0 nil]]]', '[2 [[:r 0 7]]]'],
+    ),
+  );
+  expect(operations.map(({ f, key, value, result }) => ({ f, key, value, result }))).toEqual([
+    {
+      f: 'txn',
+      key: '1',
+      value: [
+        [':w', 0, 3],
+        [':w', 1, 3],
+      ],
+      result: null,
+    },
+    { f: 'txn', key: '2', value: [[':r', 0, null]], result: [[':r', 0, 7]] },
+  ]);
+  expect(notes).toEqual(expect.arrayContaining([TUPLES_NOTE, TRANSACTIONS_NOTE]));
+});
+
+test.each([
+  ['another value was written', ednHistory(['write', '[[:w 0 3]]', '[[:w 0 3]]'], ['write', '5', '5'])],
+  ['another value was read', ednHistory(['write', '[[:w 0 3]]', '[[:w 0 3]]'], ['read', 'nil', '5'])],
+  ['lists of something else', ednHistory(['write', '[[:x 0 3]]', '[[:x 0 3]]'])],
+  ['empty lists', ednHistory(['write', '[]', '[]'], ['read', '[]', '[]'])],
+])('operations keep their names where %s', async (_what, text) => {
+  const { operations, notes } = await read(text);
+  expect(operations[0]?.f).toBe('write');
+  expect(notes).not.toContain(TRANSACTIONS_NOTE);
+});
+
+test('what a failed completion carries decides nothing', async () => {
+  const failed = LONG_FORK.replace(':ok, :f :write, :value [[:w 3 1]]', ':info, :f :write, :value :timeout');
+  const { operations } = await read(failed);
+  expect(operations.map(({ f }) => f)).toEqual(['txn', 'txn']);
+});
