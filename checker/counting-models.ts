@@ -59,14 +59,16 @@ export const mutexModel: HistoryModel = {
 
 export const semaphoreModel: HistoryModel = {
   name: 'semaphore',
-  summary: 'a lock that several can hold at once: how many is given by --initial',
+  summary: 'a lock that several can hold at once: how many is its value at first (--initial)',
   conventions: 'acquire, release; result false where it was refused',
   functions: ['acquire', 'release'],
   initial: null,
   byKey: true,
   checked(initial) {
     if (typeof initial !== 'number' || !Number.isSafeInteger(initial) || initial < 1)
-      throw new ModelError('the model semaphore needs to know how many can hold it at once: give it as --initial 3');
+      throw new ModelError(
+        'the model semaphore needs to know how many can hold it at once: give it as the value at first (--initial 3)',
+      );
     return perKey(semaphore({ permits: initial }));
   },
   meaning(operation) {

@@ -99,7 +99,6 @@ async function check(files: readonly string[], flags: CheckFlags): Promise<numbe
     format: flags.format,
     timeMs: flags.time,
     memoryBytes: flags.memory * 1e6,
-    ...(flags.initial === undefined ? {} : { initial: flags.initial }),
     ...saidOf(flags),
     onSkipped: (path: string, reason: string) => {
       skipped.push(path);
@@ -143,7 +142,6 @@ function asTrial(checked: CheckedFile, flags: CheckFlags): TrialData | null {
     format: flags.format,
     timeMs: flags.time,
     memoryMb: flags.memory,
-    ...(flags.initial === undefined ? {} : { initial: flags.initial }),
     ...saidOf(flags),
   });
   const repeat = [{ name: 'check' as const, command, expect: 'the same verdict' }];

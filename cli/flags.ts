@@ -3,6 +3,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { Json } from '../history/operation.ts';
 import { parseDuration } from '../trial/duration.ts';
+import { givenJson } from '../trial/history-source.ts';
 
 /** "500ms", "30s", "5m", "1.5h" as milliseconds. */
 export function durationFlag(text: string): number {
@@ -34,12 +35,10 @@ export function positiveDurationFlag(text: string): number {
 
 /** A value as JSON; a bare word is a string. */
 export function jsonFlag(text: string): Json {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    if (/^[\w.-]+$/.test(text)) return text;
+  const value = givenJson(text);
+  if (value === undefined)
     throw new InvalidArgumentError(`"${text}" is not JSON; write for example 0, "text" or null.`);
-  }
+  return value;
 }
 
 /** "a,b,c" as a list; a flag given twice adds to it. An empty one is an unset variable of a shell, and would change the trial. */

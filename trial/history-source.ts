@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { conventions } from '../checker/check-files.ts';
 import type { JudgeOptions } from '../checker/judge.ts';
 import { FORMATS } from '../history/formats/registry.ts';
+import type { Json } from '../history/operation.ts';
 import type { TrialRow } from '../history/store.ts';
 
 /** What a person may say of a history, as `ordeal check` takes it. What is not said is recognised, or follows from the format. */
@@ -15,6 +16,8 @@ export interface HistoryReading {
   readonly model: string;
   /** "auto", or a name from FORMATS. */
   readonly format: string;
+  /** What a register, key or counter holds at first; how many can hold a semaphore. */
+  readonly initial?: Json;
   readonly nilReads?: 'value' | 'any';
   readonly tuples?: boolean;
 }
@@ -32,6 +35,7 @@ const historySourceSchema = z.object({
   history: z.string(),
   format: z.string(),
   model: z.string(),
+  initial: z.json().exactOptional(),
   nilReads: z.enum(['value', 'any']).exactOptional(),
   tuples: z.boolean().exactOptional(),
   notes: z.array(z.string()),
@@ -44,17 +48,30 @@ export function historySourceOf({ spec, workload }: Pick<TrialRow, 'spec' | 'wor
   return historySourceSchema.safeParse(spec).data ?? null;
 }
 
-/** What is said of nil and of tuples, if anything is; what is not is not there. */
-export function saidOf({
-  nilReads,
-  tuples,
-}: Pick<HistoryReading, 'nilReads' | 'tuples'>): Pick<HistoryReading, 'nilReads' | 'tuples'> {
-  return { ...(nilReads === undefined ? {} : { nilReads }), ...(tuples === undefined ? {} : { tuples }) };
+type Said = Pick<HistoryReading, 'initial' | 'nilReads' | 'tuples'>;
+
+/** What is said of the value at first, of nil and of tuples, if anything is; what is not is not there. */
+export function saidOf({ initial, nilReads, tuples }: Said): Said {
+  return {
+    ...(initial === undefined ? {} : { initial }),
+    ...(nilReads === undefined ? {} : { nilReads }),
+    ...(tuples === undefined ? {} : { tuples }),
+  };
+}
+
+/** A value as a person gives it: JSON, or a plain word that stands for itself. Undefined for what is neither. */
+export function givenJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return /^[\w.-]+$/.test(text) ? text : undefined;
+  }
 }
 
 /** How the operations of a kept history are judged: what its format implies is not in them. */
 export function judgedAs(source: HistorySource): JudgeOptions {
-  return { model: source.model, ...conventions(readAs(source), source) };
+  const { model, initial } = source;
+  return { model, ...(initial === undefined ? {} : { initial }), ...conventions(readAs(source), source) };
 }
 
 /** The format that a history was read in, and what that leaves open. */

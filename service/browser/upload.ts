@@ -27,7 +27,10 @@ async function upload(form: HTMLFormElement, file: File, fields: FormData, say: 
   const head = await file.slice(0, BUNDLE.length).text();
   const query = new URLSearchParams({ name });
   if (head !== BUNDLE)
-    for (const field of ['model', 'format', 'nilReads', 'tuples']) query.set(field, String(fields.get(field)));
+    for (const field of ['model', 'format', 'initial', 'nilReads', 'tuples']) {
+      const given = String(fields.get(field)).trim();
+      if (given !== '') query.set(field, given);
+    }
   const progress = form.querySelector('progress');
   if (progress !== null) progress.hidden = false;
   say('Sending …');

@@ -53,10 +53,11 @@ function whatOf({ task }: Job): string {
 }
 
 /** How an upload is to be read and judged, where its uploader said so. */
-function settingsOf({ model, format, nilReads, tuples }: HistoryReading): string[] {
+function settingsOf({ model, format, initial, nilReads, tuples }: HistoryReading): string[] {
   return [
     ...(model === 'auto' ? [] : [`model ${model}`]),
     ...(format === 'auto' ? [] : [`format ${format}`]),
+    ...(initial === undefined ? [] : [`${shortened(JSON.stringify(initial), 60)} at first`]),
     ...(nilReads === undefined ? [] : [nilReads === 'any' ? 'nil says nothing' : 'nil says that nothing is there']),
     ...(tuples === undefined ? [] : [tuples ? 'tuples' : 'no tuples']),
   ];

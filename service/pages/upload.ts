@@ -3,6 +3,7 @@
 import { MODELS } from '../../checker/models.ts';
 import { FORMATS } from '../../history/formats/registry.ts';
 import { html, type Markup } from '../../reports/escape.ts';
+import { INITIAL_CHARS_MAX } from '../api/uploads.ts';
 import type { Page } from './layout.ts';
 
 type Choice = readonly [value: string, words: string];
@@ -21,6 +22,7 @@ export function uploadPage(bytesMax: number): Page {
 <div class="grid halves">
 ${setting('model', 'model', named(MODELS), 'What was tested: it says how each operation should be answered. Recognised by what the operations are called.')}
 ${setting('format', 'format', named(FORMATS), 'How the file is written. Recognised by how it begins.')}
+<div><label>value at first<input type="text" name="initial" maxlength="${INITIAL_CHARS_MAX}" placeholder="as the model has it" autocomplete="off" spellcheck="false" aria-describedby="about-initial"></label><p class="about" id="about-initial">What a register, key or counter holds before the first operation, as JSON: <code>0</code>, <code>"text"</code>. For a semaphore: how many can hold it at once.</p></div>
 ${setting(
   'nilReads',
   'a read that answered nil',
@@ -42,7 +44,7 @@ ${setting(
 <p role="status" id="upload-said"></p>
 </form>
 <section><h2>From the command line</h2><pre class="log" tabindex="0">curl --data-binary @history.edn -H 'Content-Type: application/octet-stream' \\
-  'http://THIS-SERVICE/api/v1/checks?name=history.edn'</pre><p>It answers with a job; <code>GET /api/v1/queue/JOB?wait=30</code> waits for it and names the trial that the history became. What the form asks for is said by <code>&model=</code>, <code>&format=</code>, <code>&nilReads=value</code> or <code>any</code>, and <code>&tuples=yes</code> or <code>no</code>.</p></section>`;
+  'http://THIS-SERVICE/api/v1/checks?name=history.edn'</pre><p>It answers with a job; <code>GET /api/v1/queue/JOB?wait=30</code> waits for it and names the trial that the history became. What the form asks for is said by <code>&model=</code>, <code>&format=</code>, <code>&initial=3</code>, <code>&nilReads=value</code> or <code>any</code>, and <code>&tuples=yes</code> or <code>no</code>.</p></section>`;
   return { title: 'Check a history', under: '/upload', body };
 }
 

@@ -123,6 +123,39 @@ describe('the API', () => {
     expect(refused.error).not.toContain(service.directory);
   });
 
+  it('takes what a history begins with, and refuses at once what its model cannot begin with', async () => {
+    const locked = [0, 1].map((process) =>
+      JSON.stringify({ process, f: 'acquire', outcome: 'ok', invokedAt: process, completedAt: process + 5 }),
+    );
+    const judged = async (initial: number) => {
+      const path = `/checks?name=locks.ndjson&model=semaphore&initial=${initial}`;
+      const { json: job } = await call<Job>('checkHistory', 'POST', path, file(`${locked.join('\n')}\n`));
+      const page = await (await service.ask(`/queue/${job.job}`)).text();
+      expect(page).toContain(`judge the upload locks.ndjson, model semaphore, ${initial} at first`);
+      return service.ended(job.job);
+    };
+    const two = await judged(2);
+    expect([two.outcome, (await judged(1)).outcome]).toEqual(['pass', 'violation']);
+    expect((await call<object>('showTrial', 'GET', `/trials/${two.trial}`)).json).toMatchObject({
+      spec: { model: 'semaphore', initial: 2 },
+    });
+    const { json: again } = await call<Job>('judgeTrial', 'POST', `/trials/${two.trial}/judge`);
+    expect(await service.ended(again.job)).toMatchObject({ state: 'done', outcome: 'pass' });
+    for (const query of [
+      'model=semaphore',
+      'model=semaphore&initial=0',
+      'model=counter&initial=many',
+      'initial=',
+      'initial={',
+      'initial=1e999',
+      `initial=${'1'.repeat(1001)}`,
+    ]) {
+      const { status, json: problem } = await call<object>('checkHistory', 'POST', `/checks?${query}`, file('x'));
+      expect([query, status]).toEqual([query, 400]);
+      expect(problem).toMatchObject({ errors: [{ path: 'query.initial' }] });
+    }
+  });
+
   it('hands a trial out as a bundle, deletes it, and takes it in again', async () => {
     const bundle = await (await service.ask(`/api/v1/trials/${trial}/bundle`)).arrayBuffer();
     await call('downloadBundle', 'GET', `/trials/${trial}/bundle`);

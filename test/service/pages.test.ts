@@ -198,6 +198,7 @@ describe('a trial', () => {
     const { page, troubles } = await open('/upload');
     page.on('dialog', (dialog) => troubles.push(dialog.message()));
     await page.setInputFiles('input[type=file]', path);
+    await page.fill('input[name=initial]', ' "before" ');
     await page.selectOption('select[name=nilReads]', 'value');
     await page.selectOption('select[name=tuples]', 'yes');
     await page.click('text=Upload');
@@ -206,7 +207,7 @@ describe('a trial', () => {
     expect(await page.locator('h1').textContent()).toContain('onerror');
     await page.frameLocator('iframe.report-frame').locator('header.verdict h1').waitFor();
     const kept = JSON.parse((await page.locator('details.spec pre').textContent()) ?? '') as object;
-    expect(kept).toMatchObject({ model: 'auto', nilReads: 'value', tuples: true });
+    expect(kept).toMatchObject({ model: 'auto', initial: 'before', nilReads: 'value', tuples: true });
     await page.goto(`${service.url}/failures`);
     expect(troubles).toEqual([]);
     await page.context().close();

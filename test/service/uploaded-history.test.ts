@@ -43,6 +43,32 @@ const HISTORIES: readonly [name: string, text: string, expected: readonly string
   ['an empty string after a put', kvLog(['put', '"1"', '"1"'], ['get', 'nil', '""']), ['violation']],
 ];
 
+it('a history that begins with what its uploader says is judged so, judged so again, and by the command that its page gives', async () => {
+  const directory = scratchDirectory();
+  const path = join(directory, 'upload');
+  writeFileSync(path, ednHistory(['read', 'nil', '7'], ['write', '1', '1'], ['read', 'nil', '7']));
+  const store = openStore(directory, 'write');
+  onTestFinished(() => store.close());
+  const outcomes = new Map([
+    [7, 'late'],
+    [8, 'at once'],
+  ]);
+  for (const initial of outcomes.keys()) {
+    const said = { initial, nilReads: 'value' as const };
+    const { verdict } = await checked(path, { model: 'register', ...said });
+    const { id } = await keepHistory(store, path, { name: 'h.edn', model: 'register', format: 'auto', ...said }, '1');
+    const judged = await judgeHistory(store, store.getTrial(id));
+    expect(judged.anomalies.map(({ core }) => core)).toEqual(verdict?.anomalies.map(({ core }) => core));
+    outcomes.set(initial, String(judged.anomalies[0]?.core));
+    expect(await rejudge(store, store.getTrial(id), true)).toMatchObject({ agrees: true });
+    const core = store.getTrial((await shrinkHistory(store, store.getTrial(id)))?.id ?? 'none');
+    expect(await rejudge(store, core, true)).toMatchObject({ agrees: true });
+    expect(trialData(store, id).repeat[0]?.command).toContain(` --initial ${initial} --nil-reads value `);
+  }
+  // 7 was read before it was written and after it was overwritten: it matters which of the two is to blame.
+  expect(new Set(outcomes.values()).size).toBe(2);
+});
+
 it.each(HISTORIES)(
   'a history with %s is judged as `ordeal check` does by what is said of nil and of tuples, and judged so again',
   async (name, text, expected) => {
