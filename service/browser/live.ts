@@ -35,8 +35,10 @@ export function watch(panel: HTMLElement): void {
   source.addEventListener('began', () => say('state', 'running'));
   source.addEventListener('trial', (event) => {
     const { trial } = JSON.parse((event as MessageEvent<string>).data) as { trial: string };
-    // The page of the job becomes the page of its trial.
-    if (!location.pathname.startsWith('/trials/')) location.replace(`/trials/${encodeURIComponent(trial)}`);
+    if (location.pathname.startsWith('/trials/')) return;
+    // The page of the job becomes the page of its trial; an end that is told at once would load the job's again.
+    source.close();
+    location.replace(`/trials/${encodeURIComponent(trial)}`);
   });
   source.addEventListener('ended', () => {
     source.close();
