@@ -12,10 +12,17 @@ import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { growingStrings, registerHistory } from '../checker/porcupine-ts/bench/histories.ts';
+import {
+  type Container,
+  containerHistory,
+  growingStrings,
+  registerHistory,
+  withTwoExchanged,
+} from '../checker/porcupine-ts/bench/histories.ts';
 import { check } from '../checker/porcupine-ts/src/check.ts';
 import type { Model } from '../checker/porcupine-ts/src/model.ts';
 import { kv } from '../checker/porcupine-ts/src/models/kv.ts';
+import { priorityQueue, queue, stack } from '../checker/porcupine-ts/src/models/queues.ts';
 import { casRegister } from '../checker/porcupine-ts/src/models/register.ts';
 import type { CheckOperation } from '../checker/porcupine-ts/src/operation.ts';
 import { textbookSearch } from '../checker/porcupine-ts/src/textbook-search.ts';
@@ -55,8 +62,8 @@ const best = (run: () => void): number => {
   return least;
 };
 
-const ours = (model: AnyModel, history: AnyHistory): string =>
-  check(model, history, { explainMax: 0, timeMs: OURS_MS }).outcome;
+const ours = (model: AnyModel, history: AnyHistory, explainMax = 0): string =>
+  check(model, history, { explainMax, timeMs: OURS_MS }).outcome;
 
 const textbook = (model: AnyModel, history: AnyHistory): string => {
   const parts = model.partition?.(history) ?? [{ operations: history }];
@@ -162,6 +169,8 @@ interface GeneratedRow {
   readonly history: () => AnyHistory;
   /** False where the textbook search has no chance: each of its steps copies a bit for every operation. */
   readonly forTextbook: boolean;
+  /** Of a violation the core is looked for, too. */
+  readonly isExplained?: boolean;
 }
 
 const thousands = (count: number): string => (count >= 1_000_000 ? `${count / 1_000_000}M` : `${count / 1000}k`);
@@ -189,6 +198,26 @@ const recordedWhole = (name: string, go: string): GeneratedRow => ({
   history: () => recorded().find((history) => history.name === `${name}.txt`)!.operations,
   forTextbook: true,
 });
+
+const unlikeRow = (name: string, model: AnyModel, isWrong: boolean): GeneratedRow => ({
+  name: `${name}, values all unlike, 20 clients, 1M${isWrong ? ', two answers exchanged, with its core' : ''}`,
+  go: '–',
+  model,
+  history: () => {
+    const shape = { operations: 1_000_000, clients: 20, values: Number.POSITIVE_INFINITY };
+    const right: AnyHistory = name === 'register' ? registerHistory(shape) : containerHistory(shape, name as Container);
+    return isWrong ? withTwoExchanged(right) : right;
+  },
+  forTextbook: false,
+  isExplained: true,
+});
+
+const UNLIKE: readonly (readonly [name: string, model: AnyModel])[] = [
+  ['register', casRegister() as AnyModel],
+  ['queue', queue() as AnyModel],
+  ['stack', stack() as AnyModel],
+  ['priority queue', priorityQueue() as AnyModel],
+];
 
 const GENERATED: readonly GeneratedRow[] = [
   recordedWhole('c10-ok', '2700'),
@@ -224,10 +253,11 @@ const GENERATED: readonly GeneratedRow[] = [
       forTextbook: true,
     }),
   ),
+  ...UNLIKE.flatMap(([name, model]) => [unlikeRow(name, model, false), unlikeRow(name, model, true)]),
 ];
 
 /** In a process of its own: the first call, then warm ones, and the most memory that was held. */
-const measureRow = ({ model, history }: GeneratedRow): string => {
+const measureRow = ({ model, history, isExplained = false }: GeneratedRow): string => {
   const operations = history();
   if (flags.includes('--textbook')) {
     let outcome = '';
@@ -238,9 +268,9 @@ const measureRow = ({ model, history }: GeneratedRow): string => {
   }
   let outcome = '';
   const first = milliseconds(() => {
-    outcome = ours(model, operations);
+    outcome = ours(model, operations, isExplained ? 1 : 0);
   });
-  const warm = first > 5000 ? first : best(() => ours(model, operations));
+  const warm = first > 5000 ? first : best(() => ours(model, operations, isExplained ? 1 : 0));
   return [shown(first), shown(warm), `${Math.round(process.resourceUsage().maxRSS / 1024)} MB`, outcome].join('|');
 };
 

@@ -222,16 +222,22 @@ function noOrder(explained: Explained, violation: Violation, suspect: number | n
   const { about } = violation;
   const answers =
     about === null ? 'all answers' : `what they say of the state, even if of all that only counts ${about}`;
-  const argument: { text: string; operations: readonly number[] }[] = [
-    {
-      text: `${violation.core.length === 1 ? 'This operation has' : `These ${violation.core.length} operations have`} no order that explains ${answers}. The longest attempts at one get stuck like this:`,
+  const argument: { text: string; operations: readonly number[] }[] = [];
+  if (violation.core.length === 1)
+    argument.push({
+      text: 'The operations that were called before its end can’t account for what this one answered, in whatever order they took effect.',
       operations: violation.core,
-    },
-  ];
-  for (const { ids, state, blocked } of violation.longest.slice(0, PREFIXES_TOLD_MAX)) {
-    const order = ids.length === 0 ? 'At first' : `After ${ids.map(say).join(', ')}`;
-    argument.push({ text: `${order} the state is ${state}.`, operations: ids });
-    for (const { id, why } of blocked) argument.push({ text: sentence(why), operations: [id] });
+    });
+  else {
+    argument.push({
+      text: `These ${violation.core.length} operations have no order that explains ${answers}. The longest attempts at one get stuck like this:`,
+      operations: violation.core,
+    });
+    for (const { ids, state, blocked } of violation.longest.slice(0, PREFIXES_TOLD_MAX)) {
+      const order = ids.length === 0 ? 'At first' : `After ${ids.map(say).join(', ')}`;
+      argument.push({ text: `${order} the state is ${state}.`, operations: ids });
+      for (const { id, why } of blocked) argument.push({ text: sentence(why), operations: [id] });
+    }
   }
   return {
     violation: 'linearizability',

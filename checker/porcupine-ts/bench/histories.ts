@@ -1,6 +1,7 @@
 /** Generated histories for benchmarks: right by construction, of any length. */
 
 import type { KvInput, KvOutput } from '../src/models/kv.ts';
+import type { QueueInput, QueueOutput } from '../src/models/queues.ts';
 import type { RegisterInput, RegisterOutput } from '../src/models/register.ts';
 import type { CheckOperation } from '../src/operation.ts';
 import { createDice, type Dice } from '../test/histories.ts';
@@ -8,6 +9,7 @@ import { createDice, type Dice } from '../test/histories.ts';
 export interface GeneratedShape {
   readonly operations: number;
   readonly clients: number;
+  /** Infinite: each write has a value of its own. */
   readonly values: number;
   readonly cas?: boolean;
   /** Of a hundred operations, how many never return; half of them took effect, or nearly so. */
@@ -83,9 +85,12 @@ const generate = <I, O>(
 /** Reads, writes and, if asked for, cas, in equal parts. */
 export const registerHistory = (shape: GeneratedShape): CheckOperation<RegisterInput, RegisterOutput>[] => {
   let state: RegisterOutput = null;
+  let writes = 0;
   return generate<RegisterInput, RegisterOutput>(
     shape,
     (dice) => {
+      if (shape.values === Number.POSITIVE_INFINITY)
+        return dice.roll(2) === 0 ? { f: 'read' } : { f: 'write', value: writes++ };
       const kind = dice.roll(shape.cas === true ? 3 : 2);
       if (kind === 0) return { f: 'read' };
       if (kind === 1) return { f: 'write', value: dice.roll(shape.values) };
@@ -124,5 +129,55 @@ export const growingStrings = (shape: GeneratedShape, keys = 1): CheckOperation<
       else if (input.f === 'append') states.set(input.key, state + input.value);
       return null;
     },
+  );
+};
+
+export type Container = 'queue' | 'stack' | 'priority queue';
+
+/** Half puts, half takes: each value is put once. */
+export const containerHistory = (
+  shape: GeneratedShape,
+  container: Container,
+): CheckOperation<QueueInput, QueueOutput>[] => {
+  const held: number[] = [];
+  let first = 0;
+  let next = 0;
+  const placeOf = (value: number): number => {
+    let [low, high] = [0, held.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (held[middle]! > value) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  return generate<QueueInput, QueueOutput>(
+    shape,
+    // Not in ascending order: a priority queue would be a queue.
+    (dice) => (dice.roll(2) === 0 ? { f: 'take' } : { f: 'put', value: dice.roll(1000) * 10_000_000 + next++ }),
+    (input) => {
+      if (input.f !== 'put') {
+        if (container !== 'queue') return held.pop() ?? null;
+        return first < held.length ? held[first++]! : null;
+      }
+      // The least one last.
+      if (container === 'priority queue') held.splice(placeOf(input.value as number), 0, input.value as number);
+      else held.push(input.value as number);
+      return null;
+    },
+  );
+};
+
+/** The same with two answers exchanged, in the middle: of reads or takes that found something, one after the other. */
+export const withTwoExchanged = <I, O>(operations: readonly CheckOperation<I, O>[]): CheckOperation<I, O>[] => {
+  const middle = operations.findIndex(({ id, output }) => id >= operations.length / 2 && typeof output === 'number');
+  const one = operations[middle]!;
+  const other = operations.find(({ call, output }) => call > (one.return ?? call) && typeof output === 'number')!;
+  return operations.map((operation) =>
+    operation === one
+      ? { ...operation, output: other.output }
+      : operation === other
+        ? { ...operation, output: one.output }
+        : operation,
   );
 };

@@ -5,6 +5,7 @@ import { EXPLAIN_MS, explainViolation } from './explain.ts';
 import { generalSearch } from './general-search.ts';
 import { impossibleResult } from './impossible-result.ts';
 import { EXPLAIN_MAX, Limits } from './limits.ts';
+import { focusOf, isLookedThroughFirst, lookAtLess, lookThrough } from './look-through.ts';
 import { type Arena, withArena } from './memory.ts';
 import { refuseMisfits } from './misfit.ts';
 import type { GivenModel, Model } from './model.ts';
@@ -218,7 +219,7 @@ const takeTurn = <S, I, O>(
   }
   const started = performance.now();
   part.timeline ??= layOut(part.operations, arena);
-  if (part.operations.length <= LOOK_FIRST_MAX) {
+  if (isLookedThroughFirst(part)) {
     const result = lookThrough(model, part, limits);
     if (result !== null) return result;
   }
@@ -232,7 +233,10 @@ const takeTurn = <S, I, O>(
   }
   const linearization = status === 'pass' ? idsInOrder(timeline, search.linearization()) : null;
   part.ms += performance.now() - started;
-  if (status === 'more') return stepsOf(part) < part.operations.length ? null : lookThrough(model, part, limits);
+  if (status === 'more') {
+    if (stepsOf(part) < part.operations.length) return null;
+    return lookThrough(model, part, limits) ?? lookAtLess(model, part, limits);
+  }
   if (status === 'pass') part.timeline = null;
   else blame(part, search.furthestEvent, search.witness?.() ?? null);
   const { method, steps } = search;
@@ -249,28 +253,6 @@ const advance = (part: Part<unknown, unknown>, search: Search, limits: Limits): 
   const isAllowed = limits.spend(search.steps - steps);
   hold(part, limits);
   return isAllowed && part.held <= limits.memoryMax ? status : 'more';
-};
-
-/** Longer histories are searched first: to look through a million operations takes a quarter of the time that most of them need. */
-const LOOK_FIRST_MAX = 20_000;
-
-/**
- * What is not easy may be a violation that a single operation shows. Looked at once: before the search, or after a step for each
- * operation, or when the time is up.
- */
-const lookThrough = <S, I, O>(model: Model<S, I, O>, part: Part<I, O>, limits: Limits): PartitionResult | null => {
-  const { timeline } = part;
-  if (part.isLookedThrough || timeline === null) return null;
-  part.isLookedThrough = true;
-  const started = performance.now();
-  const index = impossibleResult(model, timeline);
-  part.ms += performance.now() - started;
-  if (index < 0) return null;
-  giveUp(part, limits);
-  blame(part, timeline.returns[index]!, [index]);
-  const method = 'an answer that nothing accounts for';
-  const { concurrencyMax } = timeline;
-  return decided(part, { outcome: 'violation', method, linearization: null, concurrencyMax, steps: 0 });
 };
 
 const chooseSearch = <S, I, O>(model: Model<S, I, O>, timeline: Timeline<I, O>): Search =>
@@ -305,14 +287,17 @@ const explain = <S, I, O>(
     const isHalfOver = (): boolean => performance.now() - before > (timeMs ?? EXPLAIN_MS) / 2;
     let timeline = part.timeline ?? layOut(part.operations);
     const alone = impossibleResult(model, timeline);
-    const focus = alone < 0 ? (model.focus?.(timeline.operations, isHalfOver) ?? null) : null;
-    if (alone >= 0) blame(part, timeline.returns[alone]!, [alone]);
-    else if (focus === null) seekWitness(model, part, timeline, isHalfOver);
-    else {
+    const stuckAt = part.found === null ? timeline.returns[part.stuckAt]! : part.found.furthestEvent;
+    const focus = alone >= 0 ? null : (part.focus ?? focusOf(model, timeline, stuckAt, isHalfOver));
+    if (focus !== null) {
       timeline = layOut(focus.operations);
-      part.found = { furthestEvent: lastReturn(timeline) };
+      part.found = null;
     }
-    const found = part.found ?? { furthestEvent: timeline.returns[part.stuckAt]! };
+    if (alone >= 0) blame(part, timeline.returns[alone]!, [alone]);
+    else seekWitness(model, part, timeline, isHalfOver);
+    const found = part.found ?? {
+      furthestEvent: focus === null ? timeline.returns[part.stuckAt]! : lastReturn(timeline),
+    };
     const violation: Violation = explainViolation(model, timeline, found, {
       ...(timeMs === undefined ? {} : { timeMs }),
       ...(options.signal ? { signal: options.signal } : {}),
@@ -340,7 +325,7 @@ const seekWitness = <S, I, O>(
   const search = model.specialised?.(timeline) ?? null;
   if (search === null || search.advance(WITNESS_STEPS, interrupted) !== 'violation') return;
   const witness = search.witness?.() ?? null;
-  if (witness !== null) blame(part, search.furthestEvent, witness);
+  if (witness !== null || part.found === null) blame(part, search.furthestEvent, witness);
 };
 
 export const summary = (

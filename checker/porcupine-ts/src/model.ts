@@ -70,8 +70,13 @@ export interface Model<State, Input, Output> {
    * For explanations: a part of what a history says, which no order explains either, and which fewer operations show. Null if it
    * knows of none.
    * @param operations in order of call
+   * @param stuck position of one that no order gets past
    */
-  focus?(operations: readonly CheckOperation<Input, Output>[], isOver: () => boolean): Focus<Input, Output> | null;
+  focus?(
+    operations: readonly CheckOperation<Input, Output>[],
+    stuck: number,
+    isOver: () => boolean,
+  ): Focus<Input, Output> | null;
 
   /**
    * For explanations of long histories: states, the initial one among them, such that whatever the state is before these

@@ -2,6 +2,7 @@
 
 import type { Attempt } from './attempt.ts';
 import type { Limits } from './limits.ts';
+import type { Focus } from './model.ts';
 import type { CheckOperation } from './operation.ts';
 import type { CheckOptions, PartitionResult, UnknownReason } from './outcome.ts';
 import type { Search } from './search.ts';
@@ -26,6 +27,8 @@ export interface Part<I, O> {
   isParked: boolean;
   /** Whether it was gone through for a violation that a single operation shows. */
   isLookedThrough: boolean;
+  /** A part of what it says that is a violation by itself; undefined as long as nobody looked for one. */
+  focus: Focus<I, O> | null | undefined;
   /** Bytes that it keeps between its turns. */
   held: number;
   /** What it can't be decided for; null as long as that is open, or as it is the same for all. */
@@ -46,6 +49,7 @@ export const partOf = <I, O>(key: string, operations: readonly CheckOperation<I,
   stuckAt: -1,
   isParked: false,
   isLookedThrough: false,
+  focus: undefined,
   held: 0,
   cause: null,
   stepsBefore: 0,

@@ -4,7 +4,10 @@ import { generalSearch } from '../general-search.ts';
 import { SightingsByKey } from '../impossible-result.ts';
 import { LIST, misfitOf, misfitOutput, refuseInput, TEXT, told, VALUE } from '../misfit.ts';
 import { type Model, partitionByConnected, type Value, VETTED } from '../model.ts';
+import type { CheckOperation } from '../operation.ts';
 import { withModelsRefuter } from '../refuter.ts';
+import { layOut } from '../timeline.ts';
+import { focusOnRegisters } from '../transaction-focus.ts';
 import { type Registers, type Touched, transactionOutlook } from '../transaction-outlook.ts';
 import { canonical, sameValue, show } from '../value.ts';
 
@@ -132,6 +135,8 @@ export const multiRegister = (options: MultiRegisterOptions = {}): MultiRegister
       const search = generalSearch(model, timeline, relaxation, outlook, 'search for what transactions found');
       return relaxation === undefined ? withModelsRefuter(model, timeline, search) : search;
     },
+    focus: (operations, stuck, isOver) =>
+      focusOnRegisters(operations, stuck, (weaker) => isViolation(model, weaker, isOver), isOver),
     cutStates: (operations) => [
       new Map(operations.flatMap(({ input }) => input.steps.map(({ key }) => [key, ANY] as const))),
     ],
@@ -162,3 +167,12 @@ export const multiRegister = (options: MultiRegisterOptions = {}): MultiRegister
   };
   return model;
 };
+
+/** Steps that may be spent on a part of the registers. */
+const PART_STEPS = 20_000;
+
+const isViolation = (
+  model: MultiRegisterModel,
+  operations: readonly CheckOperation<MultiRegisterInput, MultiRegisterOutput>[],
+  isOver: () => boolean,
+): boolean => model.specialised?.(layOut(operations))?.advance(PART_STEPS, isOver) === 'violation';

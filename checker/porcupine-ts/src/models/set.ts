@@ -89,7 +89,7 @@ export const set = (): SetModel => ({
     const decide = (): Decision | null => unambiguousElement(encodeRegister(timeline, false, encodeElement));
     return decideFirst('stretches of an element', timeline, decide, () => asRegister.search(timeline));
   },
-  focus: (operations, isOver) =>
+  focus: (operations, _, isOver) =>
     operations.some(({ input }) => input.f === 'read')
       ? (focusOnElements(operations as readonly CheckOperation<SetStep, Value>[], isViolation, isOver) as Focus<
           SetInput,
