@@ -14,7 +14,8 @@ import { KeyNames } from './key-names.ts';
 import { MicroOperationRecognition, nameTransactions } from './micro-operations.ts';
 import { NamedClients } from './named-clients.ts';
 import { clientsAtWork, reuseNotes } from './one-at-a-time.ts';
-import { RepeatedValues, sameJson } from './repeated-values.ts';
+import { EVENT_WORDS, RepeatedValues } from './repeated-values.ts';
+import { sameJson } from './same-json.ts';
 import { PAIRS_NOTE, splitTuples, TUPLES_NOTE, TupleRecognition } from './tuples.ts';
 import { UntoldAnswers } from './untold-answers.ts';
 
@@ -28,7 +29,7 @@ export class EventPairing {
   readonly #times = new EventTimes();
   readonly #tuples = new TupleRecognition();
   readonly #microOperations = new MicroOperationRecognition();
-  readonly #repeated = new RepeatedValues();
+  readonly #repeated = new RepeatedValues(EVENT_WORDS);
   readonly #untold = new UntoldAnswers(':value', 'nil');
   #processMax = -1;
   #exact = false;
@@ -130,7 +131,8 @@ export class EventPairing {
     if (type === 'ok') {
       if (given !== undefined) {
         this.#microOperations.see(given);
-        this.#repeated.see(operation, given, line);
+        // Our own files may print a transaction otherwise than it was asked.
+        if (!this.#exact || f !== 'txn') this.#repeated.see(operation, given, line);
       } else if (isAnswered(f)) this.#untold.add(f, line);
     }
     const value = given ?? null;
@@ -146,7 +148,7 @@ export class EventPairing {
     if (overlap !== null) throw this.#overlapping(...overlap);
     notes.push(...reuseNotes(reused), ...this.#clients.notes(), ...this.#untold.notes());
     if (this.#exact) {
-      this.#repeated.refuse(false);
+      this.#repeated.refuse({ tuples: false, transactions: false });
       this.#inOrderOfIndex();
     }
     const transactions = this.#exact ? null : this.#transactions();
@@ -161,9 +163,13 @@ export class EventPairing {
   /** Reads operations as transactions if all values are lists of micro-operations. Notes of that; null if they are not. */
   #transactions(): string[] | null {
     const wanted = this.#options.tuples;
-    if (wanted !== true && this.#microOperations.plain) return nameTransactions(this.#operations);
+    if (wanted !== true && this.#microOperations.plain) {
+      this.#repeated.refuse({ tuples: false, transactions: true });
+      return nameTransactions(this.#operations);
+    }
     if (wanted === false || !this.#microOperations.behindKey || !this.#tuples.possible) return null;
     if (!splitTuples(this.#operations, this.#keys, true)) return null;
+    this.#repeated.refuse({ tuples: true, transactions: true });
     return [TUPLES_NOTE, ...nameTransactions(this.#operations)];
   }
 
@@ -172,10 +178,11 @@ export class EventPairing {
     const { answer } = this.#tuples;
     const maybe = wanted === undefined && (answer === 'tuples' || answer === 'ambiguous');
     if ((wanted === true || (maybe && answer === 'tuples')) && splitTuples(this.#operations, this.#keys)) {
-      this.#repeated.refuse(true);
+      this.#repeated.refuse({ tuples: true, transactions: false });
       return [TUPLES_NOTE];
     }
-    this.#repeated.refuse(false, maybe ? ', unless values are [key value] tuples: --tuples' : '');
+    const unless = maybe ? ', unless values are [key value] tuples: --tuples' : '';
+    this.#repeated.refuse({ tuples: false, transactions: false }, unless);
     if (wanted === true)
       throw new HistoryError('an answer has another key than its question: its values are no [key value] tuples');
     return maybe ? [PAIRS_NOTE] : [];

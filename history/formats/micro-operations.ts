@@ -7,7 +7,7 @@
 
 import type { Json } from '../operation.ts';
 import type { GrowingOperation } from './event.ts';
-import { sameJson } from './repeated-values.ts';
+import { sameJson } from './same-json.ts';
 
 export const TRANSACTIONS_NOTE =
   'all values are lists of micro-operations: operations are read as transactions (txn), whatever they are called';

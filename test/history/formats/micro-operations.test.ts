@@ -92,3 +92,29 @@ test('what a failed completion carries decides nothing', async () => {
   const { operations } = await read(failed);
   expect(operations.map(({ f }) => f)).toEqual(['txn', 'txn']);
 });
+
+test.each([
+  ['another value written', 'txn', '[[:w 3 1]]', '[[:w 3 2]]'],
+  ['another kind', 'txn', '[[:w 3 1]]', '[[:r 3 9]]'],
+  ['another key', 'txn', '[[:r 3 nil]]', '[[:r 4 9]]'],
+  ['a step less', 'txn', '[[:r 3 nil] [:w 3 1]]', '[[:r 3 1]]'],
+  ['another value appended', 'txn', '[[:append 3 1]]', '[[:append 3 2]]'],
+  ['another value put', 'txn', '[[:put "x" 1]]', '[[:put "x" 2]]'],
+  ['another value written, by another name', 'write', '[[:w 3 1]]', '[[:w 3 2]]'],
+  ['another value written, of a read', 'read', '[[:r 3 nil] [:w 3 1]]', '[[:r 3 4] [:w 3 2]]'],
+  ['another value written, behind a key', 'txn', '[7 [[:w 3 1]]]', '[7 [[:w 3 2]]]'],
+  ['another value written, behind a key, by another name', 'read', '[7 [[:w 3 1]]]', '[7 [[:w 3 2]]]'],
+])('a transaction that is ok with %s is refused, by its line', async (_what, f, asked, answered) => {
+  await expect(read(ednHistory([f, asked, answered]))).rejects.toThrow(
+    /^line 2: :ok of :\w+ .* expected the same steps again, with what was read in its place$/,
+  );
+});
+
+test.each([
+  ['what was read', '[[:r 3 nil] [:w 3 1]]', '[[:r 3 4] [:w 3 1]]'],
+  ['a read without a place for it', '[[:r 3] [:w 3 1]]', '[[:r 3 4] [:w 3 1]]'],
+  ['nothing of what it wrote', '[[:w 3 1]]', '[[:w 3 nil]]'],
+  ['answers alone', '[[:put "x" 1] [:get "x"]]', '[nil 1]'],
+])('a transaction may be answered with %s', async (_what, asked, answered) => {
+  expect((await read(ednHistory(['txn', asked, answered]))).operations).toHaveLength(1);
+});
