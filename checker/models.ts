@@ -133,16 +133,43 @@ export function modelFor(name: string, operations: readonly Operation[]): Histor
   }
   const used = new Set<string>();
   for (const operation of operations) used.add(operation.f);
-  const fitting = MODELS.find(
-    (model) => [...used].every((f) => model.functions.includes(f)) && (model.recognises?.(operations) ?? true),
-  );
+  const knowing = MODELS.filter((model) => [...used].every((f) => model.functions.includes(f)));
+  const fitting = knowing.find((model) => model.recognises?.(operations) ?? true);
   if (fitting !== undefined) return fitting;
+  const objection = objectionOfAll(knowing, operations);
+  if (objection !== null) throw objection;
   const known = MODELS.map((model) => `${model.name} (${model.functions.join(', ')})`).join('; ');
   const stranger = operations.find(({ f }) => !MODELS.some((model) => model.functions.includes(f)));
   throw new ModelError(
     `no model knows all of ${[...used].slice(0, 10).join(', ')}: there are ${known}`,
     stranger?.index ?? null,
   );
+}
+
+/** What each model that knows the names has against the history, first the one that makes sense of most of it; null if nothing. */
+function objectionOfAll(models: readonly HistoryModel[], operations: readonly Operation[]): ModelError | null {
+  const objections = models.flatMap((model) => {
+    const error = firstObjection(model, operations);
+    return error === null ? [] : [{ model: model.name, error }];
+  });
+  objections.sort((a, b) => (b.error.operation ?? 0) - (a.error.operation ?? 0));
+  const first = objections[0];
+  if (first === undefined) return null;
+  const told = objections.map(({ model, error }) => `by the model ${model}, ${error.message}`).join('; ');
+  return new ModelError(`no model can judge this history: ${told}`, first.error.operation);
+}
+
+function firstObjection(model: HistoryModel, operations: readonly Operation[]): ModelError | null {
+  for (const operation of operations) {
+    if (!constrains(operation)) continue;
+    try {
+      model.meaning(operation);
+    } catch (error) {
+      if (error instanceof ModelError) return error;
+      throw error;
+    }
+  }
+  return null;
 }
 
 /** Operations that change nothing: of unknown outcome, they say nothing. */

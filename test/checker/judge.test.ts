@@ -222,6 +222,20 @@ test('a key of a transaction beside keys of other operations is refused: it may 
   expect((await judge(history.map((o) => (o.f === 'txn' ? { ...o, key: null } : o)))).outcome).toBe('pass');
 });
 
+test('an answer that no model of these operations knows is named, with what each of them expected', async () => {
+  const add = operation(0, 'add', { value: 1 });
+  const history = [add, operation(1, 'read', { result: [1] }), operation(2, 'read', { result: null })];
+  expect((await judge(history)).reasons).toEqual([
+    'no model can judge this history: by the model set, operation 2 (read) answered null; expected a list of all elements; ' +
+      'by the model counter, operation 1 (read) answered [1]; expected a number',
+  ]);
+  expect(objectionTo(history)).toMatchObject({ operation: 2 });
+  const counted = [add, operation(1, 'read', { result: 1 }), operation(2, 'read', { result: '1' })];
+  expect((await judge(counted)).reasons[0]).toContain(
+    'by the model counter, operation 2 (read) answered "1"; expected',
+  );
+});
+
 test('the key-value model knows append, delete and transactions', async () => {
   const history = [
     operation(0, 'put', { value: 'a' }),
