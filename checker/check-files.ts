@@ -92,12 +92,23 @@ async function withLine(
   reading: ReadHistoryOptions,
   read: Reader,
 ): Promise<CheckedFile> {
-  let found: number | null = null;
-  const onOperation = (index: number, line: number): void => {
-    if (index === objection.operation) found = line;
+  return {
+    ...checked,
+    error: `${checked.file}: ${await objectionAt(objection, (onOperation) => read({ ...reading, onOperation }))}`,
   };
-  if (objection.operation !== null) await read({ ...reading, onOperation });
-  return found === null ? checked : { ...checked, error: `${checked.file}: line ${found}: ${objection.text}` };
+}
+
+/** An objection as a person is told it: with the line of the operation that is to blame, for which the file is read again. */
+export async function objectionAt(
+  { operation, text }: Objection,
+  readAgain: (onOperation: (index: number, line: number) => void) => Promise<unknown>,
+): Promise<string> {
+  if (operation === null) return text;
+  let found: number | null = null;
+  await readAgain((index, line) => {
+    if (index === operation) found = line;
+  });
+  return found === null ? text : `line ${found}: ${text}`;
 }
 
 /** Judges one history that was read; `file` names it in the result. */

@@ -96,7 +96,8 @@ export interface Objection {
 export function objectionTo(operations: readonly Operation[], options: JudgeOptions = {}): Objection | null {
   try {
     const model = modelFor(options.model ?? 'auto', operations);
-    refuseMisfits(model.checked(options.initial ?? model.initial), toCheck(operations, model));
+    const judged = options.nilReads === 'any' ? operations.filter(tellsSomething) : operations;
+    refuseMisfits(model.checked(options.initial ?? model.initial), toCheck(judged, model));
     return null;
   } catch (error) {
     if (error instanceof ModelError || error instanceof HistoryError)

@@ -20,7 +20,7 @@ export async function trialPage(desk: Desk, id: string): Promise<Page> {
   const job = desk.parts.jobs.ofTrial(id);
   const busy = job !== null && (job.state === 'running' || job.state === 'waiting') ? job : null;
   const sentence = await desk.sentence(row);
-  const body = html`${head(row, sentence)}
+  const body = html`${head(row, sentence, busy === null ? (job?.error ?? null) : null)}
 ${busy === null ? null : livePanel(desk, busy)}
 ${actions(row, busy, desk.hasReport(row))}
 ${numbers(row)}
@@ -30,7 +30,8 @@ ${spec(row)}`;
   return { title: id, under: '/trials', body };
 }
 
-function head(row: TrialRow, sentence: string | null): Markup {
+/** `failure`: why the last job for this trial, if none is at work on it, came to no good end. */
+function head(row: TrialRow, sentence: string | null, failure: string | null): Markup {
   const source = historySourceOf(row);
   const timeless = source !== null && asRead(source.notes).timeless === true;
   const what = [row.system, row.world, row.workload].filter((part) => part !== null).join(' · ');
@@ -39,7 +40,11 @@ function head(row: TrialRow, sentence: string | null): Markup {
     sentence === null
       ? row.state === 'running'
         ? 'This trial is running.'
-        : 'The recording of this trial was cut short. What was recorded can be judged.'
+        : source === null
+          ? 'The recording of this trial was cut short. What was recorded can be judged.'
+          : failure === null
+            ? 'This history has not been judged yet.'
+            : `This history could not be judged: ${shortened(failure, 600)}`
       : sentenceBody(sentence);
   return html`<header class="verdict ${row.outcome ?? 'none'}"><div class="verdict-line">${outcome(row.outcome, row.state)}</div>
 <h1>${told}</h1>

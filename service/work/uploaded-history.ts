@@ -1,6 +1,7 @@
 /** Histories that somebody uploaded: kept as trials without a system, a world or a workload, and judged as `ordeal check` does. */
 
-import { checkHistory } from '../../checker/check-files.ts';
+import { checkHistory, conventions, objectionAt } from '../../checker/check-files.ts';
+import { objectionTo } from '../../checker/judge.ts';
 import type { Verdict } from '../../checker/verdict.ts';
 import { HistoryError } from '../../history/formats/format.ts';
 import { changeOf } from '../../history/history-digest.ts';
@@ -21,7 +22,10 @@ export function isUploadedHistory(trial: Pick<TrialRow, 'spec' | 'workload'>): b
   return historySourceOf(trial) !== null;
 }
 
-/** Reads an uploaded file into the store as a trial without a verdict. Throws HistoryError, naming what the uploader called it. */
+/**
+ * Reads an uploaded file into the store as a trial without a verdict. Throws HistoryError, naming what the uploader called it,
+ * for a file that is no history or that makes no sense under its model: of such a one nothing is kept, as it can't be judged.
+ */
 export async function keepHistory(
   store: Store,
   path: string,
@@ -30,7 +34,8 @@ export async function keepHistory(
 ): Promise<TrialRow> {
   const { format, model } = upload;
   const said = saidOf(upload);
-  const read = await readHistory(path, { format, ...said }).catch((error: unknown) => {
+  const reading = { format, ...said };
+  const read = await readHistory(path, reading).catch((error: unknown) => {
     if (!(error instanceof HistoryError)) throw error;
     throw new HistoryError(error.message.replaceAll(path, upload.name));
   });
@@ -39,6 +44,11 @@ export async function keepHistory(
       `${upload.name}: ${read.operations.length} operations are more than the ${UPLOADED_OPERATIONS_MAX} that the service takes: ` +
         '`ordeal check` on the command line judges it',
     );
+  const objection = objectionTo(read.operations, { model, ...said, ...conventions(read, said) });
+  if (objection !== null) {
+    const text = await objectionAt(objection, (onOperation) => readHistory(path, { ...reading, onOperation }));
+    throw new HistoryError(`${upload.name}: ${text}`);
+  }
   const nodes = new Set<string>();
   for (const { node } of read.operations) if (node !== null && nodes.size < NODES_MAX) nodes.add(node);
   const source = {

@@ -1,4 +1,7 @@
+import { join } from 'node:path';
+import BetterSqlite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openStore, STORE_FILE } from '../../history/store.ts';
 import { Contract, type Document, operationsOf } from './contract.ts';
 import {
   ENDLESS_SPEC,
@@ -121,6 +124,34 @@ describe('the API', () => {
     expect(refused).toMatchObject({ state: 'failed', trial: null });
     expect(refused.error).toMatch(/^odd\.txt: no known history format/);
     expect(refused.error).not.toContain(service.directory);
+    const { json: misfit } = await call<Job>(
+      'checkHistory',
+      'POST',
+      '/checks?name=reg.ndjson&model=mutex',
+      file(NO_READER_WROTE_IT),
+    );
+    const told = await service.ended(misfit.job);
+    expect(told).toMatchObject({ state: 'failed', trial: null });
+    expect(told.error).toMatch(/^reg\.ndjson: line 1: operation 0 is called "write"; the model mutex knows/);
+  });
+
+  it('says of a history that was kept and can not be judged why not, not that its recording was cut short', async () => {
+    const store = openStore(service.directory, 'write');
+    const id = store.createTrial({
+      spec: { history: 'old.edn', format: 'ndjson', model: 'semaphore', notes: [], operations: 0 },
+      ...{ seed: null, system: null, world: null, workload: null, nodes: [], startedAt: 1, provenance: {} },
+    });
+    store.close();
+    // Its writer is gone, as one that was killed would be.
+    const db = new BetterSqlite(join(service.directory, STORE_FILE));
+    db.prepare("UPDATE trials SET writer_host = 'gone', heartbeat_at = 0 WHERE id = ?").run(id);
+    db.close();
+    const page = async (): Promise<string> => (await service.ask(`/trials/${id}`)).text();
+    expect(await page()).toContain('This history has not been judged yet.');
+    const { json: job } = await call<Job>('judgeTrial', 'POST', `/trials/${id}/judge`);
+    expect(await service.ended(job.job)).toMatchObject({ state: 'failed' });
+    expect(await page()).toContain('This history could not be judged: old.edn: the model semaphore needs to know');
+    expect((await call('deleteTrial', 'DELETE', `/trials/${id}`)).status).toBe(204);
   });
 
   it('takes what a history begins with, and refuses at once what its model cannot begin with', async () => {

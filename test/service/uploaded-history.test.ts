@@ -43,6 +43,39 @@ const HISTORIES: readonly [name: string, text: string, expected: readonly string
   ['an empty string after a put', kvLog(['put', '"1"', '"1"'], ['get', 'nil', '""']), ['violation']],
 ];
 
+it('of a history that its model refuses the uploader is told what `ordeal check` says, with the line, and nothing is kept', async () => {
+  const directory = scratchDirectory();
+  const path = join(directory, 'upload');
+  const store = openStore(directory, 'write');
+  onTestFinished(() => store.close());
+  const refused: readonly [model: string, text: string, line: number | null][] = [
+    ['register', ednHistory(['write', '1', '1'], ['cas', '[1 2]', '[1 2]']), 3],
+    ['semaphore', ednHistory(['acquire', 'nil', 'nil']), null],
+    ['auto', ednHistory(['inc', '1', '1'], ['inc', '"x"', '"x"']), 3],
+    ['auto', ednHistory(['read', 'nil', 'nil'], ['inc', '1', '1']), null],
+  ];
+  for (const [model, text, line] of refused) {
+    writeFileSync(path, text);
+    const { error } = await checked(path, { model });
+    const upload = { name: 'odd.edn', model, format: 'auto' };
+    await expect(keepHistory(store, path, upload, '1')).rejects.toThrow(error?.replace(path, 'odd.edn') ?? 'nothing');
+    if (line !== null) expect(error).toContain(`: line ${line}: operation `);
+  }
+  expect([...store.listTrials()]).toEqual([]);
+});
+
+it('a read of nil that is said to say nothing is no reason to refuse a history', async () => {
+  const directory = scratchDirectory();
+  const path = join(directory, 'upload');
+  writeFileSync(path, ednHistory(['inc', '1', '1'], ['read', 'nil', 'nil'], ['read', 'nil', '1']));
+  const store = openStore(directory, 'write');
+  onTestFinished(() => store.close());
+  const upload = { name: 'h.edn', model: 'counter', format: 'auto' };
+  await expect(keepHistory(store, path, upload, '1')).rejects.toThrow('answered null');
+  const trial = await keepHistory(store, path, { ...upload, nilReads: 'any' }, '1');
+  expect((await judgeHistory(store, trial)).outcome).toBe('pass');
+});
+
 it('a history that begins with what its uploader says is judged so, judged so again, and by the command that its page gives', async () => {
   const directory = scratchDirectory();
   const path = join(directory, 'upload');
