@@ -168,11 +168,16 @@ export const containerHistory = (
   );
 };
 
-/** The same with two answers exchanged, in the middle: of reads or takes that found something, one after the other. */
+/** So far apart that what they found was not brought at the same time. */
+const APART = 1000;
+
+/** The same with two answers exchanged, in the middle: of reads or takes that found something, one long after the other. */
 export const withTwoExchanged = <I, O>(operations: readonly CheckOperation<I, O>[]): CheckOperation<I, O>[] => {
   const middle = operations.findIndex(({ id, output }) => id >= operations.length / 2 && typeof output === 'number');
   const one = operations[middle]!;
-  const other = operations.find(({ call, output }) => call > (one.return ?? call) && typeof output === 'number')!;
+  const other = operations.find(
+    ({ call, output }) => call > (one.return ?? call) + APART && typeof output === 'number',
+  )!;
   return operations.map((operation) =>
     operation === one
       ? { ...operation, output: other.output }
