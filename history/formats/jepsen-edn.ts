@@ -78,6 +78,7 @@ class EdnEvents implements HistoryParser {
   #index: Json | undefined;
   #node: Json | undefined;
   #ownKey: Json | undefined;
+  #ownValue: Json | undefined;
   #ownResult: Json | undefined;
   #ownIndex: Json | undefined;
   #ownProcess: Json | undefined;
@@ -153,7 +154,7 @@ class EdnEvents implements HistoryParser {
   #readFields(): void {
     this.#process = this.#type = this.#f = this.#value = this.#key = this.#time = this.#error = undefined;
     this.#index = this.#node = this.#ownKey = this.#ownResult = this.#ownIndex = this.#ownProcess = undefined;
-    this.#ownOutcome = this.#ownError = undefined;
+    this.#ownOutcome = this.#ownError = this.#ownValue = undefined;
     const reader = this.#reader;
     for (;;) {
       const c = reader.next();
@@ -197,6 +198,9 @@ class EdnEvents implements HistoryParser {
           break;
         case 'ordeal/key':
           this.#ownKey = this.#once(this.#ownKey, value, name);
+          break;
+        case 'ordeal/value':
+          this.#ownValue = this.#once(this.#ownValue, value, name);
           break;
         case 'ordeal/result':
           this.#ownResult = this.#once(this.#ownResult, value, name);
@@ -243,15 +247,23 @@ class EdnEvents implements HistoryParser {
         this.#own = true;
         this.#pairing.readExactly();
       }
-      const value = this.#own ? (this.#withoutKey(this.#ownKey ?? null) ?? null) : argumentOf(f, this.#value ?? null);
+      const value = this.#own
+        ? (this.#ownValue ?? this.#withoutKey(this.#ownKey ?? null) ?? null)
+        : argumentOf(f, this.#value ?? null);
       const key = this.#own ? (this.#ownKey ?? null) : (this.#key ?? null);
       const operation = this.#pairing.invoke(who, f, key, value, time, this.#line);
       if (typeof this.#node === 'string') operation.node = this.#node;
       if (this.#own) this.#complement(operation);
     } else {
-      const key = this.#own ? (this.#pairing.openOperation(who)?.key ?? null) : null;
+      const open = this.#own ? this.#pairing.openOperation(who) : undefined;
       const error = textOf(this.#error ?? null);
-      this.#pairing.complete(type, who, f, this.#withoutKey(key), error, this.#ownResult, time, this.#line);
+      // To others, what changed nothing is :fail, and where the result is told, the value is for them.
+      const outcome = open !== undefined && this.#ownOutcome === ':ok' ? 'ok' : type;
+      const given =
+        open !== undefined && open.f === 'txn' && this.#ownResult !== undefined
+          ? open.value
+          : this.#withoutKey(open?.key ?? null);
+      this.#pairing.complete(outcome, who, f, given, error, this.#ownResult, time, this.#line);
     }
   }
 
