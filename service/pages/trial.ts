@@ -14,6 +14,7 @@ import { asVerdict } from '../work/verdict-schema.ts';
 import { action, outcome, type Page, scroll, seconds, when } from './layout.ts';
 
 const FAULTS_SHOWN = 40;
+const NOTES_SHOWN = 20;
 
 export async function trialPage(desk: Desk, id: string): Promise<Page> {
   const row = desk.trial(id);
@@ -48,6 +49,7 @@ function head(row: TrialRow, sentence: string | null, failure: string | null): M
       : sentenceBody(sentence);
   return html`<header class="verdict ${row.outcome ?? 'none'}"><div class="verdict-line">${outcome(row.outcome, row.state)}</div>
 <h1>${told}</h1>
+${source === null || source.notes.length === 0 ? null : html`<ul class="reading" aria-label="How the file was read">${source.notes.slice(0, NOTES_SHOWN).map((note) => html`<li>${shortened(note, 600)}</li>`)}</ul>`}
 <dl class="facts">${item('Trial', row.id)}${source === null ? null : item('File', shortened(source.history, 60))}${what === '' ? null : item('System', what)}${row.seed === null ? null : item('Seed', String(row.seed))}${item('Started (UTC)', when(row.startedAt))}${timeless ? null : item('Lasted', seconds(row.durationNs))}</dl></header>`;
 }
 

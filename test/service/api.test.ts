@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore, STORE_FILE } from '../../history/store.ts';
+import { escapeText } from '../../reports/escape.ts';
+import { ednHistory } from '../history/edn-history.ts';
 import { Contract, type Document, operationsOf } from './contract.ts';
 import {
   ENDLESS_SPEC,
@@ -133,6 +135,21 @@ describe('the API', () => {
     const told = await service.ended(misfit.job);
     expect(told).toMatchObject({ state: 'failed', trial: null });
     expect(told.error).toMatch(/^reg\.ndjson: line 1: operation 0 is called "write"; the model mutex knows/);
+  });
+
+  it('tells beside the outcome how an uploaded file was read', async () => {
+    const tuples = ednHistory(
+      ['write', '[:x 1]', '[:x 1]'],
+      ['write', '[:<b> 2]', '[:<b> 2]'],
+      ['read', '[:x nil]', '[:x 1]'],
+    );
+    const { json: job } = await call<Job>('checkHistory', 'POST', '/checks?name=keys.edn', file(tuples));
+    const { trial: id } = await service.ended(job.job);
+    const { json: shown } = await call<{ spec: { notes: string[] } }>('showTrial', 'GET', `/trials/${id}`);
+    const page = await (await service.ask(`/trials/${id}`)).text();
+    const [head = ''] = page.match(/<header class="verdict pass">.*?<\/header>/s) ?? [];
+    expect(shown.spec.notes.length).toBeGreaterThan(1);
+    expect([...head.matchAll(/<li>(.*?)<\/li>/g)].map(([, note]) => note)).toEqual(shown.spec.notes.map(escapeText));
   });
 
   it('says of a history that was kept and can not be judged why not, not that its recording was cut short', async () => {
