@@ -9,8 +9,15 @@
 const DOUBLE_DIGITS = 15;
 const EXPONENT_MAX = 300;
 
-/** The value of a token that begins like a number, or null if it is none: also 010 and 0x10, which EDN does not have. */
+const HEXADECIMAL = /^([+-]?)(0[xX][0-9a-fA-F]+)N?$/;
+
+/**
+ * The value of a token that begins like a number, or null if it is none: also 010, which EDN does not have. It does not have
+ * 0x1a either, but Clojure prints such: the identity of an object.
+ */
 export function numberOf(token: string): number | string | null {
+  const hexadecimal = HEXADECIMAL.exec(token);
+  if (hexadecimal !== null) return numberOf(`${hexadecimal[1]}${BigInt(hexadecimal[2] ?? '')}`);
   const match = /^([+-]?)(0|[1-9]\d*)(?:(N)|(\.\d*)?(?:[eE]([+-]?\d+))?(M)?|\/(\d+))$/.exec(token);
   if (match === null) return null;
   const [, sign = '', whole = '', , fraction, exponent, exact, denominator] = match;

@@ -53,12 +53,19 @@ const CHARACTER_NAMES: ReadonlyMap<string, string> = new Map([
   ['space', ' '],
   ['tab', '\t'],
   ['return', '\r'],
+  ['backspace', '\b'],
+  ['formfeed', '\f'],
 ]);
+
+/** What Clojure prints for what it can't read back: in such nothing is wrong. */
+const OPAQUE_TAGS: ReadonlySet<string> = new Set(['object', 'error']);
 
 export class EdnReader {
   #text = '';
   #at = 0;
   #final = false;
+  /** Whether what is no EDN is taken as it stands. */
+  #lenient = false;
   /** Lines before the text that is held. */
   #lines = 0;
 
@@ -162,6 +169,17 @@ export class EdnReader {
     }
   }
 
+  /** Reads a value that counts for nothing: what is no EDN within it is taken as it stands, as long as it is seen where it ends. */
+  passOver(depth: number): Json {
+    const before = this.#lenient;
+    this.#lenient = true;
+    try {
+      return this.value(depth);
+    } finally {
+      this.#lenient = before;
+    }
+  }
+
   error(what: string): HistoryError {
     return new HistoryError(what, this.lineOf(this.#at));
   }
@@ -217,16 +235,19 @@ export class EdnReader {
     const numeric = (c >= 48 && c <= 57) || ((c === 45 || c === 43) && /^[+-]\d/.test(token));
     if (!numeric) {
       if (c === COLON) return token;
-      if (c === QUOTED_SYMBOL) throw this.error(`a symbol can't begin with an apostrophe: ${excerpt(token)}`);
+      if (c === QUOTED_SYMBOL && !this.#lenient)
+        throw this.error(`a symbol can't begin with an apostrophe: ${excerpt(token)}`);
       return `'${token}`;
     }
     const number = numberOf(token);
     if (number !== null) return number;
+    if (this.#lenient) return `'${token}`;
     this.#at = start;
     throw this.error(`not a number: ${excerpt(token)}`);
   }
 
-  #string(): string {
+  /** The text between quotes as it stands. */
+  #quoted(): string {
     const start = this.#at + 1;
     let end = this.#text.indexOf('"', start);
     while (end > 0 && backslashesBefore(this.#text, end) % 2 === 1) end = this.#text.indexOf('"', end + 1);
@@ -234,13 +255,19 @@ export class EdnReader {
       if (this.#final) throw this.error('the file ends in the middle of a string: it is cut off');
       throw NEED_MORE;
     }
-    const raw = this.#text.slice(start, end);
-    if (!raw.includes('\\')) {
-      this.#at = end + 1;
-      return raw;
-    }
-    const unescaped = raw.replace(/\\(u[0-9a-fA-F]{4}|[0-7]{1,3}|[\s\S])/g, (_, code: string) => this.#unescape(code));
     this.#at = end + 1;
+    return this.#text.slice(start, end);
+  }
+
+  #string(): string {
+    const start = this.#at;
+    const raw = this.#quoted();
+    if (!raw.includes('\\')) return raw;
+    const end = this.#at;
+    // An error names the line on which the string began.
+    this.#at = start;
+    const unescaped = raw.replace(/\\(u[0-9a-fA-F]{4}|[0-7]{1,3}|[\s\S])/g, (_, code: string) => this.#unescape(code));
+    this.#at = end;
     return unescaped;
   }
 
@@ -258,6 +285,7 @@ export class EdnReader {
     if (known !== undefined) return known;
     if (code.length === 5) return String.fromCharCode(Number.parseInt(code.slice(1), 16));
     if (/^[0-7]+$/.test(code)) return String.fromCharCode(Number.parseInt(code, 8));
+    if (this.#lenient) return code;
     throw this.error(`an unknown escape in a string: \\${code}`);
   }
 
@@ -270,6 +298,7 @@ export class EdnReader {
     const name = first + this.#token();
     const unicode = /^u[0-9a-fA-F]{4}$/.test(name) ? String.fromCharCode(Number.parseInt(name.slice(1), 16)) : null;
     const character = unicode ?? CHARACTER_NAMES.get(name) ?? name;
+    if (character.length !== 1 && this.#lenient) return `\\${name}`;
     if (character.length !== 1) throw this.error(`an unknown character: ${excerpt(`\\${name}`)}`);
     for (const [known, same] of CHARACTER_NAMES) if (same === character) return `\\${known}`;
     const code = character.charCodeAt(0);
@@ -299,7 +328,7 @@ export class EdnReader {
       }
       const own = this.value(depth + 1);
       const key = mapName(namespace === null ? own : qualified(own, namespace));
-      if (Object.hasOwn(map, key)) throw this.error(`the key ${excerpt(key)} stands twice in a map`);
+      if (Object.hasOwn(map, key) && !this.#lenient) throw this.error(`the key ${excerpt(key)} stands twice in a map`);
       const value = this.value(depth + 1);
       // Plain assignment would set the prototype for one name.
       if (key === '__proto__')
@@ -316,12 +345,15 @@ export class EdnReader {
       return [...texts.keys()].sort().map((text) => texts.get(text) ?? null);
     }
     this.#at++;
+    // A regular expression: in it backslashes stand for themselves.
+    if (c === QUOTE) return `#"${this.#quoted()}"`;
     const tag = this.#token();
-    // Symbolic values: ##Inf, ##-Inf, ##NaN.
-    if (tag.startsWith('#')) return `#${tag}`;
+    // Symbolic values: ##Inf, ##-Inf, ##NaN; and vars: #'user/f.
+    if (tag.startsWith('#') || tag.startsWith("'")) return `#${tag}`;
     if (tag === '') throw this.error(`an unexpected character: ${this.here()}`);
     const next = this.next();
     if (next === QUOTE) return `#${tag} ${JSON.stringify(this.#string())}`;
+    if (OPAQUE_TAGS.has(tag)) return this.passOver(depth + 1);
     if (next !== OPEN_BRACE || !tag.startsWith(':')) return this.value(depth + 1);
     if (depth >= READ_LIMITS.nestingMax) return this.value(depth + 1);
     this.#at++;

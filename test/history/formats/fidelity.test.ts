@@ -234,6 +234,30 @@ test.each(['(1 2)', '[1 2]', '{:t 1, :u 2}', '#{1}', 'nil', 'true', '\\a', '"a"'
   },
 );
 
+test.each([
+  ['0x1a', 26],
+  ['-0XFF', -255],
+  ['0x6b1274d26b1274d2', `${0x6b1274d26b1274d2n}N`],
+  ['#object[foo.Bar 0x1a "foo.Bar@1a"]', ["'foo.Bar", 26, 'foo.Bar@1a']],
+  ['#object["[B" 0x1a "[B@1a"]', ['[B', 26, '[B@1a']],
+  ['#object[foo$f__1 0x1a {:status :ready, :val 09x}]', ["'foo$f__1", 26, { ':status': ':ready', ':val': "'09x" }]],
+  ['[#"a\\d \\" b" 1 2]', ['#"a\\d \\" b"', 1, 2]],
+  ["[#'user/f 1 2]", ["#'user/f", 1, 2]],
+  ['\\backspace', '\\backspace'],
+])('what Clojure prints is read: %s', async (text, value) => {
+  const { operations } = await read(`{:type :invoke, :process 0, :f :write, :value ${text}}`);
+  expect(operations[0]?.value).toEqual(value);
+  const again = [...writeJepsenEdn([operation({ f: 'write', value })])].join('');
+  expect((await read(again)).operations[0]?.value).toEqual(value);
+});
+
+test.each(['0x', '0xg', '#jepsen.independent.Tuple [0 3x]', '[09]', '"\\q"'])(
+  'what neither EDN has nor Clojure prints is refused as a value: %s',
+  async (text) => {
+    await expect(read(`{:type :invoke, :process 0, :f :write, :value ${text}}`)).rejects.toThrow(/^line 1: /);
+  },
+);
+
 test('compare-and-set alone shows tuples by the pair behind the key; lists of two steps are none', async () => {
   const event = (f: string, value: string): string =>
     `{:type :invoke :f :${f} :value ${value} :process 0 :time 1}\n{:type :ok :f :${f} :value ${value} :process 0 :time 2}`;
