@@ -54,7 +54,7 @@ function sniffEdn(head: string, final: boolean): HistoryFormat | null | 'more' {
       const name = reader.mapKey(1);
       if (name === 'process') return ednHistory;
       if (name === 'type' && eventType(reader.value(1)) !== null) return ednHistory;
-      if (name !== 'type') reader.value(1);
+      if (name !== 'type') reader.passOver(1);
     }
     return null;
   } catch (error) {

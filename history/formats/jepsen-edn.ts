@@ -54,6 +54,26 @@ export const ednHistory: HistoryFormat = {
 
 type Flavour = 'auto' | 'jepsen-edn' | 'knossos-edn' | 'porcupine-kv';
 
+/** What is read of an event. */
+const FIELDS: ReadonlySet<string> = new Set([
+  'process',
+  'type',
+  'f',
+  'value',
+  'key',
+  'time',
+  'error',
+  'node',
+  'index',
+  'ordeal/key',
+  'ordeal/value',
+  'ordeal/result',
+  'ordeal/index',
+  'ordeal/process',
+  'ordeal/outcome',
+  'ordeal/error',
+]);
+
 class EdnEvents implements HistoryParser {
   readonly #reader = new EdnReader();
   readonly #pairing: EventPairing;
@@ -167,7 +187,7 @@ class EdnEvents implements HistoryParser {
         throw reader.error('the file ends inside this event: it is cut off');
       }
       const name = reader.mapKey(1);
-      const value = reader.value(1);
+      const value = this.#valueOf(name);
       switch (name) {
         case 'process':
           this.#process = this.#once(this.#process, value, name);
@@ -218,6 +238,19 @@ class EdnEvents implements HistoryParser {
           this.#ownError = this.#once(this.#ownError, value, name);
           break;
       }
+    }
+  }
+
+  /** A field that counts for nothing may hold whatever was printed there: it costs no history. */
+  #valueOf(name: string): Json {
+    const reader = this.#reader;
+    const at = reader.position;
+    try {
+      return reader.value(1);
+    } catch (thrown) {
+      if (!(thrown instanceof HistoryError) || FIELDS.has(name)) throw thrown;
+      reader.rewind(at);
+      return reader.passOver(1);
     }
   }
 

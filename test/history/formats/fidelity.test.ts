@@ -258,6 +258,16 @@ test.each(['0x', '0xg', '#jepsen.independent.Tuple [0 3x]', '[09]', '"\\q"'])(
   },
 );
 
+test.each(['0x', '[1 09 2]', '"\\q"', "'x", '\\nochar', '{:a 1, :a 2}', '#foo.Bar [1x2]'])(
+  'a field of their own may hold %s, and a field that counts may not',
+  async (text) => {
+    const events = (field: string): string =>
+      `{:debug ${text}, :type :invoke, :process 0, :f :write, :value 1}\n{:type :ok, :process 0, :f :write, :value 1, ${field} ${text}}`;
+    expect((await read(events(':debug'))).operations).toHaveLength(1);
+    await expect(read(events(':error'))).rejects.toThrow(/^line 2: /);
+  },
+);
+
 test('compare-and-set alone shows tuples by the pair behind the key; lists of two steps are none', async () => {
   const event = (f: string, value: string): string =>
     `{:type :invoke :f :${f} :value ${value} :process 0 :time 1}\n{:type :ok :f :${f} :value ${value} :process 0 :time 2}`;
