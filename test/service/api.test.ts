@@ -144,7 +144,9 @@ describe('the API', () => {
       ['read', '[:x nil]', '[:x 1]'],
     );
     const { json: job } = await call<Job>('checkHistory', 'POST', '/checks?name=keys.edn', file(tuples));
-    const { trial: id } = await service.ended(job.job);
+    const judged = await service.ended(job.job);
+    expect(judged).toMatchObject({ state: 'done', outcome: 'pass', error: null });
+    const id = judged.trial;
     const { json: shown } = await call<{ spec: { notes: string[] } }>('showTrial', 'GET', `/trials/${id}`);
     const page = await (await service.ask(`/trials/${id}`)).text();
     const [head = ''] = page.match(/<header class="verdict pass">.*?<\/header>/s) ?? [];
