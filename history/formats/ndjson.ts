@@ -20,7 +20,9 @@ import { namesIn, repeatedName } from './json-names.ts';
 import { exactJson, inexactNumbers, isPlain, mayRoundToInteger } from './json-number.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { clientsAtWork, reuseNotes } from './one-at-a-time.ts';
+import { RepeatedValues, type RepeatedWords } from './repeated-values.ts';
 import { UntoldAnswers } from './untold-answers.ts';
+import { WithoutKey } from './without-key.ts';
 
 export const ndjson: HistoryFormat = {
   name: 'ndjson',
@@ -47,6 +49,15 @@ export function* writeNdjson(operations: Iterable<Operation>): Generator<string>
   if (text !== '') yield text;
 }
 
+const WORDS: RepeatedWords = {
+  contradiction: ({ f, value }, answered, expected) =>
+    `a ${excerpt(f)} that is ok has the "value" ${shortJson(value)} and the "result" ${shortJson(answered)}; ` +
+    `expected null${f === 'write' ? ', true' : ''}, or ${expected}`,
+  passedOver: (operations, first, line) =>
+    `${operations} ${operations === 1 ? 'operation has a "result" that says' : 'operations have a "result" that says'} ` +
+    `nothing of it: what was asked counts (the first, ${first}, on line ${line})`,
+};
+
 class JsonLines implements HistoryParser {
   readonly #operations: Operation[] = [];
   readonly #lines = new LineSplitter();
@@ -57,6 +68,8 @@ class JsonLines implements HistoryParser {
   #increasing = true;
   #lastIndex = -1;
   readonly #untold = new UntoldAnswers('"result"', 'null');
+  readonly #repeated = new RepeatedValues(WORDS);
+  readonly #withoutKey = new WithoutKey();
   readonly #options: ParserOptions;
 
   constructor(options: ParserOptions) {
@@ -81,7 +94,9 @@ class JsonLines implements HistoryParser {
     const { overlap, reused } = clientsAtWork(this.#operations);
     if (overlap !== null) this.#refuseOverlap(...overlap);
     if (!this.#increasing) this.#operations.sort((a, b) => a.index - b.index);
-    return { operations: this.#operations, notes: [...this.#untold.notes(), ...reuseNotes(reused)] };
+    this.#repeated.refuse({ tuples: false, transactions: false });
+    const notes = [this.#withoutKey, this.#untold, this.#repeated].flatMap((told) => told.notes());
+    return { operations: this.#operations, notes: [...notes, ...reuseNotes(reused)] };
   }
 
   #refuseOverlap(earlier: number, later: number): never {
@@ -147,7 +162,7 @@ class JsonLines implements HistoryParser {
     this.#lastIndex = index;
     this.#lineNumbers.push(number);
     if (this.#options.onOperation !== undefined) this.#options.onOperation(index, number);
-    this.#operations.push({
+    const operation: Operation = {
       index,
       process: integer('process', given.process, number),
       f,
@@ -159,7 +174,15 @@ class JsonLines implements HistoryParser {
       invokedAt,
       completedAt,
       node: given.node === null || given.node === undefined ? null : this.#interned(text('node', given.node, number)),
-    });
+    };
+    this.#operations.push(operation);
+    this.#withoutKey.see(operation, number);
+    const { result: told } = operation;
+    // An addition may be answered with its value and whether that was new.
+    const result = f === 'add' && Array.isArray(told) ? (told.at(-1) ?? null) : told;
+    // True and false are answers of their own: that it was done, that it changed something.
+    if (outcome === 'ok' && result !== null && (typeof result !== 'boolean' || (f === 'write' && !result)))
+      this.#repeated.see(operation, result, () => number);
   }
 
   /** A value beside it is what was found, put where what was asked belongs. */

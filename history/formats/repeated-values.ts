@@ -61,7 +61,7 @@ export class RepeatedValues {
   }
 
   /** Looks at what an operation that is ok was completed with. The line is asked for a few times at most: readers may have to count. */
-  see(operation: GrowingOperation, answered: Json, line: () => number): void {
+  see(operation: Repeating, answered: Json, line: () => number): void {
     const { f, value: asked } = operation;
     if (asked === answered) return;
     const unused = ANSWER_UNUSED.has(f);

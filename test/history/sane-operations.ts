@@ -50,6 +50,9 @@ export const saneOperations: fc.Arbitrary<Operation[]> = fc
         invokedAt: now,
         completedAt: open ? null : now + length,
         ...(open ? { error: null, result: null } : {}),
+        // What is written is answered with nothing else.
+        ...(rest.outcome === 'ok' && f === 'write' ? { result: null } : {}),
+        ...(rest.outcome === 'ok' && f === 'cas' ? { result: skipped === 0 } : {}),
       };
       return operation;
     });

@@ -7,7 +7,7 @@ import { judge } from '../../../checker/judge.ts';
 import { writeJepsenEdn } from '../../../history/formats/jepsen-edn-writer.ts';
 import { writeNdjson } from '../../../history/formats/ndjson.ts';
 import { clientsAtWork } from '../../../history/formats/one-at-a-time.ts';
-import type { Operation } from '../../../history/operation.ts';
+import type { Json, Operation } from '../../../history/operation.ts';
 import { type ReadHistoryOptions, readHistory } from '../../../history/read-history.ts';
 
 const read = (text: string, options?: ReadHistoryOptions) => readHistory(Readable.from([Buffer.from(text)]), options);
@@ -240,6 +240,57 @@ test.each([
 ])('an ok %s of %s may be completed with %s', async (f, asked, answered) => {
   for (const written of EVENT_FORMATS)
     expect((await read(written(f, asked, answered))).notes.join()).not.toContain('completed');
+});
+
+const answered = (f: string, value: Json, result: Json, outcome: 'ok' | 'info' = 'ok') =>
+  read([...writeNdjson([operation({ f, value, result, outcome })])].join(''));
+
+test.each<[string, Json, Json]>([
+  ['write', 1, 5],
+  ['write', 1, false],
+  ['write', [1, 2], [1, 3]],
+  ['cas', [null, 2], 7],
+  ['cas', [1, 2], 'yes'],
+  ['txn', [['w', 'x', 1]], [['w', 'x', 2]]],
+  ['txn', [['w', 'x', 1]], [['r', 'x', 9]]],
+])('NDJSON refuses an ok %s of %j whose result is %j, by its line', async (f, value, result) => {
+  await expect(answered(f, value, result)).rejects.toThrow(
+    /^line 1: a "\w+" that is ok has the "value" .* and the "res/,
+  );
+  expect((await answered(f, value, result, 'info')).operations).toHaveLength(1);
+});
+
+test.each<[string, Json, Json]>([
+  ['write', 1, null],
+  ['write', 1, true],
+  ['write', { a: 1, b: 2 }, { b: 2, a: 1 }],
+  ['cas', [1, 2], true],
+  ['cas', [1, 2], false],
+  ['cas', [1, 2], 1],
+  ['add', 1, true],
+  ['add', 1, [1, false]],
+  ['append', 'a', 'ba'],
+  ['txn', [['r', 'x', null]], [['r', 'x', 9]]],
+  ['txn', [['put', 'x', 1]], [null]],
+])('NDJSON reads an ok %s of %j whose result is %j, and says nothing', async (f, value, result) => {
+  expect((await answered(f, value, result)).notes).toEqual([]);
+});
+
+test.each(['enqueue', 'put', 'add'])('NDJSON tells of an ok %s that was answered with another value', async (f) => {
+  expect((await answered(f, 1, 5)).notes).toEqual([
+    `1 operation has a "result" that says nothing of it: what was asked counts (the first, ${f}, on line 1)`,
+  ]);
+});
+
+test('NDJSON tells of operations without a key beside others with one, but not of transactions', async () => {
+  const keyed = operation({ key: 'x' });
+  const bare = operation({ index: 1, process: 1 });
+  const notes = async (...operations: Operation[]) => (await read([...writeNdjson(operations)].join(''))).notes;
+  expect(await notes(keyed, bare)).toEqual([
+    '1 operation has no "key", unlike others: taken as of one object of its own (the first, read, on line 2)',
+  ]);
+  expect(await notes(bare, operation({ index: 2, process: 2 }))).toEqual([]);
+  expect(await notes(keyed, { ...bare, f: 'txn', value: [], result: [] })).toEqual([]);
 });
 
 test.each(['fail', 'info'])('a write that is %s may carry any value', async (type) => {
