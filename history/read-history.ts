@@ -9,6 +9,7 @@ import { excerpt, HistoryError, type HistoryFormat, type HistoryParser } from '.
 import { FORMATS } from './formats/registry.ts';
 import type { Operation } from './operation.ts';
 import { looksLikeHistory, SNIFF_CHARS, SNIFF_CHARS_MAX, sniff } from './sniff.ts';
+import { unreadJson } from './unread-json.ts';
 
 export interface ReadHistoryOptions {
   /** A name from FORMATS, or "auto". */
@@ -126,7 +127,8 @@ export class UnrecognisedError extends HistoryError {
 function unrecognised(head: string): HistoryError {
   if (head.trim() === '') return new UnrecognisedError('the file is empty', 'nothing');
   return new UnrecognisedError(
-    `no known history format begins with ${excerpt(head.trimStart())}: there are ${FORMATS.map((f) => f.name).join(', ')}`,
+    unreadJson(head) ??
+      `no known history format begins with ${excerpt(head.trimStart())}: there are ${FORMATS.map((f) => f.name).join(', ')}`,
     looksLikeHistory(head) ? 'like a history' : 'other',
   );
 }

@@ -137,6 +137,7 @@ test('__proto__ is a name like any other', async () => {
 });
 
 const EDN = '{:type :invoke, :process 0, :f :read, :value nil, :time 0}\n';
+const JSON_LINE = '{"process":0,"f":"read","invokedAt":1}';
 const NESTED = 100_000;
 
 test.each<[string, string | Buffer, RegExp, ReadHistoryOptions?]>([
@@ -146,6 +147,15 @@ test.each<[string, string | Buffer, RegExp, ReadHistoryOptions?]>([
   ['NUL characters', '\0\0\0', /^no known history format begins/],
   ['NUL in EDN', `${EDN}{:type :ok :process \0}`, /^line 2: .*/],
   ['a JSON document', '{\n  "name": "x"\n}\n', /^no known history format/],
+  ['a JSON array', `[${JSON_LINE}]`, /^line 1: a JSON array begins here; expected one operation a line, as ndjson/],
+  ['a JSON array over lines', `\n[\n${JSON_LINE}]`, /^line 2: a JSON array begins here; /],
+  ['JSON with a header', `{"version":1}\n${JSON_LINE}`, /^line 1: a JSON object stands here that has no "f", so /],
+  ['JSON after a comment', `# of mine\n// too\n${JSON_LINE}`, /^line 1: a comment stands here, which JSON does not/],
+  [
+    'JSON over lines',
+    JSON.stringify(JSON.parse(JSON_LINE), null, 2),
+    /^line 1: a JSON object begins here that goes on/,
+  ],
   ['gzip cut off', gzipSync(EDN.repeat(1000)).subarray(0, 60), /^the gzip file is cut off$/],
   ['damaged gzip', Buffer.concat([gzipSync(EDN).subarray(0, 12), Buffer.alloc(40, 7)]), /^the gzip file is damaged/],
   ['an unknown format', EDN, /^no format is called "csv": there are auto, ndjson, /, { format: 'csv' }],
