@@ -54,7 +54,9 @@ How values are read: numbers are equal by value (1, 1.0, 1N and 1M are one numbe
 one that 64 bits do not hold exactly is kept as text in EDN and refused in NDJSON. Keywords, symbols, characters and strings
 differ from each other; sets are sorted lists, lists and vectors are the same. A read of nil says that nothing is there
 (\`--nil-reads\`), and \`[key value]\` tuples are recognised by what invocations ask (\`--tuples\`, \`--no-tuples\`): what was assumed is
-printed with the verdict. The order of events counts, and times only break no order; files of our own export keep both exactly.
+printed with the verdict. Where all values of a history of events are lists of micro-operations, \`[[:r k nil] [:w k 1]]\`, by
+themselves or behind the key of a tuple, its operations are transactions, whatever they are called. The order of events counts,
+and times only break no order; files of our own export keep both exactly.
 
 A line of NDJSON has these fields and no others: \`process\` (an integer), \`f\` and \`invokedAt\` (nanoseconds, an integer) always;
 \`outcome\` ("ok", "fail" or "info") wherever there is a \`completedAt\` or a \`result\`, and info without; \`completedAt\` where the
@@ -62,10 +64,11 @@ outcome is ok; \`key\`, \`value\` (what was asked), \`result\` (what was found),
 default one more than in the line before.
 
 Refused, by the number of the line, is what can't be read, in a log also what looks like an event and is none; two operations of
-one process at a time; and a write or compare-and-set that is ok with another value than its invocation has (a compare-and-set
-may be answered with what it found or wrote, or with true or false). Told in a note is a process that goes on after an info, which
-retires it; an ok read, or dequeue, that does not say what it found; and an ok completion whose value differs and binds nothing,
-as that of a put. A map of EDN may have fields of its own, which say nothing here.
+one process at a time; a write or compare-and-set that is ok with another value than its invocation has (a compare-and-set
+may be answered with what it found or wrote, or with true or false); and a transaction that is ok with other steps than it was
+asked for. Told in a note is a process that goes on after an info, which retires it; an ok read, or dequeue, that does not say
+what it found; an ok completion whose value differs and binds nothing, as that of a put; and, in NDJSON, an operation without a
+key beside others with one. A map of EDN may have fields of its own, which say nothing here and may hold what is no EDN.
 
 ## Planted bugs (\`--bug\`)
 
