@@ -216,7 +216,10 @@ describe('models of recorded histories', () => {
     expect(await error('"f":"txn","value":[["append","x",1]]', 'multi-register')).toContain(
       'the step ["append","x",1]',
     );
-    expect(await error('"f":"txn","value":[["r","x",null]],"result":[]', 'multi-register')).toContain('answered []');
+    // What contradicts what was asked is refused by who reads it.
+    await expect(error('"f":"txn","value":[["r","x",null]],"result":[]', 'multi-register')).rejects.toThrow(
+      'line 1: a "txn" that is ok has the "value" [["r","x",null]] and the "result" []',
+    );
     expect(await error('"f":"acquire","value":[1]', 'mutex')).toContain('expected the name of an owner');
     expect(await error('"f":"txn","value":[["get","x"]],"result":7', 'kv')).toContain(
       'operation 0 makes no sense to the model kv: its output is 7; expected a list',
