@@ -98,7 +98,7 @@ describe('every page', () => {
     const { page } = await open('/trials', { scripts: false });
     await page.selectOption('select[name=outcome]', 'vacuous');
     await page.click('text=Filter');
-    expect(page.url()).toContain('outcome=vacuous');
+    await page.waitForURL('**outcome=vacuous**');
     const outcomes = await page.locator('table.trials tbody .outcome').allTextContents();
     expect(outcomes.length).toBeGreaterThan(5);
     expect(new Set(outcomes)).toEqual(new Set(['Vacuous']));
