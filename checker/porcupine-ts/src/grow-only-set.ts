@@ -114,9 +114,11 @@ const rankAll = (history: SetHistory): { readonly rankOf: Int32Array } | Decisio
     // What smaller reads had must all be there.
     if (known < seen) {
       const [before, now] = [reads[rank - 1]!, index].map((at) => operations[at]!.output as readonly Value[]);
-      const isOnlyIn = (some: readonly Value[], others: readonly Value[]): Value =>
-        some.find((value) => !others.some((other) => idOf(other) === idOf(value)))!;
-      return blame(history, [reads[rank - 1]!, index], [isOnlyIn(before!, now!), isOnlyIn(now!, before!)]);
+      const onlyIn = (some: readonly Value[], others: readonly Value[]): Value => {
+        const ids = new Set(others.map(idOf));
+        return some.find((value) => !ids.has(idOf(value)))!;
+      };
+      return blame(history, [reads[rank - 1]!, index], [onlyIn(before!, now!), onlyIn(now!, before!)]);
     }
     seen = (operations[index]!.output as readonly Value[]).length;
   }

@@ -274,8 +274,10 @@ const effect = (input: KvInput, output: Value | undefined): string | undefined =
   }
 };
 
-/** Texts, the commonest values, stand for themselves; what is none begins with a character that no such text begins with. */
+/** In place of an answer that nobody knows: no value has this text. */
 const UNKNOWN = '\0?';
+
+/** Texts, the commonest values, stand for themselves; what is none begins with a character that no such text begins with. */
 const keyOfText = (value: Value): string => {
   if (typeof value !== 'string') return `\0j${canonical(value)}`;
   return value.charCodeAt(0) === 0 ? `\0${value}` : value;
