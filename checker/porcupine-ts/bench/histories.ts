@@ -6,15 +6,18 @@ import type { RegisterInput, RegisterOutput } from '../src/models/register.ts';
 import type { CheckOperation } from '../src/operation.ts';
 import { createDice, type Dice } from '../test/histories.ts';
 
-export interface GeneratedShape {
+export interface BusyShape {
   readonly operations: number;
   readonly clients: number;
-  /** Infinite: each write has a value of its own. */
-  readonly values: number;
-  readonly cas?: boolean;
   /** Of a hundred operations, how many never return; half of them took effect, or nearly so. */
   readonly openPercent?: number;
   readonly seed?: number;
+}
+
+export interface GeneratedShape extends BusyShape {
+  /** Infinite: each write has a value of its own. */
+  readonly values: number;
+  readonly cas?: boolean;
 }
 
 interface Running<I, O> {
@@ -28,8 +31,8 @@ interface Running<I, O> {
 }
 
 /** All clients are busy most of the time; each event is a call, an effect or a return, drawn by lot. */
-const generate = <I, O>(
-  shape: GeneratedShape,
+export const busyHistory = <I, O>(
+  shape: BusyShape,
   draw: (dice: Dice) => I,
   apply: (input: I) => O,
 ): CheckOperation<I, O>[] => {
@@ -86,7 +89,7 @@ const generate = <I, O>(
 export const registerHistory = (shape: GeneratedShape): CheckOperation<RegisterInput, RegisterOutput>[] => {
   let state: RegisterOutput = null;
   let writes = 0;
-  return generate<RegisterInput, RegisterOutput>(
+  return busyHistory<RegisterInput, RegisterOutput>(
     shape,
     (dice) => {
       if (shape.values === Number.POSITIVE_INFINITY)
@@ -113,7 +116,7 @@ export const registerHistory = (shape: GeneratedShape): CheckOperation<RegisterI
 export const growingStrings = (shape: GeneratedShape, keys = 1): CheckOperation<KvInput, KvOutput>[] => {
   const states = new Map<string, string>();
   let texts = 0;
-  return generate<KvInput, KvOutput>(
+  return busyHistory<KvInput, KvOutput>(
     shape,
     (dice) => {
       const kind = dice.roll(40);
@@ -151,7 +154,7 @@ export const containerHistory = (
     }
     return low;
   };
-  return generate<QueueInput, QueueOutput>(
+  return busyHistory<QueueInput, QueueOutput>(
     shape,
     // Not in ascending order: a priority queue would be a queue.
     (dice) => (dice.roll(2) === 0 ? { f: 'take' } : { f: 'put', value: dice.roll(1000) * 10_000_000 + next++ }),

@@ -1,76 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { check } from '../src/check.ts';
 import { minimise } from '../src/minimise.ts';
-import type { Model } from '../src/model.ts';
 import { queue, stack } from '../src/models/queues.ts';
-import type { CheckOperation } from '../src/operation.ts';
 import { textbookSearch } from '../src/textbook-search.ts';
+import { type AnyModel, isLegal, isLegalWith, leavesOrderByTrying, type Operations } from './core-rules.ts';
 import { randomHistory, type Subject } from './histories.ts';
 import * as subjects from './subjects.ts';
-
-type AnyModel = Model<unknown, unknown, unknown>;
-type AnyOperation = CheckOperation<unknown, unknown>;
-type Operations = readonly AnyOperation[];
-
-const isLegal = (model: AnyModel, operations: Operations): boolean =>
-  textbookSearch(model, operations).outcome === 'pass';
-
-/** Whether the strict operations have an order in which the others take effect in their time, or not at all: by trying all. */
-const isLegalWith = (model: AnyModel, strict: Operations, others: Operations): boolean => {
-  const all = [...strict, ...others];
-  const seen = new Set<string>();
-  const extend = (state: unknown, since: number, done: number): boolean => {
-    const owed = strict.filter((one, at) => one.return !== null && (done & (1 << at)) === 0);
-    if (owed.length === 0) return true;
-    const key = `${since} ${done} ${model.key(state)}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    const until = Math.min(...owed.map((one) => one.return!));
-    return all.some(({ input, output, call, return: end }, at) => {
-      if ((done & (1 << at)) !== 0 || call > until || (end ?? since) < since) return false;
-      const next = model.step(state, input, output);
-      return next !== undefined && extend(next, Math.max(since, call), done | (1 << at));
-    });
-  };
-  return extend(model.init(), Number.NEGATIVE_INFINITY, 0);
-};
-
-/** The positions of a part's operations, as bits. */
-type Part = number;
-
-/**
- * The rule of dependence.ts, by looking at all parts of the core: whether without an operation, and without what rests on it, there is
- * an order. What rests on it was given something by it, and so on; or it is one of a bond, operations that have an order in the
- * core and none without that one, of which all others are kept.
- */
-const leavesOrderByTrying = (model: AnyModel, core: Operations): ((at: number) => boolean) => {
-  const whole: Part = (1 << core.length) - 1;
-  const known = new Map<string, boolean>();
-  const of = (part: Part): Operations => core.filter((_, at) => (part & (1 << at)) !== 0);
-  const hasOrderIn = (part: Part, pool: Part): boolean => {
-    const key = `${part} ${pool}`;
-    const found = known.get(key) ?? isLegalWith(model, of(part), of(pool & ~part));
-    known.set(key, found);
-    return found;
-  };
-  return (removed) => {
-    const others = whole & ~(1 << removed);
-    const readers = new Set([removed]);
-    for (const writer of readers)
-      for (const [at, reader] of core.entries())
-        if (model.provides?.(core[writer]!, reader) !== undefined) readers.add(at);
-    const bonds: Part[] = [];
-    for (let part = others; part > 0; part = (part - 1) & others)
-      if (!hasOrderIn(part, others) && hasOrderIn(part, whole)) bonds.push(part);
-    const mayGo = (at: number, left: Part): boolean =>
-      readers.has(at) || bonds.some((bond) => (bond & (1 << at)) !== 0 && (bond & ~(left | (1 << at))) === 0);
-    for (let left = others; ; left = (left - 1) & others) {
-      const gone = [...core.keys()].filter((at) => at !== removed && (left & (1 << at)) === 0);
-      if (hasOrderIn(left, left) && gone.every((at) => mayGo(at, left))) return true;
-      if (left === 0) return false;
-    }
-  };
-};
 
 /** The cores of violations among histories of nine operations, each with its partition. */
 const coresOf = (subject: AnySubject, histories: number): { core: Operations; part: Operations; name: string }[] => {
