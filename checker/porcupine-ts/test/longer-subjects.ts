@@ -1,0 +1,111 @@
+/** The models under test as longer histories need them: values that do not run out, queues that grow deep, sets that stay small. */
+
+import type { Dice, Subject } from './histories.ts';
+import type { Judges } from './judges.ts';
+import { PRIORITY_QUEUE_JUDGES, QUEUE_JUDGES, REGISTER_JUDGES, SET_JUDGES, STACK_JUDGES } from './judges.ts';
+import * as subjects from './subjects.ts';
+
+export interface LongerCase {
+  readonly subject: Subject<unknown, unknown, unknown>;
+  /** What can judge its histories beside what judges any. */
+  readonly judges: Judges;
+  /** A history has one of these four numbers of operations: larger ones where the methods are made for them. */
+  readonly lengths: readonly number[];
+  readonly clientsMax: number;
+  /** Its numbers are values like any others: nothing is counted or compared. */
+  readonly hasPlainValues: boolean;
+}
+
+const SHORT = [25, 50, 100, 200];
+const LONG = [50, 100, 400, 1000];
+
+/** Inputs of a put are drawn more often than others for a while, and then less often: it fills, and empties. */
+const inWaves = <S, I extends { readonly f: string }, O>(subject: Subject<S, I, O>): Subject<S, I, O> => ({
+  ...subject,
+  input(dice, index) {
+    const isRising = index % 80 < 32;
+    const input = subject.input(dice, index);
+    return (input.f === 'put') === isRising || dice.roll(3) === 0 ? input : subject.input(dice, index);
+  },
+});
+
+/** Each value is put once. */
+const putOnce = <S, I extends { readonly f: string }, O>(subject: Subject<S, I, O>): Subject<S, I, O> => ({
+  ...subject,
+  input(dice, index) {
+    const input = subject.input(dice, index);
+    return input.f === 'put' ? { ...input, value: (index * 7919) % 1_000_003 } : input;
+  },
+});
+
+/** Elements that are added once and removed once at most, one after the other. */
+const elementsInTurn = (): Subject<ReadonlySet<string>, never, never> => {
+  const subject = subjects.uniqueSetSubject();
+  const of = 8;
+  return {
+    ...subject,
+    input(dice: Dice, index: number) {
+      const value = Math.floor(index / of);
+      if (index % of === 1) return { f: 'add', value };
+      if (index % of === of / 2) return { f: 'remove', value };
+      return { f: 'contains', value: Math.max(0, value - dice.roll(2)) };
+    },
+  } as never;
+};
+
+/** One key whose texts are appended once. */
+const textsOnce = (puts: boolean): ReturnType<typeof subjects.appendSubject> => {
+  const subject = subjects.appendSubject(puts);
+  return {
+    ...subject,
+    input(dice, index) {
+      const input = subject.input(dice, index);
+      return input.f === 'append' || input.f === 'put' ? { ...input, value: `x${index}y` } : input;
+    },
+  };
+};
+
+const one = (
+  subject: Subject<never, never, never>,
+  lengths: readonly number[],
+  clientsMax: number,
+  judges: Judges = {},
+): LongerCase => ({
+  subject: subject as never,
+  judges,
+  lengths,
+  clientsMax,
+  hasPlainValues: !COUNTED.includes((subject as { model: { name: string } }).model.name),
+});
+
+const COUNTED = ['priority-queue', 'counter', 'mutex'];
+
+export const LONGER_CASES: { readonly [name: string]: LongerCase } = {
+  register: one(subjects.registerSubject(5) as never, LONG, 40, REGISTER_JUDGES),
+  'cas-register': one(subjects.casSubject(5) as never, LONG, 20, REGISTER_JUDGES),
+  'register, unique writes': one(subjects.uniqueSubject(false) as never, LONG, 40, REGISTER_JUDGES),
+  'cas-register, chains': one(subjects.chainSubject() as never, LONG, 20, REGISTER_JUDGES),
+  kv: one(subjects.kvSubject() as never, SHORT, 8),
+  'kv, one key that grows': one(subjects.appendSubject(false) as never, SHORT, 8),
+  'kv, one key that grows and is reset': one(subjects.appendSubject(true) as never, SHORT, 8),
+  'kv, one key, texts appended once': one(textsOnce(true) as never, LONG, 12),
+  'multi-register': one(subjects.multiRegisterSubject() as never, SHORT, 8),
+  set: one(subjects.setSubject() as never, LONG, 12, SET_JUDGES),
+  'set, each element added and removed once': one(elementsInTurn() as never, LONG, 12, SET_JUDGES),
+  'set, read as a whole': one(subjects.wholeSetSubject(false) as never, SHORT, 8, SET_JUDGES),
+  'set that grows, read as a whole': one(subjects.wholeSetSubject(true) as never, SHORT, 20, SET_JUDGES),
+  queue: one(inWaves(subjects.queueSubject()) as never, LONG, 8, QUEUE_JUDGES),
+  'queue, unique values': one(putOnce(inWaves(subjects.uniqueQueueSubject())) as never, LONG, 20, QUEUE_JUDGES),
+  stack: one(inWaves(subjects.stackSubject()) as never, SHORT, 6, STACK_JUDGES),
+  'stack, unique values': one(putOnce(inWaves(subjects.uniqueStackSubject())) as never, LONG, 20, STACK_JUDGES),
+  'priority queue': one(inWaves(subjects.priorityQueueSubject()) as never, SHORT, 6, PRIORITY_QUEUE_JUDGES),
+  'priority queue, unique values': one(
+    putOnce(inWaves(subjects.uniquePriorityQueueSubject())) as never,
+    LONG,
+    20,
+    PRIORITY_QUEUE_JUDGES,
+  ),
+  counter: one(subjects.counterSubject() as never, LONG, 10),
+  mutex: one(subjects.mutexSubject() as never, LONG, 10),
+  semaphore: one(subjects.semaphoreSubject() as never, LONG, 10),
+};
