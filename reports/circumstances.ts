@@ -2,7 +2,8 @@
 
 import type { Json, Operation } from '../history/operation.ts';
 import type { FaultRecord, NodeEvent } from '../history/trial-records.ts';
-import { capital, duration, listed, shortened } from './wording.ts';
+import { duration } from './times.ts';
+import { capital, listed, shortened } from './wording.ts';
 
 /** A fault that healed at most this long before a moment is still worth naming there. */
 const RECENT_NS = 2e9;

@@ -16,21 +16,11 @@ import {
 import { orderArrows, type Stretch, type TimeMapping, timeMapping } from './core-layout.ts';
 import { html, type Markup, trusted } from './escape.ts';
 import { killTimes } from './kill-times.ts';
-import { decimalsFor } from './precision.ts';
+import { scaleFor } from './precision.ts';
 import { servedAgain } from './situation.ts';
+import { duration, moment, SECONDS, stretch, type TimeScale } from './times.ts';
 import type { TrialData } from './trial-data.ts';
-import {
-  client,
-  DECIMALS_MIN,
-  duration,
-  label,
-  letter,
-  moment,
-  POSITIONS,
-  plural,
-  shortened,
-  stretch,
-} from './wording.ts';
+import { client, label, letter, plural, shortened } from './wording.ts';
 
 const WIDTH = 960;
 const LEFT = 92;
@@ -102,19 +92,19 @@ export function corePicture(
     return { x, end: Math.max(end, x + 4), y: rowTop(operation) + 21 };
   };
   const bars = operations.map(bar);
-  const decimals = decimalsFor(data, anomaly);
+  const scale = scaleFor(data, anomaly);
   const arrows = arrowsShown(operations, anomaly).map(([a, b]) => curveBetween(bars[a] as Bar, bars[b] as Bar));
-  const described = `${count(operations.length)} of ${clients.length === 1 ? 'one client' : `${clients.length} clients`} between ${moment(from, decimals)} and ${moment(to, decimals)}; the table below lists them.`;
+  const described = `${count(operations.length)} of ${clients.length === 1 ? 'one client' : `${clients.length} clients`} between ${moment(from, scale)} and ${moment(to, scale)}; the table below lists them.`;
   return html`<svg class="core" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="${linked ? 'group' : 'img'}" aria-label="${described}" xmlns="http://www.w3.org/2000/svg">
 <defs><pattern id="core-info" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="hatch-ground" width="6" height="6"/><rect class="hatch-line" width="2.4" height="6"/></pattern>
 <linearGradient id="core-fade"><stop offset="0.35" stop-color="white"/><stop offset="1" stop-color="white" stop-opacity="0.12"/></linearGradient>
 <mask id="core-mask" maskContentUnits="objectBoundingBox"><rect width="1" height="1" fill="url(#core-fade)"/></mask>
 <marker id="core-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class="arrow-head" d="M0 0.6 L7.4 4 L0 7.4 Z"/></marker></defs>
 ${clients.map((process, i) => html`<g><rect class="${i % 2 === 0 ? 'row' : 'row alt'}" x="0" y="${top + i * ROW}" width="${WIDTH}" height="${ROW}"/><text class="row-name" x="10" y="${top + i * ROW + 34}">client ${process}</text></g>`)}
-${faults.map((fault, i) => faultBand(fault, data.nodeEvents, i, mapping.x, [from, to], bottom, decimals))}
-${axis(mapping, from, to, top, bottom, decimals)}
+${faults.map((fault, i) => faultBand(fault, data.nodeEvents, i, mapping.x, [from, to], bottom, scale))}
+${axis(mapping, from, top, bottom, scale)}
 ${arrows.map(arrowPath)}
-${labelled(operations, bars, anomaly, spans, mapping, arrows, bottom, decimals, linked)}
+${labelled(operations, bars, anomaly, spans, mapping, arrows, bottom, scale, linked)}
 </svg>`;
 }
 
@@ -146,7 +136,7 @@ export function faultBand(
   xOf: (at: number) => number,
   [from, to]: readonly [number, number],
   bottom: number,
-  decimals = DECIMALS_MIN,
+  scale = SECONDS,
 ): Markup {
   const { startedAt, endedAt } = fault;
   const x = startedAt <= from ? PLOT_LEFT : xOf(startedAt);
@@ -157,39 +147,39 @@ export function faultBand(
     `${startedAt < from ? '← ' : ''}${text}${endedAt === null || endedAt > to ? ' →' : ''}`;
   const room = Math.floor((PLOT_RIGHT - PLOT_LEFT - 12) / SMALL_CHARACTER);
   const text =
-    [arrows(`${words}${faultTimes(fault, events, decimals)}`), arrows(words)].find((one) => one.length <= room) ??
+    [arrows(`${words}${faultTimes(fault, events, scale)}`), arrows(words)].find((one) => one.length <= room) ??
     shortened(words, room);
   const start = Math.max(PLOT_LEFT + 6, Math.min(x + 6, PLOT_RIGHT - 6 - text.length * SMALL_CHARACTER));
   return html`<g class="fault"><rect class="fault-ground" x="${fixed(x)}" y="${y}" width="${fixed(Math.max(end - x, 3))}" height="${bottom - y}"/><rect class="fault-band" x="${fixed(x)}" y="${y}" width="${fixed(Math.max(end - x, 3))}" height="${BAND - 5}"/><text class="fault-name" x="${fixed(start)}" y="${y + 12.5}">${text}</text></g>`;
 }
 
-function faultTimes(fault: FaultRecord, events: readonly NodeEvent[], decimals: number): string {
+function faultTimes(fault: FaultRecord, events: readonly NodeEvent[], scale: TimeScale): string {
   const { startedAt, endedAt } = fault;
-  if (endedAt === null) return `, from ${moment(startedAt, decimals)} to the end`;
+  if (endedAt === null) return `, from ${moment(startedAt, scale)} to the end`;
   const { hungAt, deadBy } = killTimes(fault, events);
   const killed =
     hungAt === null || deadBy === null
-      ? `killed ${moment(startedAt, decimals)}`
-      : `disks hung ${moment(hungAt, decimals)}, dead ${moment(deadBy, decimals)}`;
+      ? `killed ${moment(startedAt, scale)}`
+      : `disks hung ${moment(hungAt, scale)}, dead ${moment(deadBy, scale)}`;
   return servedAgain(fault)
-    ? `: ${killed}, serving again ${moment(endedAt, decimals)}`
-    : `, ${stretch(startedAt, endedAt, decimals, '–')}`;
+    ? `: ${killed}, serving again ${moment(endedAt, scale)}`
+    : `, ${stretch(startedAt, endedAt, scale, '–')}`;
 }
 
-function cutBox(stretched: Stretch, bottom: number, decimals: number): Box & { readonly text: string } {
+function cutBox(stretched: Stretch, bottom: number, scale: TimeScale): Box & { readonly text: string } {
   const length = stretched.to - stretched.from;
-  const text = `${decimals === POSITIONS ? plural(length, 'event') : duration(length)} left out`;
+  const text = `${scale.unit === 'event' ? plural(length, 'event') : duration(length)} left out`;
   const width = text.length * SMALL_CHARACTER;
   return { x: stretched.x + stretched.width / 2 - width / 2, y: bottom - 18, width, height: 13, text };
 }
 
-function axis(mapping: TimeMapping, from: number, to: number, top: number, bottom: number, decimals: number): Markup {
+function axis(mapping: TimeMapping, from: number, top: number, bottom: number, scale: TimeScale): Markup {
   const y = bottom + 0.5;
   const marks: Markup[] = [];
   let free = 0;
   const mark = (at: number): void => {
     const x = mapping.x(at);
-    const text = moment(at, decimals);
+    const text = moment(at, scale);
     const half = (text.length * SMALL_CHARACTER) / 2;
     marks.push(html`<line class="tick" x1="${fixed(x)}" x2="${fixed(x)}" y1="${top}" y2="${y + 5}"/>`);
     if (x - half < free) return;
@@ -199,7 +189,7 @@ function axis(mapping: TimeMapping, from: number, to: number, top: number, botto
   mark(from);
   for (const stretched of mapping.stretches) {
     if (stretched.cut) {
-      const box = cutBox(stretched, bottom, decimals);
+      const box = cutBox(stretched, bottom, scale);
       const middle = stretched.x + stretched.width / 2;
       marks.push(
         html`<path class="cut" d="M${fixed(middle - 5)} ${y + 6} l4 -12 M${fixed(middle + 1)} ${y + 6} l4 -12"/><text class="cut-text" x="${fixed(middle)}" y="${bottom - 8}" text-anchor="middle">${box.text}</text>`,
@@ -207,7 +197,6 @@ function axis(mapping: TimeMapping, from: number, to: number, top: number, botto
     }
     mark(stretched.to);
   }
-  if (from === to) marks.push(html`<text class="tick-text" x="${LEFT}" y="${y + 19}">${moment(from, decimals)}</text>`);
   return html`<line class="axis" x1="${PLOT_LEFT}" x2="${PLOT_RIGHT}" y1="${y}" y2="${y}"/>${marks}`;
 }
 
@@ -225,20 +214,20 @@ function labelled(
   mapping: TimeMapping,
   arrows: readonly Curve[],
   bottom: number,
-  decimals: number,
+  scale: TimeScale,
   linked: boolean,
 ): Markup {
   const cuts = mapping.stretches.filter((stretched) => stretched.cut);
   const texts = operations.map((operation) => ({
     text: shortened(label(operation), 34),
     where: nodeLabel(operation, spans),
-    times: timesOf(operation, decimals),
+    times: timesOf(operation, scale),
   }));
   const sizes = texts.map(({ text, where, times }, i) => {
     const short = 26 + text.length * CHARACTER + where.length * SMALL_CHARACTER;
     return { bar: bars[i] as Bar, short, full: short + 8 + times.length * SMALL_CHARACTER };
   });
-  const obstacles = cuts.map((stretched) => cutBox(stretched, bottom, decimals));
+  const obstacles = cuts.map((stretched) => cutBox(stretched, bottom, scale));
   const places = placeLabels(sizes, arrows, obstacles, PLOT_LEFT, PLOT_RIGHT);
   return html`${operations.map((operation, i) => {
     const { x, end, y } = bars[i] as Bar;
@@ -251,7 +240,7 @@ function labelled(
     const breaks = cuts
       .map((stretched) => stretched.x + stretched.width / 2)
       .filter((middle) => middle > x + 6 && middle < end - 6);
-    const drawn = html`<g class="op ${kind}${culprit ? ' culprit' : ''}"><title>${client(operation)}: ${label(operation)}, ${moment(operation.invokedAt, decimals)} to ${operation.completedAt === null ? 'the end' : moment(operation.completedAt, decimals)}</title><rect class="bar" x="${fixed(x)}" y="${y}" width="${fixed(end - x)}" height="${BAR_HEIGHT}" rx="3"${mask}/>${breaks.map((middle) => broken(middle, y))}<circle class="badge" cx="${fixed(place.x + 8)}" cy="${place.baseline - 4}" r="8"/><text class="badge-text${name.length > 1 ? ' long' : ''}" x="${fixed(place.x + 8)}" y="${place.baseline}" text-anchor="middle">${name}</text><text class="op-text" x="${fixed(place.x + 20)}" y="${place.baseline}">${text}<tspan class="op-node" dx="7">${where}</tspan>${place.full ? html`<tspan class="op-node" dx="7">${times}</tspan>` : null}</text></g>`;
+    const drawn = html`<g class="op ${kind}${culprit ? ' culprit' : ''}"><title>${client(operation)}: ${label(operation)}, ${moment(operation.invokedAt, scale)} to ${operation.completedAt === null ? 'the end' : moment(operation.completedAt, scale)}</title><rect class="bar" x="${fixed(x)}" y="${y}" width="${fixed(end - x)}" height="${BAR_HEIGHT}" rx="3"${mask}/>${breaks.map((middle) => broken(middle, y))}<circle class="badge" cx="${fixed(place.x + 8)}" cy="${place.baseline - 4}" r="8"/><text class="badge-text${name.length > 1 ? ' long' : ''}" x="${fixed(place.x + 8)}" y="${place.baseline}" text-anchor="middle">${name}</text><text class="op-text" x="${fixed(place.x + 20)}" y="${place.baseline}">${text}<tspan class="op-node" dx="7">${where}</tspan>${place.full ? html`<tspan class="op-node" dx="7">${times}</tspan>` : null}</text></g>`;
     return linked ? html`<a href="#op=${operation.index}">${drawn}</a>` : drawn;
   })}`;
 }
@@ -266,10 +255,10 @@ function broken(middle: number, y: number): Markup {
   return html`<path class="gap" d="M${a} L${fixed(middle + 7)} ${top} L${fixed(middle)} ${foot} Z"/><path class="cut" d="M${a} M${b}"/>`;
 }
 
-function timesOf(operation: Operation, decimals: number): string {
+function timesOf(operation: Operation, scale: TimeScale): string {
   if (operation.outcome === 'info' || operation.completedAt === null)
-    return `${moment(operation.invokedAt, decimals)} to ?`;
-  return stretch(operation.invokedAt, operation.completedAt, decimals, '–');
+    return `${moment(operation.invokedAt, scale)} to ?`;
+  return stretch(operation.invokedAt, operation.completedAt, scale, '–');
 }
 
 /** "n2 leader t4"; "n2 leader t4→follower t5" where it changed between call and answer. */

@@ -12,13 +12,14 @@ import { minorityLeaderWords } from './minority-leaders.ts';
 import { nodesPicture } from './nodes-picture.ts';
 import { splitBrainOf } from './nodes-then.ts';
 import { stepsOf } from './observed.ts';
-import { decimalsFor } from './precision.ts';
+import { scaleFor } from './precision.ts';
 import { contextOf } from './report.ts';
 import { verdictSentence } from './sentence.ts';
 import { situationOf } from './situation.ts';
+import { moment, type TimeScale } from './times.ts';
 import type { TrialData } from './trial-data.ts';
 import { tellingOf } from './witness.ts';
-import { asClients, client, keyName, label, letter, moment, plural } from './wording.ts';
+import { asClients, client, keyName, label, letter, plural } from './wording.ts';
 
 /** SVG that stands alone, or Markdown. Deterministic. A trial without an anomaly gives its sentence. */
 export function renderCore(data: TrialData, format: 'svg' | 'md'): string {
@@ -76,10 +77,10 @@ function coreAsMarkdown(data: TrialData): string {
   );
   if (anomaly !== undefined) {
     const telling = tellingOf(data, anomaly);
-    const decimals = decimalsFor(data, anomaly);
+    const scale = scaleFor(data, anomaly);
     const facts = [
-      ...splitBrainOf(telling).map((leader) => minorityLeaderWords(leader, decimals)),
-      ...situationOf(telling, decimals),
+      ...splitBrainOf(telling).map((leader) => minorityLeaderWords(leader, scale)),
+      ...situationOf(telling, scale),
     ];
     if (facts.length > 0) lines.push(escapeMarkdown(facts.join(' ')), '');
     const core = coreOf(context.byIndex, anomaly);
@@ -94,7 +95,7 @@ function coreAsMarkdown(data: TrialData): string {
         `${i + 1}. ${escapeMarkdown(asClients(step.text))}${names.length === 0 || names.length > 8 ? '' : ` (${names.join(', ')})`}`,
       );
     });
-    if (core.operations.length > 0) lines.push('', ...table(context, core, decimals));
+    if (core.operations.length > 0) lines.push('', ...table(context, core, scale));
   }
   for (const command of data.repeat)
     lines.push(
@@ -104,7 +105,7 @@ function coreAsMarkdown(data: TrialData): string {
   return `${lines.join('\n')}\n`;
 }
 
-function table(context: Context, core: Core, decimals: number): string[] {
+function table(context: Context, core: Core, scale: TimeScale): string[] {
   const cells = (row: readonly string[]): string => `| ${row.map(escapeMarkdown).join(' | ')} |`;
   const rowOf = (operation: Operation, i: number): string =>
     cells([
@@ -112,8 +113,8 @@ function table(context: Context, core: Core, decimals: number): string[] {
       client(operation),
       `${label(operation)}${operation.key === null ? '' : ` on ${keyName(operation.key)}`}`,
       operation.outcome,
-      moment(operation.invokedAt, decimals),
-      operation.completedAt === null ? '–' : moment(operation.completedAt, decimals),
+      moment(operation.invokedAt, scale),
+      operation.completedAt === null ? '–' : moment(operation.completedAt, scale),
       whereWords(context.spans, operation) || '–',
     ]);
   const note =

@@ -12,19 +12,18 @@ import { html, type Markup, scrolling, trusted } from './escape.ts';
 import { anomaliesInOrder } from './exhibit.ts';
 import { nodesThen } from './nodes-then.ts';
 import { observed } from './observed.ts';
-import { decimalsFor } from './precision.ts';
+import { scaleFor } from './precision.ts';
 import { anomalySentence, sentenceBody, verdictSentence } from './sentence.ts';
 import { staleAnswerMeaning, staleAnswerOf } from './stale-answer.ts';
+import { duration, moment, unitWords } from './times.ts';
 import type { RepeatCommand, TrialData } from './trial-data.ts';
 import { tellingOf, writeLooksLost } from './witness.ts';
 import {
   asClients,
   count,
-  duration,
   keyName,
   label,
   letter,
-  moment,
   percent,
   plural,
   STEP_MAX,
@@ -146,7 +145,7 @@ function coreCaption(data: TrialData, core: Core, anomaly: Anomaly): Markup {
   const size =
     core.operations.length < core.total
       ? `${core.operations.length} of ${core.total} operations that no order explains, nearest to the anomaly`
-      : `The ${plural(core.total, 'operation')} that no order explains`;
+      : `The ${core.total === 1 ? 'operation' : plural(core.total, 'operation')} that no order explains`;
   const confirmed =
     anomaly.confirmedBy === null
       ? ''
@@ -157,7 +156,7 @@ function coreCaption(data: TrialData, core: Core, anomaly: Anomaly): Markup {
   const arrows = orderArrows(core.operations).length > 0 ? ' An arrow says “was over before the other began”.' : '';
   const cas = core.operations.some(({ f }) => f === 'cas') ? ' “cas” is a compare-and-set.' : '';
   const nil = core.operations.some((one) => /\bnil\b/.test(label(one))) ? ' “nil” is no value.' : '';
-  return html`${size}${confirmed}. A bar runs from the call to the answer, ${data.timeless === true ? 'by the positions of these events in the file, which has no times' : 'in seconds since the trial began'}${cuts}.${arrows}${cas}${nil} <span class="bar-keys">${keys.map((kind) => html`<span class="key ${kind}">${BAR_MEANINGS[kind]}</span> `)}${core.operations.some(({ index }) => index === anomaly.culprit) ? html`<span class="key culprit">the answer that cannot be</span>` : null}</span>`;
+  return html`${size}${confirmed}. A bar runs from the call to the answer, ${data.timeless === true ? 'by the positions of these events in the file, which has no times' : `in ${unitWords(scaleFor(data, anomaly))} since the trial began`}${cuts}.${arrows}${cas}${nil} <span class="bar-keys">${keys.map((kind) => html`<span class="key ${kind}">${BAR_MEANINGS[kind]}</span> `)}${core.operations.some(({ index }) => index === anomaly.culprit) ? html`<span class="key culprit">the answer that cannot be</span>` : null}</span>`;
 }
 
 /** What the second method does, in plain words. */
@@ -190,10 +189,10 @@ const OUTCOME_SIGNS: { readonly [outcome in OperationOutcome]: string } = {
 };
 
 export function coreTable(context: Context, core: Core, anomaly: Anomaly): Markup {
-  const decimals = decimalsFor(context.data, anomaly);
+  const scale = scaleFor(context.data, anomaly);
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Operations of the core"><table><thead><tr><th scope="col">#</th><th scope="col">client</th><th scope="col">operation</th><th scope="col">outcome</th><th scope="col">from</th><th scope="col">to</th><th scope="col">node</th><th scope="col">index</th></tr></thead><tbody>${core.operations.map(
     (operation, i) =>
-      html`<tr${operation.index === anomaly.culprit ? trusted(' class="culprit"') : null}><th scope="row"><span class="letter">${letter(i)}</span></th><td>${operation.process}</td><td>${label(operation)}${operation.key === null ? null : ` on ${keyName(operation.key)}`}</td><td>${OUTCOME_SIGNS[operation.outcome]}${operation.error === null ? null : ` (${shortened(operation.error, 60)})`}</td><td class="n">${moment(operation.invokedAt, decimals)}</td><td class="n">${operation.completedAt === null ? '–' : moment(operation.completedAt, decimals)}</td><td>${whereWords(context.spans, operation) || '–'}</td><td class="n"><a href="#op=${operation.index}">${operation.index}</a></td></tr>`,
+      html`<tr${operation.index === anomaly.culprit ? trusted(' class="culprit"') : null}><th scope="row"><span class="letter">${letter(i)}</span></th><td>${operation.process}</td><td>${label(operation)}${operation.key === null ? null : ` on ${keyName(operation.key)}`}</td><td>${OUTCOME_SIGNS[operation.outcome]}${operation.error === null ? null : ` (${shortened(operation.error, 60)})`}</td><td class="n">${moment(operation.invokedAt, scale)}</td><td class="n">${operation.completedAt === null ? '–' : moment(operation.completedAt, scale)}</td><td>${whereWords(context.spans, operation) || '–'}</td><td class="n"><a href="#op=${operation.index}">${operation.index}</a></td></tr>`,
   )}</tbody></table></div>`;
 }
 

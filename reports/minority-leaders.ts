@@ -2,8 +2,9 @@
 
 import { type NodeSpan, nodeStateAt } from './circumstances.ts';
 import { type Share, shareOf, sidesAt } from './sides.ts';
+import { duration, moment, type TimeScale } from './times.ts';
 import type { TrialData } from './trial-data.ts';
-import { duration, isRead, moment, plural, shortened } from './wording.ts';
+import { isRead, plural, shortened } from './wording.ts';
 
 /** A node's word of a change is heard within this time. */
 const WORD_TAKES_NS = 100e6;
@@ -76,11 +77,11 @@ function lastOfTerm(own: readonly NodeSpan[], first: number, term: number): numb
 }
 
 /** "n2 became leader of term 3 at 12.976 s with at most 2 of 4 voters in reach; 3 are needed (split brain). It …". */
-export function minorityLeaderWords(leader: MinorityLeader, decimals: number): string {
+export function minorityLeaderWords(leader: MinorityLeader, scale: TimeScale): string {
   const { node, term, electedAt, share, until, changes } = leader;
   const needed = Math.floor(share.of / 2) + 1;
   const name = shortened(node, 24);
-  const elected = `${name} became leader of term ${term} at ${moment(electedAt, decimals)} with at most ${share.has} of ${share.of} ${share.unit} in reach; ${needed} are needed (split brain).`;
+  const elected = `${name} became leader of term ${term} at ${moment(electedAt, scale)} with at most ${share.has} of ${share.of} ${share.unit} in reach; ${needed} are needed (split brain).`;
   if (changes === 0) return elected;
   return `${elected} It acknowledged ${plural(changes, 'change')} in the next ${duration(until - electedAt)}.`;
 }

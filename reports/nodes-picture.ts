@@ -7,8 +7,9 @@ import type { Anomaly } from '../checker/verdict.ts';
 import { faultsDuring, type NodeSpan, roleWords } from './circumstances.ts';
 import { faultBand } from './core-picture.ts';
 import { html, type Markup } from './escape.ts';
+import { moment } from './times.ts';
 import type { TrialData } from './trial-data.ts';
-import { moment, shortened } from './wording.ts';
+import { shortened } from './wording.ts';
 
 const WIDTH = 960;
 const LEFT = 92;

@@ -4,12 +4,13 @@ import type { Anomaly } from '../checker/verdict.ts';
 import { inOrder, type NodeSpan, nodeStateAt, roleWords } from './circumstances.ts';
 import { html, type Markup } from './escape.ts';
 import { type MinorityLeader, minorityLeaders, minorityLeaderWords } from './minority-leaders.ts';
-import { decimalsFor } from './precision.ts';
+import { scaleFor } from './precision.ts';
 import { shareOf, sidesAt } from './sides.ts';
 import { deedOf, situationOf } from './situation.ts';
+import { moment } from './times.ts';
 import type { TrialData } from './trial-data.ts';
 import { ended, type Telling, tellingOf, witnessesOf } from './witness.ts';
-import { capital, inWords, listed, moment, verb } from './wording.ts';
+import { capital, inWords, listed, verb } from './wording.ts';
 
 /** More nodes than this are not told one by one. */
 const NODES_MAX = 16;
@@ -21,8 +22,8 @@ export function nodesThen(
   spans: ReadonlyMap<string, readonly NodeSpan[]>,
 ): Markup | null {
   const telling = tellingOf(data, anomaly);
-  const decimals = decimalsFor(data, anomaly);
-  const facts = situationOf(telling, decimals);
+  const scale = scaleFor(data, anomaly);
+  const facts = situationOf(telling, scale);
   const line = facts.length === 0 ? null : html`<p class="situation">${facts.join(' ')}</p>`;
   if (spans.size === 0) return line;
   const witnesses = witnessesOf(telling);
@@ -59,12 +60,12 @@ export function nodesThen(
             .filter((node) => nodes.includes(node))
             .map(chip)}</span> `;
         });
-  const when = data.timeless === true ? '' : ` (${moment(at, decimals)})`;
+  const when = data.timeless === true ? '' : ` (${moment(at, scale)})`;
   const what = culprit === null ? 'then' : `when that ${verb(culprit.f)} ${late ? 'was answered' : 'began'}${when}`;
   const rivals =
     leadersThen(nodes, spans, at, '', split) ??
     (answeredAt === null ? null : leadersThen(nodes, spans, answeredAt, `When it was answered, there were `, split));
-  const grave = split.map((leader) => minorityLeaderWords(leader, decimals));
+  const grave = split.map((leader) => minorityLeaderWords(leader, scale));
   return html`${grave.length === 0 ? null : html`<p class="situation"><strong class="grave">${grave.join(' ')}</strong></p>`}${line}<p class="nodes-then"><span class="then">The nodes ${what}:</span> ${groups}${rivals}</p>`;
 }
 

@@ -6,15 +6,14 @@ import type { NodeSpan } from './circumstances.ts';
 import { html, type Markup, scrolling } from './escape.ts';
 import { nodesPicture } from './nodes-picture.ts';
 import { isWrong, staleAnswerOf } from './stale-answer.ts';
+import { duration, moment } from './times.ts';
 import type { TrialData } from './trial-data.ts';
 import {
   asClients,
   asked,
   client,
   count,
-  duration,
   keyName,
-  moment,
   STEP_MAX,
   shortened,
   value,

@@ -3,6 +3,7 @@
 import type { Json, Operation } from '../history/operation.ts';
 import type { FaultRecord, LogLine, MessageRecord, NodeEvent } from '../history/trial-records.ts';
 import type { Density, Series } from './series.ts';
+import type { TimeScale } from './times.ts';
 
 export interface PageAnomaly {
   readonly title: string;
@@ -26,8 +27,8 @@ export interface PageRecord {
   readonly anomalies: readonly PageAnomaly[];
   /** Operations of the first anomaly that its proof calls A, B, …, in this order. */
   readonly letters: readonly number[];
-  /** Decimals of a second that its times need. */
-  readonly decimals: number;
+  /** How its times are written. */
+  readonly scale: TimeScale;
   /** Keys that failed or could not be decided. */
   readonly keys: readonly (string | null)[];
   readonly faults: readonly (FaultRecord & { readonly words: string })[];

@@ -1,10 +1,10 @@
-/** How many decimals the times around an anomaly need, so that a reader can compute again what the sentence says of them. */
+/** How exactly the times around an anomaly are written, so that a reader can compute again what the sentence says of them. */
 
 import type { Anomaly } from '../checker/verdict.ts';
 import { orderArrows } from './core-layout.ts';
+import { measuring, scaleOf, type TimeScale, tellingApart } from './times.ts';
 import type { TrialData } from './trial-data.ts';
 import { coreOperations, ended, tellingOf, witnessesOf } from './witness.ts';
-import { DECIMALS_MAX, DECIMALS_MIN, POSITIONS, shownBetween } from './wording.ts';
 
 /** A fault that begins or ends this close to what it is compared with needs more digits to stand before or after it. */
 const CLOSE_NS = 1e6;
@@ -12,21 +12,15 @@ const CLOSE_NS = 1e6;
 const ORDERED_MAX = 36;
 
 /**
- * Decimals of a second, 3 to 9: the time between the two operations that contradict each other to a hundredth of it, and enough to
- * tell apart both ends of each, what one client saw before another began, and a fault from what it nearly met.
- * POSITIONS for a record without times.
+ * The unit of the record, with enough decimals for the time between the two operations that contradict each other to a hundredth of
+ * it, and to tell apart both ends of each, what one client saw before another began, and a fault from what it nearly met.
  */
-export function decimalsFor(data: TrialData, anomaly: Anomaly): number {
-  if (data.timeless === true) return POSITIONS;
+export function scaleFor(data: TrialData, anomaly: Anomaly): TimeScale {
   const telling = tellingOf(data, anomaly);
   const witnesses = witnessesOf(telling);
-  let decimals = DECIMALS_MIN;
+  let scale = scaleOf(data.trial.durationNs, data.timeless === true);
   const apart = (a: number, b: number): void => {
-    if (a !== b) decimals = Math.max(decimals, Math.ceil(-Math.log10(Math.abs(a - b) / 1e9)));
-  };
-  /** The time between the two, computed from what is shown, is off by at most a hundredth. */
-  const measured = (a: number, b: number): void => {
-    while (decimals < DECIMALS_MAX && Math.abs(shownBetween(a, b, decimals) - (b - a)) > (b - a) / 100) decimals++;
+    scale = tellingApart(scale, a, b);
   };
   const near = (moment: number): void => {
     for (const { startedAt, endedAt } of data.faults)
@@ -42,10 +36,10 @@ export function decimalsFor(data: TrialData, anomaly: Anomaly): number {
     if (other !== null) apart(ended(other), seen.invokedAt);
     // Of two compare-and-sets the time in between is not told.
     if (other !== null && anomaly.shape !== 'double-cas' && ended(other) < seen.invokedAt)
-      measured(ended(other), seen.invokedAt);
+      scale = measuring(scale, ended(other), seen.invokedAt);
   }
   const operations = coreOperations(telling);
   if (operations.length <= ORDERED_MAX)
     for (const [a, b] of orderArrows(operations)) apart(operations[a]?.completedAt ?? 0, operations[b]?.invokedAt ?? 0);
-  return Math.min(DECIMALS_MAX, decimals);
+  return scale;
 }

@@ -11,15 +11,16 @@ import { html, type Markup, trusted } from './escape.ts';
 import { anomaliesInOrder } from './exhibit.ts';
 import { type Context, firstScreen, otherAnomalies } from './first-screen.ts';
 import type { PageRecord } from './page-data.ts';
-import { decimalsFor } from './precision.ts';
+import { scaleFor } from './precision.ts';
 import { coverage, glance, provenance } from './sections.ts';
 import { OPERATIONS_MAX, selectLogs, selectMessages, selectNodeEvents, selectOperations } from './selection.ts';
 import { anomalySentence, sentenceBody, verdictSentence } from './sentence.ts';
 import { densityOf, type Series, seriesOf } from './series.ts';
 import { staleAnswerOf } from './stale-answer.ts';
+import { scaleOf } from './times.ts';
 import type { TrialData } from './trial-data.ts';
 import { lookupOf } from './witness.ts';
-import { DECIMALS_MIN, shortened } from './wording.ts';
+import { shortened } from './wording.ts';
 
 /** Anomalies that the timeline can jump between; the record may hold more. */
 const ANOMALIES_MAX = 500;
@@ -27,6 +28,8 @@ const ANOMALIES_MAX = 500;
 const DENSITY_FROM = 10_000;
 /** Script, style and what is drawn without them take less than the rest of two million bytes. */
 const PACKED_CHARACTERS_MAX = 1_650_000;
+/** Of a shorter record there are no charts. */
+const CHARTED_MIN_NS = 1e6;
 
 /** The whole page of a trial. Deterministic: no clock, no random number, no environment goes into it. */
 export function renderReport(data: TrialData): string {
@@ -52,7 +55,7 @@ export function renderReport(data: TrialData): string {
 <main>
 ${firstScreen(context)}
 ${atAGlance(context, series)}
-${interactive(data.timeless !== true)}
+${interactive(hasRates(data))}
 ${coverage(context, series)}
 ${otherAnomalies(context)}
 ${provenance(context)}
@@ -81,9 +84,14 @@ export function contextOf(data: TrialData): Context {
 }
 
 /** Places that the page's own code fills; without JavaScript they are not shown. A record without times has no rates to chart. */
-function interactive(timed: boolean): Markup {
+/** Rates and latencies over time mean nothing of positions, nor of a few ticks of a logical clock. */
+function hasRates({ trial, timeless }: TrialData): boolean {
+  return timeless !== true && trial.durationNs >= CHARTED_MIN_NS;
+}
+
+function interactive(charted: boolean): Markup {
   return html`<section id="timeline" class="js-only" aria-labelledby="timeline-title"><h2 id="timeline-title">Timeline</h2><div id="timeline-root"></div></section>
-${timed ? html`<section id="charts" class="js-only" aria-labelledby="charts-title"><h2 id="charts-title">The whole trial in numbers</h2><div id="charts-root"></div></section>` : null}
+${charted ? html`<section id="charts" class="js-only" aria-labelledby="charts-title"><h2 id="charts-title">The whole trial in numbers</h2><div id="charts-root"></div></section>` : null}
 <section id="operations" class="js-only" aria-labelledby="operations-title"><h2 id="operations-title">Operations</h2><div id="operations-root"></div></section>`;
 }
 
@@ -129,7 +137,7 @@ function recordOf(data: TrialData, series: Series): PageRecord {
       spec: data.trial.spec,
     },
     letters: first === undefined ? [] : coreOf(lookupOf(data).byIndex, first).operations.map(({ index }) => index),
-    decimals: first === undefined ? DECIMALS_MIN : decimalsFor(data, first),
+    scale: first === undefined ? scaleOf(data.trial.durationNs, data.timeless === true) : scaleFor(data, first),
     anomalies: anomaliesInOrder(data)
       .slice(0, ANOMALIES_MAX)
       .map((anomaly) => {

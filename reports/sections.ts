@@ -5,7 +5,8 @@ import { faultWords, showsNoEffect } from './circumstances.ts';
 import { html, type Markup } from './escape.ts';
 import type { Context } from './first-screen.ts';
 import type { Series } from './series.ts';
-import { count, duration, moment, percent, plural, shortened } from './wording.ts';
+import { axisScale, duration, moment, scaleOf } from './times.ts';
+import { count, percent, plural, shortened } from './wording.ts';
 
 const WIDTH = 960;
 
@@ -32,10 +33,14 @@ export function glance({ data }: Context, series: Series): Markup | null {
       return html`<rect class="glance-${kind}" x="${left.toFixed(1)}" y="${y.toFixed(1)}" width="${width.toFixed(2)}" height="${tall.toFixed(1)}"/>`;
     });
   });
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map(
-    (part) =>
-      html`<text class="tick-text" x="${(part * WIDTH).toFixed(0)}" y="${top + 71}" text-anchor="${part === 0 ? 'start' : part === 1 ? 'end' : 'middle'}">${moment(total * part).replace(/(\.\d)\d\d /, '$1 ')}</text>`,
-  );
+  const scale = axisScale(scaleOf(data.trial.durationNs, false), total / 40);
+  const texts = [0, 0.25, 0.5, 0.75, 1].map((part) => ({ part, text: moment(total * part, scale) }));
+  const ticks = texts
+    .filter(({ text }, i) => text !== texts[i - 1]?.text)
+    .map(
+      ({ part, text }) =>
+        html`<text class="tick-text" x="${(part * WIDTH).toFixed(0)}" y="${top + 71}" text-anchor="${part === 0 ? 'start' : part === 1 ? 'end' : 'middle'}">${text}</text>`,
+    );
   return html`<figure class="glance"><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Operations over time, with the faults above">${lanes.map(
     (fault) =>
       html`<rect class="glance-fault${showsNoEffect(fault) ? ' idle' : ''}" x="${x(fault.startedAt)}" y="${kinds.indexOf(fault.kind) * 18 + 2}" width="${Math.max(2, Number(x((fault.endedAt ?? total) - fault.startedAt))).toFixed(1)}" height="13" rx="2"><title>${faultWords(fault)}</title></rect>`,

@@ -5,9 +5,10 @@ import type { Operation } from '../history/operation.ts';
 import { anomalyTitle } from './anomaly-kinds.ts';
 import { faultClause, faultSentence, whereWords } from './circumstances.ts';
 import { anomaliesInOrder } from './exhibit.ts';
-import { decimalsFor } from './precision.ts';
+import { scaleFor } from './precision.ts';
 import { acknowledgedBefore, isWrong, type MissingChange, type StaleAnswer, staleAnswerOf } from './stale-answer.ts';
 import { crashSentence, invariantSentence, noProgressSentence } from './system-sentences.ts';
+import { duration, moment, scaleOf, shownBetween, stretch, type TimeScale, tellingApart } from './times.ts';
 import type { TrialData } from './trial-data.ts';
 import {
   bothCas,
@@ -23,28 +24,11 @@ import {
   witnessesOf,
   writtenBy,
 } from './witness.ts';
-import {
-  asked,
-  capital,
-  client,
-  count,
-  duration,
-  isRead,
-  keyName,
-  listed,
-  moment,
-  POSITIONS,
-  plural,
-  shortened,
-  shownBetween,
-  stretch,
-  value,
-  verb,
-} from './wording.ts';
+import { asked, capital, client, count, isRead, keyName, listed, plural, shortened, value, verb } from './wording.ts';
 
 /** What one wording needs: the anomaly with its operations by role, and how exact its times have to be. */
 interface Telling extends Evidence {
-  readonly decimals: number;
+  readonly scale: TimeScale;
 }
 
 /**
@@ -105,7 +89,7 @@ function unknownSentence(data: TrialData): string {
 
 /** One anomaly in one sentence; the first of a violation is also its verdict sentence. */
 export function anomalySentence(data: TrialData, anomaly: Anomaly): string {
-  return `${anomalyTitle(anomaly)}: ${told({ ...tellingOf(data, anomaly), decimals: decimalsFor(data, anomaly) })}.`;
+  return `${anomalyTitle(anomaly)}: ${told({ ...tellingOf(data, anomaly), scale: scaleFor(data, anomaly) })}.`;
 }
 
 function told(telling: Telling): string {
@@ -135,9 +119,9 @@ function told(telling: Telling): string {
     case 'from-the-future': {
       const write = writtenBy(telling, seen);
       const later =
-        write === null || telling.decimals === POSITIONS
+        write === null || telling.scale.unit === 'event'
           ? 'later'
-          : `${duration(shownBetween(ended(seen), write.invokedAt, telling.decimals))} later`;
+          : `${duration(shownBetween(ended(seen), write.invokedAt, telling.scale))} later`;
       const who =
         write === null ? 'it was asked for' : `${client(write)} asked for the ${asked(write)}${place(telling, write)}`;
       return `${returned(telling, seen)}, although ${who} only ${later}${faultsAt(telling, seen)}`;
@@ -200,20 +184,19 @@ function changeWords(telling: Telling, { operation, f, value: given, by, term }:
   if (operation === null) return `a ${verb(f)}${f === 'cas' || f === 'delete' ? '' : ` of ${value(given)}`}${where}`;
   const when =
     operation.outcome === 'ok' && operation.completedAt !== null
-      ? `, acknowledged at ${moment(operation.completedAt, telling.decimals)},`
+      ? `, acknowledged at ${moment(operation.completedAt, telling.scale)},`
       : ', which nobody had acknowledged yet,';
   return `${possessive(operation)} ${asked(operation)}${where}${when}`;
 }
 
 function lostUpdate(telling: Telling, seen: Operation): string {
-  const { decimals } = telling;
+  const { scale } = telling;
   const lost = lostWrite(telling, seen);
   if (lost === null) return noOrder(telling);
-  const how =
-    lost.outcome === 'ok' ? `was acknowledged at ${moment(ended(lost), decimals)}` : `was seen to take effect`;
+  const how = lost.outcome === 'ok' ? `was acknowledged at ${moment(ended(lost), scale)}` : `was seen to take effect`;
   const after =
     seen.invokedAt >= ended(lost)
-      ? `${decimals === POSITIONS ? '' : `${duration(shownBetween(ended(lost), seen.invokedAt, decimals))} `}later, ${when(telling, seen)},`
+      ? `${scale.unit === 'event' ? '' : `${duration(shownBetween(ended(lost), seen.invokedAt, scale))} `}later, ${when(telling, seen)},`
       : when(telling, seen);
   const shows = `${possessive(seen)} ${asked(seen)}${place(telling, seen)} ${isRead(seen) ? `returned ${value(seen.result)}` : 'succeeded as if it had never happened'}`;
   return `${possessive(lost)} ${asked(lost)}${place(telling, lost)} ${how}, yet ${after} ${shows}${faultsAt(telling, seen)}`;
@@ -248,7 +231,10 @@ function noOrder(telling: Telling): string {
       : operations.length === 1
         ? 'what it returned, whatever the others did'
         : 'what they returned';
-  return `no order of ${what}${key}, from ${stretch(from, to, telling.decimals === POSITIONS ? POSITIONS : undefined)}, explains ${returned}${shownAt(telling)}`;
+  const { trial, timeless } = telling.data;
+  const roughly = tellingApart(scaleOf(trial.durationNs, timeless === true), from, to);
+  const then = from === to ? `at ${moment(from, roughly)}` : `from ${stretch(from, to, roughly)}`;
+  return `no order of ${what}${key}, ${then}, explains ${returned}${shownAt(telling)}`;
 }
 
 /** "client 3's read of k7 from 8.409 to 8.412 s (via n2, follower, term 4) returned 12". */
@@ -265,10 +251,10 @@ function returned(telling: Telling, seen: Operation): string {
 }
 
 /** "from 8.409 to 8.412 s". */
-function when({ decimals }: Telling, operation: Operation): string {
+function when({ scale }: Telling, operation: Operation): string {
   const { invokedAt } = operation;
-  if (ended(operation) === invokedAt) return `at ${moment(invokedAt, decimals)}`;
-  return `from ${stretch(invokedAt, ended(operation), decimals)}`;
+  if (ended(operation) === invokedAt) return `at ${moment(invokedAt, scale)}`;
+  return `from ${stretch(invokedAt, ended(operation), scale)}`;
 }
 
 /** ", although client 1's write of 15 (n1, leader, term 5) had been acknowledged 310 ms before the read began". */
@@ -282,9 +268,9 @@ function acknowledged(telling: Telling, write: Operation | null, seen: Operation
 }
 
 /** How long before `seen` began `earlier` had ended, as the times shown tell it: "310 ms before the read began". */
-function before({ decimals }: Telling, earlier: Operation, seen: Operation, it: string): string {
-  if (decimals === POSITIONS) return `before ${it} began`;
-  return `${duration(Math.max(0, shownBetween(ended(earlier), seen.invokedAt, decimals)))} before ${it} began`;
+function before({ scale }: Telling, earlier: Operation, seen: Operation, it: string): string {
+  if (scale.unit === 'event') return `before ${it} began`;
+  return `${duration(Math.max(0, shownBetween(ended(earlier), seen.invokedAt, scale)))} before ${it} began`;
 }
 
 function place(telling: Telling, operation: Operation): string {
@@ -306,9 +292,9 @@ function nameOf(telling: Telling, operation: Operation): string {
 }
 
 /** Where no single operation is to blame, the moment at which it comes to light. */
-function shownAt({ anomaly, data, decimals }: Telling): string {
+function shownAt({ anomaly, data, scale }: Telling): string {
   const clause = faultClause(data.faults, anomaly.at);
-  return clause === '' ? '' : `. It shows at ${moment(anomaly.at, decimals)}${clause}`;
+  return clause === '' ? '' : `. It shows at ${moment(anomaly.at, scale)}${clause}`;
 }
 
 function possessive(operation: Operation): string {

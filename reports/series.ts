@@ -74,10 +74,11 @@ export function seriesOf(
     counts[operation.outcome][bin] = (counts[operation.outcome][bin] ?? 0) + 1;
     if (operation.outcome === 'ok' || isObservedMismatch(operation)) answered[bin] = (answered[bin] ?? 0) + 1;
     if (operation.completedAt === null) continue;
+    // Zero has no place on a logarithmic axis.
     const latency = Math.max(1, operation.completedAt - operation.invokedAt);
     if (operation.outcome === 'ok') {
       latencies[bin]?.push(latency);
-      all.push(latency);
+      all.push(operation.completedAt - operation.invokedAt);
     }
     const cell = bin * 1000 + Math.floor(Math.log10(latency) * CELLS_PER_DECADE);
     const map = cells[operation.outcome];

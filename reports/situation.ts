@@ -9,20 +9,21 @@ import { attendance, inOrder, nodeStateAt, showsNoEffect } from './circumstances
 import { field } from './json-field.ts';
 import { killTimes } from './kill-times.ts';
 import { shareOf, sidesAt } from './sides.ts';
+import { moment, stretch, type TimeScale } from './times.ts';
 import { ended, type Telling, type Witnesses, witnessesOf } from './witness.ts';
-import { capital, count, inWords, isRead, listed, moment, shortened, stretch, verb } from './wording.ts';
+import { capital, count, inWords, isRead, listed, shortened, verb } from './wording.ts';
 
 /** More facts than this are a text, not a line. */
 const FACTS_MAX = 4;
 
-/** At most four sentences; `decimals` as of all times around this anomaly. Empty where nothing is known. */
-export function situationOf(telling: Telling, decimals: number): readonly string[] {
+/** At most four sentences; `scale` as of all times around this anomaly. Empty where nothing is known. */
+export function situationOf(telling: Telling, scale: TimeScale): readonly string[] {
   const witnesses = witnessesOf(telling);
   if (witnesses === null) return [];
   return [
     ...sideFacts(telling, witnesses),
-    ...laterFaults(telling, witnesses, decimals),
-    ...pauses(telling, witnesses, decimals),
+    ...laterFaults(telling, witnesses, scale),
+    ...pauses(telling, witnesses, scale),
   ].slice(0, FACTS_MAX);
 }
 
@@ -77,12 +78,12 @@ function sideFacts(telling: Telling, witnesses: Witnesses): string[] {
 }
 
 /** Kills and partitions that came after what was acknowledged, and before the answer that cannot be. */
-function laterFaults({ data }: Telling, { seen, other }: Witnesses, decimals: number): string[] {
+function laterFaults({ data }: Telling, { seen, other }: Witnesses, scale: TimeScale): string[] {
   if (other === null || other.outcome !== 'ok' || isRead(other)) return [];
   const acknowledged = ended(other);
   const noun = `the ${verb(other.f)}`;
   const out: string[] = [];
-  const ack = `acknowledged at ${moment(acknowledged, decimals)}`;
+  const ack = `acknowledged at ${moment(acknowledged, scale)}`;
   for (const fault of data.faults) {
     if (showsNoEffect(fault)) continue;
     const { hungAt, killedAt, deadBy } = killTimes(fault, data.nodeEvents);
@@ -90,7 +91,7 @@ function laterFaults({ data }: Telling, { seen, other }: Witnesses, decimals: nu
     if (fault.kind === 'partition') {
       if (fault.startedAt <= seen.invokedAt)
         out.push(
-          `The partition began after ${noun} was acknowledged (${ack}, partition at ${moment(fault.startedAt, decimals)}).`,
+          `The partition began after ${noun} was acknowledged (${ack}, partition at ${moment(fault.startedAt, scale)}).`,
         );
     } else if (fault.kind === 'kill') {
       const all = data.trial.nodes.length > 1 && data.trial.nodes.every((node) => fault.targets.includes(node));
@@ -100,9 +101,9 @@ function laterFaults({ data }: Telling, { seen, other }: Witnesses, decimals: nu
       const were = all || fault.targets.length > 1 ? 'were' : 'was';
       const order =
         hungAt === null || deadBy === null
-          ? `(${ack}, kill at ${moment(killedAt, decimals)})`
-          : `(${ack}; disks hung from ${moment(hungAt, decimals)}, dead by ${moment(deadBy, decimals)})`;
-      const again = servedAgain(fault) ? `, and served again by ${moment(fault.endedAt as number, decimals)}` : '';
+          ? `(${ack}, kill at ${moment(killedAt, scale)})`
+          : `(${ack}; disks hung from ${moment(hungAt, scale)}, dead by ${moment(deadBy, scale)})`;
+      const again = servedAgain(fault) ? `, and served again by ${moment(fault.endedAt as number, scale)}` : '';
       out.push(`${capital(shortened(who, 80))} ${were} killed after ${noun} was acknowledged ${order}${again}.`);
     }
   }
@@ -120,7 +121,7 @@ export function servedAgain(fault: FaultRecord): boolean {
   );
 }
 
-function pauses({ data, spans }: Telling, witnesses: Witnesses, decimals: number): string[] {
+function pauses({ data, spans }: Telling, witnesses: Witnesses, scale: TimeScale): string[] {
   const out: string[] = [];
   for (const operation of [witnesses.other, witnesses.seen]) {
     if (operation === null || operation.node === null) continue;
@@ -136,8 +137,8 @@ function pauses({ data, spans }: Telling, witnesses: Witnesses, decimals: number
     if (pause === undefined) continue;
     const when =
       pause.endedAt === null
-        ? `from ${moment(pause.startedAt, decimals)} on`
-        : `from ${stretch(pause.startedAt, pause.endedAt, decimals)}`;
+        ? `from ${moment(pause.startedAt, scale)} on`
+        : `from ${stretch(pause.startedAt, pause.endedAt, scale)}`;
     const before = nodeStateAt(spans, node, pause.startedAt);
     const as = before?.role === 'leader' ? `, as leader${before.term === null ? '' : ` of term ${before.term}`}` : '';
     out.push(`${named(operation, witnesses)} was paused ${when}${as}.`);

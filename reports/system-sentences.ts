@@ -5,7 +5,8 @@ import type { Json } from '../history/operation.ts';
 import type { FaultRecord } from '../history/trial-records.ts';
 import { faultClause } from './circumstances.ts';
 import { invariantWords } from './invariant-meanings.ts';
-import { duration, listed, moment, shortened } from './wording.ts';
+import { duration, moment } from './times.ts';
+import { listed, shortened } from './wording.ts';
 
 export function invariantSentence({ shape, facts, at }: Anomaly, faults: readonly FaultRecord[]): string {
   const name = text(facts.invariant) ?? text(facts.name) ?? 'an invariant';

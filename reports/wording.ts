@@ -1,7 +1,8 @@
-/** How the report writes numbers, times, values and operations. Shared by page, picture, text and browser. */
+/** How the report writes numbers, values and operations. Shared by page, picture, text and browser. */
 
 import type { Json, Operation } from '../history/operation.ts';
 import { visible } from './escape.ts';
+import { withoutZeros } from './times.ts';
 
 /** Longest rendering of a recorded value in running text, in characters. */
 const VALUE_CHARACTERS_MAX = 48;
@@ -9,67 +10,11 @@ const VALUE_CHARACTERS_MAX = 48;
 /** Longest step of an argument, in characters: one that lists dozens of operations is read by nobody. */
 export const STEP_MAX = 480;
 
-/** Decimals of a second in a moment: milliseconds, or as many as its comparison with another needs; the record has no more. */
-export const DECIMALS_MIN = 3;
-export const DECIMALS_MAX = 9;
-
-/** In the place of decimals: the record has no times, and the positions of its events, from 0, stand for them. */
-export const POSITIONS = -1;
-
-/** A moment since the start of the trial: "8.412 s", in the first millisecond "70 ns"; "event 85" of a record without times. */
-export function moment(ns: number, decimals: number = DECIMALS_MIN): string {
-  if (decimals === POSITIONS) return `event ${count(ns)}`;
-  if (ns > 0 && ns < 1e6) return duration(ns);
-  return `${(ns / 1e9).toFixed(decimals)} s`;
-}
-
-/** From one moment to another: "5.411 to 5.412 s". */
-export function stretch(from: number, to: number, decimals: number = DECIMALS_MIN, between = ' to '): string {
-  if (decimals === POSITIONS) return `event ${count(from)}${between}${count(to)}`;
-  const [first, last] = [moment(from, decimals), moment(to, decimals)];
-  return `${first.endsWith(' s') && last.endsWith(' s') ? first.slice(0, -2) : first}${between}${last}`;
-}
-
-/** Decimals that tell two moments apart: at least `least`. */
-export function decimalsApart(from: number, to: number, least: number = DECIMALS_MIN): number {
-  if (least === POSITIONS || from === to) return least;
-  return Math.min(DECIMALS_MAX, Math.max(least, Math.ceil(-Math.log10(Math.abs(to - from) / 1e9))));
-}
-
-/** The time between two moments as a reader computes it from what `moment` shows of them. */
-export function shownBetween(from: number, to: number, decimals: number): number {
-  const unit = 10 ** (9 - decimals);
-  const shown = (ns: number): number => (ns > 0 && ns < 1e6 ? ns : Math.round(ns / unit) * unit);
-  return shown(to) - shown(from);
-}
-
 const NUMBERS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
 
 /** "two", "nine"; "10" and above in digits. */
 export function inWords(value: number): string {
   return NUMBERS[value] ?? count(value);
-}
-
-/** A length of time with three significant digits and the unit that fits: "310 ms", "1.52 s", "2 min 5 s". */
-export function duration(ns: number): string {
-  if (ns === 0) return '0 s';
-  if (ns < 0) return `−${duration(-ns)}`;
-  if (ns < 999.5) return `${Math.round(ns)} ns`;
-  if (ns < 999.5e3) return `${significant(ns / 1e3)} µs`;
-  if (ns < 999.5e6) return `${significant(ns / 1e6)} ms`;
-  if (ns < 120e9) return `${significant(ns / 1e9)} s`;
-  const seconds = Math.round(ns / 1e9);
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-}
-
-function significant(value: number): string {
-  if (value >= 99.95) return value.toFixed(0);
-  if (value >= 9.995) return trimZero(value.toFixed(1));
-  return trimZero(value.toFixed(2));
-}
-
-function trimZero(digits: string): string {
-  return digits.replace(/\.?0+$/, '');
 }
 
 /** "12,345". */
@@ -90,7 +35,7 @@ export function percent(part: number, whole: number): string {
   const share = (100 * part) / whole;
   if (share < 0.1) return '<0.1%';
   if (share > 99.9) return '>99.9%';
-  return `${trimZero(share.toFixed(1))}%`;
+  return `${withoutZeros(share.toFixed(1))}%`;
 }
 
 /** A recorded value in running text: JSON, shortened, with hidden characters written out. Null is "nothing". */

@@ -18,7 +18,7 @@ import {
 import { showsNoEffect } from '../circumstances.ts';
 import { visible } from '../escape.ts';
 import type { Point, Series } from '../series.ts';
-import { duration } from '../wording.ts';
+import { axisScale, moment, type TimeScale } from '../times.ts';
 import { ChartOverlay } from './chart-overlay.ts';
 import { element } from './element.ts';
 import type { Model } from './model.ts';
@@ -88,7 +88,7 @@ export function chartsOf(root: HTMLElement, model: Model, view: View): void {
     const palette = readPalette();
     plots.forEach((plot, i) => {
       const canvas = holders[i] as HTMLCanvasElement;
-      charts.push(new Chart(canvas, configuration(plot, palette, model.end, bands, place)));
+      charts.push(new Chart(canvas, configuration(plot, palette, model.end, model.scale, bands, place)));
     });
     place();
   };
@@ -131,6 +131,7 @@ function configuration(
   plot: Plot,
   palette: Palette,
   end: number,
+  scale: TimeScale,
   bands: Plugin<'line' | 'scatter'>,
   resized: () => void,
 ): ChartConfiguration<'line' | 'scatter', { x: number; y: number | null }[]> {
@@ -159,7 +160,7 @@ function configuration(
             color: palette.muted,
             maxTicksLimit: 9,
             includeBounds: false,
-            callback: (tick) => duration(Number(tick) * 1e9),
+            callback: (tick, _, all) => moment(Number(tick) * 1e9, axisScale(scale, stepOf(all) * 1e9)),
             maxRotation: 0,
           },
         },
@@ -172,7 +173,7 @@ function configuration(
           ticks: {
             color: palette.muted,
             maxTicksLimit: 6,
-            callback: (tick) => (plot.logarithmic ? powersOfTen(Number(tick)) : Number(tick).toLocaleString('en')),
+            callback: (tick) => (plot.logarithmic ? powersOfTen(Number(tick)) : rounded(Number(tick))),
           },
         },
       },
@@ -211,6 +212,17 @@ function highest(datasets: readonly Dataset[]): number {
   let max = 0;
   for (const { data } of datasets) for (const { y } of data) if (y !== null && y > max) max = y;
   return max;
+}
+
+/** Between neighbouring marks of an axis; all of it where there is but one. */
+function stepOf(marks: readonly { readonly value: number }[]): number {
+  const [first, second] = marks;
+  return Math.abs((second?.value ?? 0) - (first?.value ?? 0)) || first?.value || 1;
+}
+
+/** "1,500", "0.0005": a mark of an axis whose neighbours differ from it in the first digits. */
+function rounded(tick: number): string {
+  return tick.toLocaleString('en', { maximumSignificantDigits: 4 });
 }
 
 function powersOfTen(tick: number): string | null {

@@ -3,7 +3,8 @@
 import type { LogLine, NodeEvent } from '../../history/trial-records.ts';
 import { nodeStateAt, offsetOf, roleWords, showsNoEffect, whereWords } from '../circumstances.ts';
 import { killTimes } from '../kill-times.ts';
-import { asked, client, decimalsApart, duration, isRead, moment, value } from '../wording.ts';
+import { duration, moment, tellingApart } from '../times.ts';
+import { asked, client, isRead, value } from '../wording.ts';
 import { element } from './element.ts';
 import { firstAtLeast, type Model } from './model.ts';
 import type { Selection, View } from './view.ts';
@@ -135,7 +136,7 @@ function describeOperation(model: Model, index: number): Described | null {
   if (operation === undefined) return null;
   const { completedAt, invokedAt, node, outcome } = operation;
   const at = completedAt ?? invokedAt;
-  const decimals = decimalsApart(invokedAt, at, model.decimals);
+  const scale = tellingApart(model.scale, invokedAt, at);
   const outcomes = {
     ok: '✓ ok: took effect and was answered',
     fail: '✗ fail: surely never took effect',
@@ -146,8 +147,8 @@ function describeOperation(model: Model, index: number): Described | null {
     rows.push(['answer', value(operation.result)]);
   if (operation.error !== null) rows.push(['error', operation.error]);
   rows.push(
-    ['from', moment(invokedAt, decimals)],
-    ['to', completedAt === null ? 'no answer in the record' : moment(completedAt, decimals)],
+    ['from', moment(invokedAt, scale)],
+    ['to', completedAt === null ? 'no answer in the record' : moment(completedAt, scale)],
   );
   if (completedAt !== null && !model.page.trial.timeless) rows.push(['took', duration(completedAt - invokedAt)]);
   if (node !== null) rows.push(['node', whereWords(model.spans, operation)]);
@@ -173,11 +174,11 @@ function describeFault(model: Model, index: number): Described | null {
     title: words,
     rows: [
       ['asked of', fault.targets.join(', ') || '–'],
-      ['from', moment(fault.startedAt, model.decimals)],
+      ['from', moment(fault.startedAt, model.scale)],
       ...(hungAt === null || deadBy === null
         ? []
-        : [['its nodes', `disks hung at first; dead by ${moment(deadBy, model.decimals)}`] as const]),
-      ['to', fault.endedAt === null ? 'the end' : moment(fault.endedAt, model.decimals)],
+        : [['its nodes', `disks hung at first; dead by ${moment(deadBy, model.scale)}`] as const]),
+      ['to', fault.endedAt === null ? 'the end' : moment(fault.endedAt, model.scale)],
       [
         'took effect',
         fault.bit
@@ -199,7 +200,7 @@ function describeNode(model: Model, node: string, at: number): Described | null 
   const events = model.events.get(node) ?? [];
   const position = firstAtLeast(events, at, (event) => event.at);
   const last = events[position]?.at === at ? events[position] : (events[position - 1] ?? null);
-  const rows: [string, string][] = [['at', moment(at, model.decimals)]];
+  const rows: [string, string][] = [['at', moment(at, model.scale)]];
   const state = nodeStateAt(model.spans, node, at);
   rows.push(['state', roleWords(state) || (state === null ? 'not known' : 'starting')]);
   const known = lastKnown(events, position, (event) => event.kind === 'status' && event.commitIndex !== null);
@@ -240,8 +241,8 @@ function describeMessage(model: Model, position: number): Described | null {
     title: `${message.type}, ${message.from} → ${message.to}`,
     rows: [
       ['term', String(message.term)],
-      ['sent', moment(message.sentAt)],
-      ['arrived', message.arrivedAt === null ? fateOf(message.detail) : moment(message.arrivedAt)],
+      ['sent', moment(message.sentAt, model.scale)],
+      ['arrived', message.arrivedAt === null ? fateOf(message.detail) : moment(message.arrivedAt, model.scale)],
       ...(message.arrivedAt === null ? [] : [['took', duration(message.arrivedAt - message.sentAt)] as const]),
       ...(twice ? [['duplicated', 'it arrived more than once'] as const] : []),
     ],

@@ -1,10 +1,10 @@
 /** The left edge of the timeline: what each row shows. */
 
 import type { Operation } from '../../history/operation.ts';
-import { moment } from '../wording.ts';
+import { moment } from '../times.ts';
 import { nodeGutter } from './draw-system.ts';
 import { GUTTER, type Row } from './layout.ts';
-import { type Lane, lowerBound } from './model.ts';
+import { type Lane, lowerBound, scaleWithin } from './model.ts';
 import { drawText, FONT, FONT_BOLD, fitted, type Pen } from './pen.ts';
 import type { ViewState } from './view.ts';
 
@@ -19,7 +19,7 @@ export function drawGutter(pen: Pen, rows: readonly Row[], top: number, height: 
       context.fillStyle = palette.muted;
       // What stands beside the nodes is what they are where the pointer is, and says so.
       const pointed = row.text.startsWith('nodes') && state.cursor !== null;
-      const text = pointed ? `nodes at ${moment(state.cursor ?? 0)}` : row.text;
+      const text = pointed ? `nodes at ${moment(state.cursor ?? 0, scaleWithin(pen.model, state))}` : row.text;
       drawText(context, fitted(context, text, pointed ? GUTTER - 8 : pen.width), 4, middle + 1);
       continue;
     }

@@ -37,7 +37,8 @@ async function start(): Promise<void> {
   const keyboard = listenToKeys(model, view, controls.search, controls.say);
   controls.help.addEventListener('click', keyboard.openHelp);
   operationsTable(place('operations-root'), model, view);
-  if (!model.page.trial.timeless) chartsOf(place('charts-root'), model, view);
+  const charts = document.getElementById('charts-root');
+  if (charts !== null) chartsOf(charts, model, view);
   wireDownloads(model);
   const readAddress = (hash: string): void => {
     if (view.readAddress(hash)) place('timeline').scrollIntoView({ block: 'start' });

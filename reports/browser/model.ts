@@ -5,12 +5,11 @@ import type { MessageRecord, NodeEvent } from '../../history/trial-records.ts';
 import { type NodeSpan, nodeSpans } from '../circumstances.ts';
 import type { PageData } from '../page-data.ts';
 import { type Rivalry, rivalriesOf } from '../rivalry.ts';
-import { DECIMALS_MIN, letter, POSITIONS } from '../wording.ts';
+import { scaleOf, type TimeScale, tellingApart } from '../times.ts';
+import { letter } from '../wording.ts';
 
 /** More lanes than this are not drawn; what is beyond shares the last one. */
 const LANES_MAX = 240;
-/** Decimals of a second of all times of the timeline; what needs more to be told apart has more. */
-const DECIMALS_SHOWN_MAX = 6;
 
 /**
  * Processes that follow each other without overlap, as one line of the picture: mostly one client thread. Times and outcomes
@@ -38,8 +37,8 @@ export const OUTCOMES = ['ok', 'fail', 'info'] as const;
 
 export interface Model {
   readonly page: PageData;
-  /** How its moments are written. */
-  readonly decimals: number;
+  /** How the moments of what it recorded are written. */
+  readonly scale: TimeScale;
   /** Length of the whole trial, in nanoseconds; at least everything in the record. */
   readonly end: number;
   readonly byIndex: ReadonlyMap<number, Operation>;
@@ -83,7 +82,7 @@ export function modelOf(page: PageData): Model {
   const messages = [...page.messages].sort((a, b) => a.sentAt - b.sentAt);
   return {
     page,
-    decimals: page.trial.timeless ? POSITIONS : Math.max(DECIMALS_MIN, Math.min(DECIMALS_SHOWN_MAX, page.decimals)),
+    scale: page.scale,
     end,
     byIndex: new Map(page.operations.map((operation) => [operation.index, operation])),
     letters: new Map(page.letters.map((index, i) => [index, letter(i)])),
@@ -98,6 +97,11 @@ export function modelOf(page: PageData): Model {
     keys: [...keyCounts.keys()].sort(new Intl.Collator('en', { numeric: true }).compare),
     faultKinds: [...new Set(page.faults.map((fault) => fault.kind))].sort(),
   };
+}
+
+/** How moments within a window are written: as exactly as a pointer in it can tell them apart. */
+export function scaleWithin({ page }: Model, { from, to }: { readonly from: number; readonly to: number }): TimeScale {
+  return tellingApart(scaleOf(page.trial.durationNs, page.trial.timeless), 0, (to - from) / 1000);
 }
 
 /** Gives each process the first lane that is free from its first call to its last answer. */

@@ -74,17 +74,3 @@ export function fitted(context: CanvasRenderingContext2D, recorded: string, widt
   const room = Math.floor((characters.length * width) / whole) - 1;
   return room < 3 ? '' : `${characters.slice(0, room).join('')}…`;
 }
-
-/** Round moments for an axis: steps of 1, 2 or 5 times a power of ten, at least 90 pixels apart. */
-export function ticks(
-  from: number,
-  to: number,
-  width: number,
-): { readonly at: readonly number[]; readonly decimals: number } {
-  const rough = ((to - from) * 90) / Math.max(90, width);
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough) ?? rough;
-  const at: number[] = [];
-  for (let tick = Math.ceil(from / step) * step; tick <= to; tick += step) at.push(tick);
-  return { at, decimals: Math.max(0, Math.min(9, 9 - Math.floor(Math.log10(step)))) };
-}

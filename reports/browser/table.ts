@@ -1,9 +1,10 @@
 /** The operations in the window as a table: what the canvas shows, for readers who can't see it or want the numbers. */
 
 import type { Operation } from '../../history/operation.ts';
-import { asked, count, duration, isRead, moment, value } from '../wording.ts';
+import { duration, moment, stretch } from '../times.ts';
+import { asked, count, isRead, value } from '../wording.ts';
 import { element } from './element.ts';
-import type { Model } from './model.ts';
+import { type Model, scaleWithin } from './model.ts';
 import { found } from './search.ts';
 import type { View } from './view.ts';
 
@@ -47,7 +48,7 @@ export function operationsTable(root: HTMLElement, model: Model, view: View): vo
     told.textContent =
       list.length === 0
         ? `No operation${of} in this window.`
-        : `${count(first + 1)} to ${count(first + shown.length)} of ${count(list.length)} operations${of} in the window from ${moment(from, model.decimals)} to ${moment(to, model.decimals)}.`;
+        : `${count(first + 1)} to ${count(first + shown.length)} of ${count(list.length)} operations${of} in the window from ${stretch(from, to, scaleWithin(model, view.state))}.`;
     back.disabled = page === 0;
     on.disabled = page >= pages - 1;
   };
@@ -106,14 +107,14 @@ function row(operation: Operation, model: Model, view: View): HTMLElement {
       {},
       outcome === 'ok' && (isRead(operation) || operation.result !== null) ? value(operation.result) : '–',
     ),
-    element('td', { class: 'n' }, moment(invokedAt, model.decimals)),
+    element('td', { class: 'n' }, moment(invokedAt, model.scale)),
     element(
       'td',
       { class: 'n' },
       completedAt === null
         ? '–'
         : model.page.trial.timeless
-          ? moment(completedAt, model.decimals)
+          ? moment(completedAt, model.scale)
           : duration(completedAt - invokedAt),
     ),
     element('td', {}, operation.node ?? '–'),

@@ -1,6 +1,7 @@
 /** The timeline: one axis of time for faults, nodes, messages and clients, with a map of the whole trial above it. */
 
-import { decimalsApart, duration, moment, POSITIONS, plural } from '../wording.ts';
+import { axisScale, duration, moment, stretch } from '../times.ts';
+import { plural } from '../wording.ts';
 import { drawBars, type Emphasis, emphasisOf, rasterLane } from './draw-clients.ts';
 import { drawDensity } from './draw-density.ts';
 import {
@@ -17,12 +18,13 @@ import { drawGutter } from './gutter.ts';
 import { hitAt } from './hit.ts';
 import { AXIS, GUTTER, type Layout, layoutOf, type Row } from './layout.ts';
 import { TrialMap } from './map.ts';
-import type { Model } from './model.ts';
+import { type Model, scaleWithin } from './model.ts';
 import { onSchemeChange, type Palette, readPalette } from './palette.ts';
-import { drawText, FONT, FONT_BOLD, type Patterns, type Pen, patternsOf, ticks, widthOf } from './pen.ts';
+import { drawText, FONT, FONT_BOLD, type Patterns, type Pen, patternsOf, widthOf } from './pen.ts';
 import { listenToPointer } from './pointer.ts';
 import { found } from './search.ts';
 import { TickRaster } from './tick-raster.ts';
+import { ticks } from './ticks.ts';
 import type { View } from './view.ts';
 
 const RIGHT = 8;
@@ -260,20 +262,9 @@ export class Timeline {
     context.fillRect(0, top + AXIS - 3, this.#width, 1);
     context.font = FONT;
     context.fillStyle = palette.muted;
-    const { at, decimals } = ticks(state.from, state.to, this.#timeWidth());
-    for (const tick of this.#model.page.trial.timeless
-      ? at.filter((one) => Math.abs(one - Math.round(one)) < 1e-6)
-      : at)
-      drawText(
-        context,
-        this.#model.page.trial.timeless
-          ? moment(tick, POSITIONS)
-          : decimals > 6
-            ? duration(tick)
-            : `${(tick / 1e9).toFixed(decimals)} s`,
-        pen.x(tick) + 3,
-        top + 14,
-      );
+    const { at, step } = ticks(state.from, state.to, this.#timeWidth());
+    const marked = axisScale(this.#model.scale, step);
+    for (const tick of at) drawText(context, moment(tick, marked), pen.x(tick) + 3, top + 14);
     context.font = FONT_BOLD;
     for (const anomaly of this.#model.page.anomalies) {
       if (anomaly.at < state.from || anomaly.at > state.to) continue;
@@ -286,7 +277,7 @@ export class Timeline {
       context.fill();
     }
     if (state.cursor === null) return;
-    const text = moment(state.cursor, this.#model.decimals);
+    const text = moment(state.cursor, scaleWithin(this.#model, state));
     const width = widthOf(context, text);
     const x = Math.min(this.#width - width - 8, Math.max(GUTTER, pen.x(state.cursor) - width / 2));
     context.fillStyle = palette.ink;
@@ -298,9 +289,8 @@ export class Timeline {
   #tell(): void {
     const { from, to } = this.#view.state;
     const { page } = this.#model;
-    const decimals = decimalsApart(from, to, this.#model.decimals);
     const length = page.trial.timeless ? plural(to - from, 'event') : duration(to - from);
-    this.#window.textContent = `${moment(from, decimals)} to ${moment(to, decimals)} (${length})`;
+    this.#window.textContent = `${stretch(from, to, scaleWithin(this.#model, { from, to }))} (${length})`;
     const notes: string[] = [];
     const { totals } = page;
     if (page.operations.length < totals.operations)

@@ -2,7 +2,8 @@
 
 import type { NightItem } from '../../history/night-records.ts';
 import { escapeMarkdown, visible } from '../escape.ts';
-import { count, duration, percent, shortened } from '../wording.ts';
+import { duration } from '../times.ts';
+import { count, percent, shortened } from '../wording.ts';
 import type { NightPage } from './night-page.ts';
 import { exitCodeOfNight, outcomeOfItem, outcomeOfNight, repeatOfNight, sentenceOfNight, tallyOf } from './outcome.ts';
 import { describeMemory, type Trend } from './trends.ts';

@@ -3,8 +3,9 @@
 import type { TrialRow } from '../../history/store.ts';
 import { html, type Markup } from '../../reports/escape.ts';
 import { sentenceBody } from '../../reports/sentence.ts';
+import { duration, moment } from '../../reports/times.ts';
 import { asRead } from '../../reports/trial-data.ts';
-import { count, duration, moment, plural, shortened } from '../../reports/wording.ts';
+import { count, plural, shortened } from '../../reports/wording.ts';
 import { historySourceOf } from '../../trial/history-source.ts';
 import { faultJson, progressJson } from '../api/schemas.ts';
 import type { Desk } from '../desk.ts';

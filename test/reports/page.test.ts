@@ -72,7 +72,7 @@ async function keepTexts(page: Page, selector: string, list: string): Promise<vo
 async function windowOf(page: Page): Promise<readonly [number, number]> {
   await page.evaluate(NEXT_FRAME);
   const text = (await page.locator('output.window').textContent()) ?? '';
-  const [from, to] = [...text.matchAll(/([\d.]+) s/g)].map((match) => Number(match[1]));
+  const [from, to] = (/^([\d.]+) to ([\d.]+) s/.exec(text) ?? []).slice(1).map(Number);
   return [from ?? Number.NaN, to ?? Number.NaN];
 }
 

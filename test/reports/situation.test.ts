@@ -8,11 +8,12 @@ import { curveBetween, placeLabels } from '../../reports/core-labels.ts';
 import { anomaliesInOrder } from '../../reports/exhibit.ts';
 import { minorityLeaderWords } from '../../reports/minority-leaders.ts';
 import { splitBrainOf } from '../../reports/nodes-then.ts';
-import { decimalsFor } from '../../reports/precision.ts';
+import { scaleFor } from '../../reports/precision.ts';
 import { renderReport } from '../../reports/report.ts';
 import { verdictSentence } from '../../reports/sentence.ts';
 import { sidesAt } from '../../reports/sides.ts';
 import { situationOf } from '../../reports/situation.ts';
+import { SECONDS } from '../../reports/times.ts';
 import { type TrialData, trialOfHistory } from '../../reports/trial-data.ts';
 import { tellingOf } from '../../reports/witness.ts';
 import { judged } from './fixtures.ts';
@@ -95,7 +96,7 @@ function status(node: string, at: number, role: string, term: number): NodeEvent
 
 function facts(data: TrialData): readonly string[] {
   const anomaly = anomaliesInOrder(data)[0] as Anomaly;
-  return situationOf(tellingOf(data, anomaly), decimalsFor(data, anomaly));
+  return situationOf(tellingOf(data, anomaly), scaleFor(data, anomaly));
 }
 
 function titled(data: TrialData): string | null {
@@ -130,7 +131,7 @@ describe('the line of facts', () => {
     const elected = async (...events: readonly NodeEvent[]): Promise<readonly string[]> => {
       const data = await trial(ofKey('k', MISSED), [partition(0.5e9, 2e9, HALVES)], events);
       return splitBrainOf(tellingOf(data, anomaliesInOrder(data)[0] as Anomaly)).map((one) =>
-        minorityLeaderWords(one, 3),
+        minorityLeaderWords(one, SECONDS),
       );
     };
     const leads = status('n3', 0.9e9, 'leader', 2);
@@ -226,8 +227,8 @@ describe('the times of a sentence', () => {
         );
         const match = /from ([\d.]+) to ([\d.]+) s /.exec(verdictSentence(data));
         expect(match?.[1]).not.toBe(match?.[2]);
-        const decimals = decimalsFor(data, data.verdict.anomalies[0] as Anomaly);
-        const shown = Number(match?.[1]) - Number((acknowledged / 1e9).toFixed(decimals));
+        const scale = scaleFor(data, data.verdict.anomalies[0] as Anomaly);
+        const shown = Number(match?.[1]) - Number((acknowledged / 1e9).toFixed(scale.decimals));
         expect(Math.abs(shown * 1e9 - gap)).toBeLessThanOrEqual(gap / 100 + 1);
       }),
       { numRuns: 40 },

@@ -2,7 +2,8 @@
 
 import { NOTHING_MEASURED } from '../../history/night-records.ts';
 import type { TrialOutcome } from '../../history/trial-records.ts';
-import { duration, plural } from '../../reports/wording.ts';
+import { duration } from '../../reports/times.ts';
+import { plural } from '../../reports/wording.ts';
 import { type Hunters, type HuntOptions, type HuntResult, hunt, outcomeOfHunt } from '../hunt.ts';
 import type { HuntTask, SeedFinding } from '../hunting-batch.ts';
 import { runTrial } from '../run.ts';
