@@ -258,6 +258,7 @@ function broken(middle: number, y: number): Markup {
 function timesOf(operation: Operation, scale: TimeScale): string {
   if (operation.outcome === 'info' || operation.completedAt === null)
     return `${moment(operation.invokedAt, scale)} to ?`;
+  if (operation.completedAt === operation.invokedAt) return `at ${moment(operation.invokedAt, scale)}`;
   return stretch(operation.invokedAt, operation.completedAt, scale, '–');
 }
 

@@ -223,11 +223,12 @@ function pass({ data }: Context): Markup {
   const idle = data.faults.filter(showsNoEffect).length;
   return html`<div class="columns"><section><h2>What was proved</h2><ul>
 <li>Every answer fits one order of all operations, found by the checker and replayed step by step by a separate verifier (model ${data.verdict.model}).</li>
-<li>${count(statistics.overlappingPairs)} pairs of operations on one key overlapped, up to ${plural(statistics.concurrencyMax, 'operation')} at once: room for a mistake to show.</li>
+${statistics.overlappingPairs === 0 ? null : html`<li>${plural(statistics.overlappingPairs, 'pair')} of operations on one key overlapped, up to ${plural(statistics.concurrencyMax, 'operation')} at once: room for a mistake to show.</li>`}
 ${data.faults.length === 0 ? null : html`<li>${plural(bit.length, 'fault')} with a proved effect${kinds.length === 0 ? '' : `: ${kinds.join(', ')}`}.</li>`}
 </ul></section><section><h2>What was not</h2><ul>
 <li>Other schedules: one trial is one path of many.</li>
-${statistics.info === 0 ? null : html`<li>${count(statistics.info)} operations (${percent(statistics.info, statistics.operations)}) have no known outcome; they were allowed to happen at any later time, or never.</li>`}
+${statistics.overlappingPairs > 0 ? null : html`<li>Concurrency: no two operations on one key overlapped.</li>`}
+${statistics.info === 0 ? null : html`<li>${plural(statistics.info, 'operation')} (${percent(statistics.info, statistics.operations)}) ${statistics.info === 1 ? 'has no known outcome; it was' : 'have no known outcome; they were'} allowed to happen at any later time, or never.</li>`}
 ${data.faults.length === 0 ? html`<li>Behaviour under faults: this record has none.</li>` : idle === 0 ? null : html`<li>${plural(idle, 'fault')} showed no effect.</li>`}
 </ul></section></div>`;
 }

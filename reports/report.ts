@@ -12,7 +12,7 @@ import { anomaliesInOrder } from './exhibit.ts';
 import { type Context, firstScreen, otherAnomalies } from './first-screen.ts';
 import type { PageRecord } from './page-data.ts';
 import { scaleFor } from './precision.ts';
-import { coverage, glance, provenance } from './sections.ts';
+import { coverage, glance, hasRates, provenance } from './sections.ts';
 import { OPERATIONS_MAX, selectLogs, selectMessages, selectNodeEvents, selectOperations } from './selection.ts';
 import { anomalySentence, sentenceBody, verdictSentence } from './sentence.ts';
 import { densityOf, type Series, seriesOf } from './series.ts';
@@ -28,8 +28,6 @@ const ANOMALIES_MAX = 500;
 const DENSITY_FROM = 10_000;
 /** Script, style and what is drawn without them take less than the rest of two million bytes. */
 const PACKED_CHARACTERS_MAX = 1_650_000;
-/** Of a shorter record there are no charts. */
-const CHARTED_MIN_NS = 1e6;
 
 /** The whole page of a trial. Deterministic: no clock, no random number, no environment goes into it. */
 export function renderReport(data: TrialData): string {
@@ -84,11 +82,6 @@ export function contextOf(data: TrialData): Context {
 }
 
 /** Places that the page's own code fills; without JavaScript they are not shown. A record without times has no rates to chart. */
-/** Rates and latencies over time mean nothing of positions, nor of a few ticks of a logical clock. */
-function hasRates({ trial, timeless }: TrialData): boolean {
-  return timeless !== true && trial.durationNs >= CHARTED_MIN_NS;
-}
-
 function interactive(charted: boolean): Markup {
   return html`<section id="timeline" class="js-only" aria-labelledby="timeline-title"><h2 id="timeline-title">Timeline</h2><div id="timeline-root"></div></section>
 ${charted ? html`<section id="charts" class="js-only" aria-labelledby="charts-title"><h2 id="charts-title">The whole trial in numbers</h2><div id="charts-root"></div></section>` : null}

@@ -6,13 +6,21 @@ import { html, type Markup } from './escape.ts';
 import type { Context } from './first-screen.ts';
 import type { Series } from './series.ts';
 import { axisScale, duration, moment, scaleOf } from './times.ts';
+import type { TrialData } from './trial-data.ts';
 import { count, percent, plural, shortened } from './wording.ts';
 
 const WIDTH = 960;
+/** A shorter record has no rates. */
+const RATED_MIN_NS = 1e6;
 
-/** The whole trial as one picture: what became of the operations over time, and when which fault was active; none without times. */
+/** Rates and latencies over time mean nothing of positions, nor of a few ticks of a logical clock. */
+export function hasRates({ trial, timeless }: TrialData): boolean {
+  return timeless !== true && trial.durationNs >= RATED_MIN_NS;
+}
+
+/** The whole trial as one picture: what became of the operations over time, and when which fault was active; none without times to speak of. */
 export function glance({ data }: Context, series: Series): Markup | null {
-  if (data.timeless === true) return null;
+  if (!hasRates(data)) return null;
   const { ok, fail, info, binNs } = series;
   const peak = Math.max(1, ...ok.map((n, i) => n + (fail[i] ?? 0) + (info[i] ?? 0)));
   const total = binNs * ok.length;
@@ -58,7 +66,7 @@ export function coverage({ data }: Context, series: Series): Markup {
   const rows: (readonly [string, string])[] = [
     [
       'Operations',
-      `${count(statistics.operations)}${seconds > 0.001 && data.timeless !== true ? `, ${count(statistics.operations / seconds)} a second` : ''}`,
+      `${count(statistics.operations)}${hasRates(data) ? `, ${count(statistics.operations / seconds)} a second` : ''}`,
     ],
     [
       'ok / fail / info',

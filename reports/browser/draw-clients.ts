@@ -177,10 +177,12 @@ function drawLabel(
   context.font = core ? FONT_BOLD : FONT;
   const text = label(operation);
   const width = widthOf(context, text);
-  const inside = width + 8 <= end - x;
+  // At the left edge the letter of the operation stands on its bar, not before it.
+  const badged = model.letters.has(operation.index) && x - BADGE * 2 < pen.left;
+  const inside = width + 8 + (badged ? BADGE * 2 : 0) <= end - x;
   // Beside the bar it may run over its neighbours: only what is in focus does.
   if (!inside && !core && !(focused && pen.state.key !== null && end - x > 5)) return;
-  const left = inside ? x + 5 : end + 6;
+  const left = inside ? x + (badged ? BADGE * 2 + 3 : 5) : end + 6;
   if (taken.some(([from, to]) => left < to && left + width > from)) return;
   taken.push([left, left + width + 4]);
   const dimmed = !focused && !core;

@@ -264,7 +264,15 @@ export class Timeline {
     context.fillStyle = palette.muted;
     const { at, step } = ticks(state.from, state.to, this.#timeWidth());
     const marked = axisScale(this.#model.scale, step);
-    for (const tick of at) drawText(context, moment(tick, marked), pen.x(tick) + 3, top + 14);
+    let free = GUTTER;
+    for (const tick of at) {
+      const text = moment(tick, marked);
+      const [left, width] = [pen.x(tick) + 3, widthOf(context, text)];
+      // Moments far from the beginning have more digits than there is room for between two marks.
+      if (left < free || left + width > this.#width) continue;
+      drawText(context, text, left, top + 14);
+      free = left + width + 8;
+    }
     context.font = FONT_BOLD;
     for (const anomaly of this.#model.page.anomalies) {
       if (anomaly.at < state.from || anomaly.at > state.to) continue;

@@ -54,3 +54,24 @@ test('the timeline opens two seconds around an anomaly, on all of its core where
     ),
   ).toEqual([8, 12]);
 });
+
+test('where operations take nanoseconds or hours, it opens on as much of them as can be seen', () => {
+  expect(
+    opening(
+      [
+        [8, 8 + 2e-6],
+        [8 + 8e-6, 8 + 1e-5],
+      ],
+      8 + 1e-5,
+    ).map((at) => Number(at.toFixed(6))),
+  ).toEqual([7.99501, 8.00501]);
+  expect(
+    opening(
+      [
+        [0, 3600],
+        [7200, 10_800],
+      ],
+      10_800,
+    ),
+  ).toEqual([-1350, 12_150]);
+});

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Operation } from '../../history/operation.ts';
 import { ticks } from '../../reports/browser/ticks.ts';
+import { renderReport } from '../../reports/report.ts';
 import {
   axisScale,
   duration,
@@ -11,6 +13,8 @@ import {
   stretch,
   tellingApart,
 } from '../../reports/times.ts';
+import { trialOfHistory } from '../../reports/trial-data.ts';
+import { judged } from './fixtures.ts';
 
 /** Lengths of records from ticks of a logical clock to months. */
 const length = fc.integer({ min: 0, max: 53 }).chain((bits) => fc.integer({ min: 0, max: 2 ** bits - 1 }));
@@ -84,4 +88,40 @@ test('a length of time has the unit that fits it', () => {
     '2 d',
     '100 d 12 h',
   ]);
+});
+
+describe('the page of a record of a few ticks', () => {
+  const read = (at: number, end: number, result: number): Omit<Operation, 'index'> => ({
+    process: 1,
+    f: 'read',
+    key: 'x',
+    value: null,
+    outcome: 'ok',
+    result,
+    error: null,
+    invokedAt: at,
+    completedAt: end,
+    node: null,
+  });
+  const page = async (...operations: readonly Omit<Operation, 'index'>[]): Promise<string> => {
+    const record = operations.map((operation, index) => ({ ...operation, index }));
+    return renderReport(trialOfHistory('ticks', record, await judged(record), {}, []));
+  };
+
+  test('has one unit, and no rates over time', async () => {
+    const text = await page(read(0, 4, 5), { ...read(9, 12, 0), f: 'write', value: 5, result: null });
+    expect(text).toContain('from 0 to 4 ns returned 5');
+    expect(text).toContain('in nanoseconds since the trial began');
+    expect(text).not.toContain('id="charts-root"');
+    expect(text).not.toContain('id="at-a-glance"');
+    expect(text.slice(0, text.indexOf('id="page-record"'))).not.toMatch(/[\d.]+ s</);
+  });
+
+  test('shows a single moment once', async () => {
+    const text = await page(read(7, 7, 3));
+    const axis = [...text.matchAll(/class="tick-text"[^>]*>([^<]*)</g)].map(([, mark]) => mark);
+    expect(axis).toEqual(['7 ns']);
+    expect(text).toContain('>at 7 ns<');
+    expect(text).toContain('The operation that no order explains');
+  });
 });
