@@ -61,19 +61,25 @@ export const explainViolation = <S, I, O>(
     if (isEnough) return { core: proof, minimal, wasInTime: minimal };
     return { core: complete.operations, minimal: minimal && complete.isMinimal, wasInTime: minimal };
   };
+  const isOver = isOverAfter(timeMs);
+  // A core may be rejected for the want of something that was left out; then it proves nothing.
+  const proves = ({ core }: FoundCore<I, O>): boolean => {
+    const shown = new Set(core);
+    const rest = timeline.operations.filter((operation) => !shown.has(operation));
+    return checkInContext(model, core, rest, isOver) !== 'legal';
+  };
   let found = coreFrom('late');
-  if (found.wasInTime && (found.core.length > EXPECTED_MAX || !found.minimal)) {
+  let isProof = proves(found);
+  if (found.wasInTime && (!isProof || found.core.length > EXPECTED_MAX || !found.minimal)) {
     const other = coreFrom('early');
-    const isBetter = other.minimal === found.minimal ? other.core.length < found.core.length : other.minimal;
-    if (isBetter) found = other;
+    const isSmaller = other.minimal === found.minimal ? other.core.length < found.core.length : other.minimal;
+    if ((isSmaller || !isProof) && proves(other)) {
+      found = other;
+      isProof = true;
+    }
   }
   const { core, minimal } = found;
-  const isOver = isOverAfter(timeMs);
-  const shown = new Set(core);
   const { confirmedBy, longest } = secondOpinion(model, core, timeLeftOf(timeMs));
-  // A core may be rejected for the want of something that was left out; then it proves nothing.
-  const rest = timeline.operations.filter((operation) => !shown.has(operation));
-  const isProof = checkInContext(model, core, rest, isOver) !== 'legal';
   if (!isProof && blamed !== null && !isOver()) {
     // Those who are blamed do not prove it alone: another, left out, takes a value that one of them could have taken. So look at all.
     const all = explainViolation(
