@@ -52,7 +52,7 @@ export function findShape(key: KeyAccesses, core: ReadonlySet<number>, suspects:
 
 function contradiction(context: Context, seer: Access, value: string, done: number): Finding | null {
   const sources = sourcesOf(context, value);
-  if (sources.length === 0) return neverWritten(context, seer, value);
+  if (sources.length === 0) return neverWritten(context, seer, value, done);
   const eligible = sources.filter((source) => source === null || source.start <= done);
   if (eligible.length === 0) return fromTheFuture(seer, value, sources);
   return doubleCas(context, seer, value, sources) ?? overwritten(context, seer, value, eligible);
@@ -63,8 +63,9 @@ function sourcesOf(context: KeyAccesses, value: string): Source[] {
   return value === context.initial ? [null, ...writers] : [...writers];
 }
 
-function neverWritten(context: Context, seer: Access, value: string): Finding {
-  const failed = context.failed.find(({ wrote }) => wrote === value);
+function neverWritten(context: Context, seer: Access, value: string, done: number): Finding {
+  const writes = context.failed.filter(({ wrote }) => wrote === value);
+  const failed = writes.find(({ operation }) => operation.invokedAt <= done) ?? writes[0];
   const saw = step(`${did(seer)} ${shown(value)}`, seer);
   if (failed === undefined)
     return {
@@ -77,8 +78,11 @@ function neverWritten(context: Context, seer: Access, value: string): Finding {
       argument: [saw, step(`no operation on this key asked to write ${shown(value)}, and it was not there at first`)],
     };
   const why = failed.operation.error === null ? '' : ` (${failed.operation.error})`;
+  // That it failed says nothing of a read that was over before it began.
+  const later = failed.operation.invokedAt > done;
+  const fate = later ? 'began only after that, and failed for sure' : 'failed for sure';
   return {
-    shape: 'failed-write-read',
+    shape: later ? 'from-the-future' : 'failed-write-read',
     culprit: seer.operation,
     rests: [seer.operation],
     also: [],
@@ -86,7 +90,7 @@ function neverWritten(context: Context, seer: Access, value: string): Finding {
     facts: { read: seer.operation.index, write: failed.operation.index },
     argument: [
       saw,
-      { text: sentence(`${named(failed.operation)} failed for sure${why}`), operations: [failed.operation.index] },
+      { text: sentence(`${named(failed.operation)} ${fate}${why}`), operations: [failed.operation.index] },
       step(`no other operation wrote ${shown(value)}, and it was not there at first`),
     ],
   };

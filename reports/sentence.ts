@@ -124,14 +124,17 @@ function told(telling: Telling): string {
           : `${duration(shownBetween(ended(seen), write.invokedAt, telling.scale))} later`;
       const who =
         write === null ? 'it was asked for' : `${client(write)} asked for the ${asked(write)}${place(telling, write)}`;
-      return `${returned(telling, seen)}, although ${who} only ${later}${faultsAt(telling, seen)}`;
+      const failed = write?.outcome === 'fail' ? ', and was told that it failed' : '';
+      return `${returned(telling, seen)}, although ${who} only ${later}${failed}${faultsAt(telling, seen)}`;
     }
     case 'failed-write-read': {
       const write = writtenBy(telling, seen);
       const why = write?.error ? ` (“${shortened(write.error, 80)}”)` : '';
       const what =
         write === null ? 'the write of that value' : `${possessive(write)} ${asked(write)}${place(telling, write)}`;
-      return `${returned(telling, seen)}, although ${what} had surely failed${why}${faultsAt(telling, seen)}`;
+      // What failed only afterwards had not failed yet; it must not have been seen all the same.
+      const had = write === null || ended(write) <= ended(seen) ? 'had surely failed' : 'surely failed';
+      return `${returned(telling, seen)}, although ${what} ${had}${why}${faultsAt(telling, seen)}`;
     }
     case 'stale-read':
     case 'nil-after-write': {

@@ -93,6 +93,29 @@ describe('the sentence of a violation', () => {
       sentence:
         "Failed write was read: client 2's read of k from 0.002 to 0.003 s returned 5, although client 1's write of 5 to k had surely failed (“no quorum”).",
     });
+    expect(
+      await told([
+        [1, 'write', 5, null, 2, 4, 'fail'],
+        [2, 'read', null, 5, 1, 3],
+      ]),
+    ).toEqual({
+      shape: 'failed-write-read',
+      sentence:
+        "Failed write was read: client 2's read of k from 0.001 to 0.003 s returned 5, although client 1's write of 5 to k surely failed.",
+    });
+  });
+
+  test('calls no write failed that began only after the read: what was read came too early', async () => {
+    expect(
+      await told([
+        [2, 'read', null, 5, 1, 3],
+        [1, 'write', 5, null, 6, 8, 'fail', 'no quorum'],
+      ]),
+    ).toEqual({
+      shape: 'from-the-future',
+      sentence:
+        "Value from the future: client 2's read of k from 0.001 to 0.003 s returned 5, although client 1 asked for the write of 5 to k only 3 ms later, and was told that it failed.",
+    });
   });
 
   test('tells that a lost value was never seen by anyone', async () => {

@@ -1,0 +1,373 @@
+/**
+ * Shapes of anomalies of locks. Whoever acquired a mutex holds it from the end of that until a release of the same owner may take
+ * effect; of a semaphore only numbers are known: how many surely acquired, and how many may have released by then. Releases of
+ * unknown outcome may take effect whenever that helps, acquires of unknown outcome need not.
+ */
+
+import type { Operation } from '../history/operation.ts';
+import { named, shown, stepOn } from './accesses.ts';
+import { canonical } from './porcupine-ts/src/value.ts';
+import { type Finding, type Part, RESTS_MAX } from './shapes.ts';
+
+/** What was asked of a lock, and whether it was granted: null if nobody knows. */
+interface Request {
+  readonly operation: Operation;
+  readonly acquires: boolean;
+  readonly owner: string;
+  readonly granted: boolean | null;
+  readonly call: number;
+  /** Infinite if it never returned. */
+  readonly done: number;
+}
+
+/** Holders that are looked at for one that comes later. */
+const EARLIER_MAX = 64;
+
+export function* mutexFindings(
+  part: Part,
+  operations: readonly Operation[],
+  isOver: () => boolean,
+): Generator<Finding> {
+  const requests = requestsOf(part, operations, true);
+  const findings: Finding[] = [];
+  for (const finding of twoHolders(requests, isOver)) findings.push(finding);
+  const owners = groupedByOwner(requests);
+  for (const own of owners.values()) {
+    if (isOver()) break;
+    const finding = releasedTooOften(own);
+    if (finding !== null) findings.push(finding);
+  }
+  yield* inTime(findings);
+  yield* inTime(refusals(requests, owners, isOver));
+}
+
+export function* semaphoreFindings(
+  part: Part,
+  operations: readonly Operation[],
+  permits: number,
+  isOver: () => boolean,
+): Generator<Finding> {
+  const requests = requestsOf(part, operations, false);
+  const released = releasedTooOften(requests);
+  yield* inTime([...tooManyHolders(requests, permits, isOver), ...(released === null ? [] : [released])]);
+  yield* refusedWithPermits(requests, permits, isOver);
+}
+
+function requestsOf(part: Part, operations: readonly Operation[], withOwners: boolean): Request[] {
+  const byIndex = new Map(operations.map((operation) => [operation.index, operation]));
+  const requests = part.flatMap(({ id, input, output, call, return: done }): Request[] => {
+    const operation = byIndex.get(id);
+    const { f, owner } = input as { readonly f: string; readonly owner?: string | number };
+    if (operation === undefined) return [];
+    const granted = typeof output === 'boolean' ? output : null;
+    return [
+      {
+        operation,
+        acquires: f === 'acquire',
+        owner: withOwners ? canonical(owner ?? null) : '',
+        granted,
+        call,
+        done: done ?? Number.POSITIVE_INFINITY,
+      },
+    ];
+  });
+  return requests.sort((a, b) => a.call - b.call);
+}
+
+function groupedByOwner(requests: readonly Request[]): Map<string, Request[]> {
+  const owners = new Map<string, Request[]>();
+  for (const request of requests) {
+    const own = owners.get(request.owner);
+    if (own === undefined) owners.set(request.owner, [request]);
+    else own.push(request);
+  }
+  return owners;
+}
+
+const inTime = (findings: readonly Finding[]): Finding[] =>
+  [...findings].sort((a, b) => a.culprit.invokedAt - b.culprit.invokedAt);
+
+/** Two that both acquired, of which neither can have released before the other came. */
+function* twoHolders(requests: readonly Request[], isOver: () => boolean): Generator<Finding> {
+  const owners = groupedByOwner(requests);
+  /** The first release of its owner that may have ended its hold. */
+  const endOf = ({ owner, call }: Request): Request | null =>
+    owners.get(owner)?.find((one) => !one.acquires && one.granted !== false && one.done >= call) ?? null;
+  const holders = requests
+    .filter(({ acquires, granted }) => acquires && granted === true)
+    .sort((a, b) => a.done - b.done)
+    .map((request) => ({ request, end: endOf(request) }));
+  for (const [at, later] of holders.entries()) {
+    if (isOver()) return;
+    const laterEnd = later.end?.call ?? Number.POSITIVE_INFINITY;
+    for (let i = at - 1; i >= Math.max(0, at - EARLIER_MAX); i--) {
+      const earlier = holders[i];
+      if (earlier === undefined) break;
+      const earlierEnd = earlier.end?.call ?? Number.POSITIVE_INFINITY;
+      // Whichever came first must have released before the other was granted.
+      if (earlierEnd <= later.request.done) continue;
+      const isAfter = earlier.request.done < later.request.call;
+      if (!isAfter && laterEnd <= earlier.request.done) continue;
+      yield bothHold(earlier.request, earlier.end, later.request, later.end, isAfter);
+      break;
+    }
+  }
+}
+
+function bothHold(
+  { operation: a, owner: ownerA }: Request,
+  endA: Request | null,
+  { operation: b, owner: ownerB }: Request,
+  endB: Request | null,
+  isAfter: boolean,
+): Finding {
+  const by = (owner: string, end: Request | null, other: Operation) =>
+    end === null
+      ? stepOn(`owner ${shown(owner)} never asked to release it after that`)
+      : stepOn(`${named(end.operation)} began only after ${named(other)} had ended`, end.operation, other);
+  return {
+    shape: 'two-holders',
+    culprit: b,
+    rests: [a, b],
+    also: [],
+    failed: null,
+    facts: { read: b.index, other: a.index, ...(endA === null ? {} : { released: endA.operation.index }) },
+    argument: [
+      stepOn(`${named(a)} succeeded${isAfter ? `, and was over before ${named(b)} began` : ''}`, a),
+      by(ownerA, endA, b),
+      stepOn(`${named(b)} succeeded as well`, b),
+      ...(isAfter ? [] : [by(ownerB, endB, a)]),
+      stepOn(
+        isAfter
+          ? `so ${shown(ownerA)} still held it when ${shown(ownerB)} got it`
+          : `whichever of the two came first, it still held it when the other got it`,
+        a,
+        b,
+      ),
+    ],
+  };
+}
+
+/** Releases that succeeded, more by some moment than may have been acquired. */
+function releasedTooOften(requests: readonly Request[]): Finding | null {
+  const releases = requests
+    .filter(({ acquires, granted }) => !acquires && granted === true)
+    .sort((a, b) => a.done - b.done);
+  const acquires = requests.filter(({ acquires, granted }) => acquires && granted !== false);
+  for (const [before, release] of releases.entries()) {
+    const may = acquires.filter(({ call }) => call <= release.done);
+    if (may.length > before) continue;
+    const earlier = releases.slice(0, before);
+    const rests = [...may, ...earlier, release].map(({ operation }) => operation);
+    if (rests.length > RESTS_MAX) return null;
+    const own = release.owner === '' ? 'acquire' : `acquire by ${shown(release.owner)}`;
+    const last = release.operation;
+    const held = may.at(-1)?.operation;
+    const released = earlier.at(-1)?.operation;
+    return {
+      shape: 'release-without-hold',
+      culprit: last,
+      rests,
+      also: [],
+      failed: null,
+      facts: {
+        read: last.index,
+        acquired: may.length,
+        ...(released === undefined ? {} : { other: released.index }),
+        ...(held === undefined ? {} : { held: held.index }),
+      },
+      argument: [
+        may.length === 0
+          ? stepOn(`no ${own} that can have succeeded began before ${named(last)} ended`, last)
+          : stepOn(
+              `until ${named(last)} ended, only ${may.length === 1 ? `one ${own} had begun that can` : `${may.length} acquires had begun that can`} have succeeded`,
+              ...may.map(({ operation }) => operation),
+            ),
+        ...earlier.map(({ operation }) => stepOn(`${named(operation)} succeeded before that`, operation)),
+        stepOn(`so nothing was left to release; yet ${named(last)} succeeded`, last),
+      ],
+    };
+  }
+  return null;
+}
+
+/** Refusals of a mutex that nobody held at any moment of the request, or that its owner surely held. */
+function refusals(
+  requests: readonly Request[],
+  owners: ReadonlyMap<string, readonly Request[]>,
+  isOver: () => boolean,
+): Finding[] {
+  const findings: Finding[] = [];
+  const taken = requests.filter(({ acquires, granted }) => acquires && granted !== false);
+  const isSurelyOver = ({ owner, done, granted }: Request, call: number): boolean =>
+    granted === true &&
+    (owners.get(owner) ?? []).some(
+      (one) => !one.acquires && one.granted === true && one.call > done && one.done < call,
+    );
+  for (const refused of requests) {
+    if (isOver() || findings.length >= EARLIER_MAX) break;
+    if (refused.granted !== false) continue;
+    const { operation, call, done } = refused;
+    if (refused.acquires) {
+      if (taken.some((one) => one.call <= done && !isSurelyOver(one, call))) continue;
+      const last = taken.filter((one) => one.call <= done).at(-1);
+      const release = last === undefined ? undefined : releaseOf(last, owners, call);
+      findings.push(refusedFree(operation, last?.operation ?? null, release?.operation ?? null));
+      continue;
+    }
+    const held = taken.find(
+      (one) =>
+        one.owner === refused.owner &&
+        one.granted === true &&
+        one.done < call &&
+        !(owners.get(one.owner) ?? []).some(
+          (other) => !other.acquires && other.granted !== false && other.done >= one.call && other.call <= done,
+        ),
+    );
+    if (held !== undefined) findings.push(refusedHolder(operation, held.operation));
+  }
+  return findings;
+}
+
+function releaseOf(
+  { owner, done }: Request,
+  owners: ReadonlyMap<string, readonly Request[]>,
+  before: number,
+): Request | undefined {
+  return owners
+    .get(owner)
+    ?.find((one) => !one.acquires && one.granted === true && one.call > done && one.done < before);
+}
+
+function refusedFree(refused: Operation, last: Operation | null, release: Operation | null): Finding {
+  return {
+    shape: 'wrongly-refused',
+    culprit: refused,
+    rests: [last, release, refused].filter((one) => one !== null),
+    also: [],
+    failed: null,
+    facts: { read: refused.index, ...(release === null ? {} : { other: release.index }), isFree: true },
+    argument: [
+      last === null || release === null
+        ? stepOn(`no acquire that can have succeeded began before ${named(refused)} ended`, refused)
+        : stepOn(`${named(last)} was the last that can have succeeded before ${named(refused)} ended`, last, refused),
+      ...(release === null
+        ? []
+        : [
+            stepOn(
+              `${named(release)} was acknowledged before ${named(refused)} began, and so were all others`,
+              release,
+              refused,
+            ),
+          ]),
+      stepOn(`so nobody held it at any moment of ${named(refused)}; yet it was refused`, refused),
+    ],
+  };
+}
+
+function refusedHolder(refused: Operation, held: Operation): Finding {
+  return {
+    shape: 'wrongly-refused',
+    culprit: refused,
+    rests: [held, refused],
+    also: [],
+    failed: null,
+    facts: { read: refused.index, other: held.index, isFree: false },
+    argument: [
+      stepOn(`${named(held)} succeeded, and was over before ${named(refused)} began`, held, refused),
+      stepOn('no other release by the same owner can have come between'),
+      stepOn(`so it still held the lock; yet ${named(refused)} was refused`, refused),
+    ],
+  };
+}
+
+/** Within some stretch of time more surely acquired than there are permits, even if all that may have been released was. */
+function tooManyHolders(requests: readonly Request[], permits: number, isOver: () => boolean): Finding[] {
+  const acquired = requests.filter(({ acquires, granted }) => acquires && granted === true);
+  const releases = requests.filter(({ acquires, granted }) => !acquires && granted !== false);
+  const ends = [...acquired].sort((a, b) => a.done - b.done);
+  for (const last of ends) {
+    if (isOver()) return [];
+    const to = last.done;
+    const inside: Request[] = [];
+    for (const acquire of acquired.filter(({ done }) => done <= to).reverse()) {
+      if (inside.length > RESTS_MAX) break;
+      inside.push(acquire);
+      const from = acquire.call;
+      const surely = inside.filter(({ call }) => call >= from);
+      const may = releases.filter(({ call, done }) => call <= to && done >= from);
+      if (surely.length <= permits + may.length || surely.length + may.length > RESTS_MAX) continue;
+      const hold = surely.map(({ operation }) => operation);
+      const gave = may.map(({ operation }) => operation);
+      const first = surely.reduce((one, other) => (other.done < one.done ? other : one)).operation;
+      return [
+        {
+          shape: 'too-many-holders',
+          culprit: last.operation,
+          rests: [...hold, ...gave],
+          also: [],
+          failed: null,
+          facts: {
+            read: last.operation.index,
+            other: first.index,
+            permits,
+            acquired: hold.length,
+            released: gave.length,
+          },
+          argument: [
+            stepOn(`these ${hold.length} acquires succeeded, all by the end of ${named(last.operation)}`, ...hold),
+            gave.length === 0
+              ? stepOn('from the call of the first to that end no release can have taken effect')
+              : stepOn(
+                  `from the call of the first to that end ${gave.length === 1 ? 'one release' : `${gave.length} releases`} at most can have taken effect`,
+                  ...gave,
+                ),
+            stepOn(
+              `so at least ${hold.length - gave.length} held it at once; it has ${permits} ${permits === 1 ? 'permit' : 'permits'}`,
+              last.operation,
+            ),
+          ],
+        },
+      ];
+    }
+  }
+  return [];
+}
+
+/** A refused acquire during which some permit was surely free; a refused release while some permit was surely held. */
+function* refusedWithPermits(requests: readonly Request[], permits: number, isOver: () => boolean): Generator<Finding> {
+  for (const { operation, acquires, granted, call, done } of requests) {
+    if (isOver()) return;
+    if (granted !== false) continue;
+    const may = requests.filter((one) => one.acquires === acquires && one.granted !== false && one.call <= done);
+    const surely = requests.filter((one) => one.acquires !== acquires && one.granted === true && one.done < call);
+    const most = may.length - surely.length;
+    const needed = acquires ? permits : 0;
+    if (most >= needed || may.length + surely.length > RESTS_MAX) continue;
+    const list = [...may, ...surely].map((one) => one.operation);
+    yield {
+      shape: 'wrongly-refused',
+      culprit: operation,
+      rests: [...list, operation],
+      also: [],
+      failed: null,
+      facts: { read: operation.index, isFree: acquires, ...(acquires ? { held: most } : { held: -most }), permits },
+      argument: [
+        stepOn(
+          `${may.length} ${acquires ? 'acquires' : 'releases'} can have succeeded before ${named(operation)} ended`,
+          ...may.map((one) => one.operation),
+        ),
+        stepOn(
+          `${surely.length} ${acquires ? 'releases' : 'acquires'} succeeded before it began`,
+          ...surely.map((one) => one.operation),
+        ),
+        stepOn(
+          acquires
+            ? `so at most ${most} of ${permits} permits were taken; yet ${named(operation)} was refused`
+            : `so at least ${-most} of ${permits} permits were taken; yet ${named(operation)} was refused`,
+          operation,
+        ),
+      ],
+    };
+  }
+}

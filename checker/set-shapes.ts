@@ -1,0 +1,414 @@
+/**
+ * Shapes of anomalies of sets. An element is there from the moment that shows it (somebody added it, or saw it) until somebody may
+ * remove it, and it is gone from the moment that shows that until somebody may add it. Each proof is of one element, or of two, and
+ * holds whatever became of the others: of reads of the whole set only these are looked at.
+ */
+
+import type { Operation } from '../history/operation.ts';
+import { named, shown, stepOn } from './accesses.ts';
+import type { Value } from './porcupine-ts/src/model.ts';
+import { canonical } from './porcupine-ts/src/value.ts';
+import type { Finding, Part } from './shapes.ts';
+import type { Anomaly, AnomalyShape } from './verdict.ts';
+
+/** An operation that changed whether an element is there, or may have. */
+interface Change {
+  readonly operation: Operation;
+  readonly call: number;
+  /** Null if it was never acknowledged. */
+  readonly done: number | null;
+}
+
+/** An operation that shows whether an element is there. */
+interface Sight extends Change {
+  readonly done: number;
+  /** What it was after it that shows it, not what it found. */
+  readonly isChange: boolean;
+}
+
+interface Read {
+  readonly operation: Operation;
+  readonly names: ReadonlySet<string>;
+  readonly twice: string | null;
+  readonly call: number;
+  readonly done: number;
+}
+
+/** Of one element: who may have added and removed it, and who found it there or gone. */
+interface Element {
+  readonly name: string;
+  readonly changes: { readonly [isThere in 'true' | 'false']: Change[] };
+  readonly found: { readonly [isThere in 'true' | 'false']: Sight[] };
+}
+
+/** Evidence that is looked at for one contradiction, the latest first. */
+const EVIDENCE_MAX = 8;
+
+export function* setFindings(part: Part, operations: readonly Operation[], isOver: () => boolean): Generator<Finding> {
+  const { elements, reads } = sightsOf(part, operations);
+  for (const read of reads) if (read.twice !== null) yield listedTwice(read, read.twice, elements.get(read.twice));
+  const failed = new Map<string, Operation>();
+  for (const operation of operations)
+    if (operation.f === 'add' && operation.outcome === 'fail') failed.set(canonical(operation.value), operation);
+  const fromChanges: Finding[] = [];
+  const fromSights: Finding[] = [];
+  for (const own of elements.values()) {
+    if (isOver()) return;
+    const element = withReads(own, reads);
+    const early = foundTooEarly(element, failed.get(element.name) ?? null);
+    if (early !== null) fromChanges.push(early);
+    fromChanges.push(...changedTwice(element));
+    for (const isThere of [true, false]) {
+      const finding = contradiction(element, isThere, isOver);
+      if (finding === null) continue;
+      (finding.shape === 'seen-then-gone' || finding.shape === 'gone-then-seen' ? fromSights : fromChanges).push(
+        finding,
+      );
+    }
+  }
+  const inTime = (a: Finding, b: Finding): number => a.culprit.invokedAt - b.culprit.invokedAt;
+  yield* fromChanges.sort(inTime);
+  yield* fromSights.sort(inTime);
+  const between = contradictingReads(elements, reads);
+  if (between !== null) yield between;
+}
+
+function sightsOf(part: Part, operations: readonly Operation[]): { elements: Map<string, Element>; reads: Read[] } {
+  const byIndex = new Map(operations.map((operation) => [operation.index, operation]));
+  const elements = new Map<string, Element>();
+  const elementOf = (name: string): Element => {
+    const known = elements.get(name);
+    if (known !== undefined) return known;
+    const element = { name, changes: { true: [], false: [] }, found: { true: [], false: [] } };
+    elements.set(name, element);
+    return element;
+  };
+  const reads: Read[] = [];
+  for (const { id, input, output, call, return: done } of part) {
+    const operation = byIndex.get(id);
+    if (operation === undefined) continue;
+    const { f, value } = input as { readonly f: string; readonly value?: Value };
+    if (f === 'read') {
+      if (!Array.isArray(output) || done === null) continue;
+      const list = (output as readonly Value[]).map(canonical);
+      const names = new Set(list);
+      const twice = list.find((name, at) => list.indexOf(name) < at) ?? null;
+      for (const name of names) elementOf(name);
+      reads.push({ operation, names, twice: names.size < list.length ? twice : null, call, done });
+      continue;
+    }
+    const { changes, found } = elementOf(canonical(value ?? null));
+    const adds = f === 'add';
+    // What changed nothing found it as it would have made it; what changed something, the reverse.
+    const before = f === 'contains' ? output : typeof output === 'boolean' ? output !== adds : null;
+    if (f !== 'contains' && output !== false) changes[`${adds}`].push({ operation, call, done });
+    if (typeof before === 'boolean' && done !== null)
+      found[`${before}`].push({ operation, call, done, isChange: false });
+  }
+  return { elements, reads };
+}
+
+/** The element with what reads of the whole set say of it; for one element at a time, as there may be many of both. */
+function withReads({ name, changes, found }: Element, reads: readonly Read[]): Element {
+  const all = { true: [...found.true], false: [...found.false] };
+  for (const { operation, names, call, done } of reads)
+    all[`${names.has(name)}`].push({ operation, call, done, isChange: false });
+  all.true.sort((a, b) => a.done - b.done);
+  all.false.sort((a, b) => a.done - b.done);
+  return { name, changes, found: all };
+}
+
+/** An element that was found before anybody asked to add it. */
+function foundTooEarly({ name, changes, found }: Element, failed: Operation | null): Finding | null {
+  const first = found.true[0];
+  if (first === undefined || changes.true.some(({ call }) => call <= first.done)) return null;
+  const what = shown(name);
+  const saw = stepOn(`${named(first.operation)} ${did(first, true)} ${what}`, first.operation);
+  const common = { culprit: first.operation, also: [], ...onlyAbout([name]) };
+  const read = first.operation.index;
+  const [add] = [...changes.true].sort((a, b) => a.call - b.call);
+  if (add !== undefined)
+    return {
+      ...common,
+      shape: 'added-later',
+      rests: [first.operation, add.operation],
+      failed: null,
+      facts: { read, other: add.operation.index, element: what },
+      argument: [
+        saw,
+        stepOn(`${named(add.operation)} was the first, and began only after that`, first.operation, add.operation),
+      ],
+    };
+  const nobody = `operation added ${what}, and there was nothing at first`;
+  return {
+    ...common,
+    shape: failed === null ? 'never-added' : 'failed-add-seen',
+    rests: [first.operation],
+    failed,
+    facts: { read, element: what, ...(failed === null ? {} : { other: failed.index }) },
+    argument:
+      failed === null
+        ? [saw, stepOn(`no ${nobody}`)]
+        : [
+            saw,
+            stepOn(`${named(failed)} failed for sure${failed.error === null ? '' : ` (${failed.error})`}`, failed),
+            stepOn(`no other ${nobody}`),
+          ],
+  };
+}
+
+/** Something shows that the element is there (or gone); a later operation finds the reverse, and nobody can have changed it. */
+function contradiction(element: Element, isThere: boolean, isOver: () => boolean): Finding | null {
+  const { changes, found } = element;
+  const own = changes[`${isThere}`].flatMap((one): Sight[] =>
+    one.done === null ? [] : [{ ...one, done: one.done, isChange: true }],
+  );
+  // What found it and took it away shows nothing of what came after.
+  const lasting = found[`${isThere}`].filter(({ operation }) => changesNothing(operation));
+  const evidence = [...own, ...lasting].sort((a, b) => a.done - b.done);
+  const against = changes[`${!isThere}`];
+  for (const sight of found[`${!isThere}`]) {
+    if (isOver()) return null;
+    const before = endedBefore(evidence, sight.call);
+    for (let at = before - 1; at >= Math.max(0, before - EVIDENCE_MAX); at--) {
+      const one = evidence[at] as Sight;
+      const isFree = against.every(
+        ({ operation, call, done }) =>
+          operation === sight.operation ||
+          call > sight.done ||
+          (done !== null && done < one.call) ||
+          (against.length === 1 && tookAway(one)),
+      );
+      if (isFree) return contradicted(element, isThere, firstOf(evidence, one, against), sight);
+    }
+  }
+  return null;
+}
+
+/** How many of these, which are in order of their end, ended before the moment. */
+function endedBefore(sights: readonly Sight[], moment: number): number {
+  let low = 0;
+  let high = sights.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sights[middle] as Sight).done < moment) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Of the evidence that nothing comes between, an acknowledged change says more than a sight. */
+function firstOf(evidence: readonly Sight[], last: Sight, against: readonly Change[]): Sight {
+  if (last.isChange) return last;
+  const change = [...evidence]
+    .reverse()
+    .find(
+      (one) =>
+        one.isChange &&
+        one.done < last.call &&
+        against.every(({ call, done }) => call > last.done || (done !== null && done < one.call)),
+    );
+  return change ?? last;
+}
+
+/** A removal that answered that the element was there: if it was added once only, that was before. */
+function tookAway({ operation, isChange }: Sight): boolean {
+  return isChange && operation.f === 'remove' && operation.result === true;
+}
+
+function changesNothing({ f, result }: Operation): boolean {
+  return f === 'read' || f === 'contains' || result === false;
+}
+
+function contradicted(element: Element, isThere: boolean, evidence: Sight, sight: Sight): Finding {
+  const { name, found, changes } = element;
+  const what = shown(name);
+  // What must be there for the evidence itself to be possible.
+  const earlier = [...changes.true, ...(isThere ? [] : changes.false)].filter(({ call }) => call <= sight.done);
+  const needed = earlier.length <= EVIDENCE_MAX ? earlier.map(({ operation }) => operation) : [];
+  const [first, later] = [evidence.operation, sight.operation];
+  const seenLater = found[`${isThere}`].some(({ call }) => call > sight.done);
+  const shape: AnomalyShape = isThere
+    ? evidence.isChange
+      ? seenLater
+        ? 'stale-read'
+        : 'lost-element'
+      : 'seen-then-gone'
+    : evidence.isChange
+      ? 'still-there'
+      : 'gone-then-seen';
+  const changed = isThere ? 'removed' : 'added';
+  return {
+    shape,
+    culprit: later,
+    rests: evidence.isChange && isThere ? [first, later] : [...new Set([...needed, first, later])],
+    also: [],
+    failed: null,
+    facts: {
+      read: later.index,
+      other: first.index,
+      element: what,
+      isThere,
+      staleByNs: sight.call - evidence.done,
+    },
+    argument: [
+      evidence.isChange
+        ? stepOn(`${named(first)} was acknowledged before ${named(later)} began`, first, later)
+        : stepOn(
+            `${named(first)} ${did(evidence, isThere)} ${what}, and was over before ${named(later)} began`,
+            first,
+            later,
+          ),
+      isThere || !tookAway(evidence) || changes.true.length > 1
+        ? stepOn(`no operation can have ${changed} it between these two`)
+        : stepOn(
+            `it was added once, and that before, as there was something to take away`,
+            ...changes.true.map(({ operation }) => operation),
+          ),
+      stepOn(
+        `so ${what} ${isThere ? 'was there' : 'was gone'} when ${named(later)} began; yet that ${did(sight, !isThere)} it`,
+        later,
+      ),
+    ],
+    ...onlyAbout([name]),
+  };
+}
+
+/** Two operations that each say to have changed the element the same way, where nobody can have changed it back in between. */
+function changedTwice({ name, changes }: Element): Finding[] {
+  for (const adds of [true, false]) {
+    const [first, second] = changes[`${adds}`]
+      .filter(({ operation, done }) => operation.result === true && done !== null)
+      .sort((a, b) => (a.done ?? 0) - (b.done ?? 0));
+    if (first === undefined || second === undefined) continue;
+    const back = changes[`${!adds}`].filter(({ call }) => call <= (second.done ?? 0));
+    // What is removed twice was added twice; what is added twice was removed once.
+    if (back.length > (adds ? 0 : 1)) continue;
+    const [one, other, what] = [first.operation, second.operation, shown(name)];
+    const added = back.map(({ operation }) => operation);
+    return [
+      {
+        shape: adds ? 'added-twice' : 'taken-twice',
+        culprit: other,
+        rests: [...added, one, other],
+        also: [],
+        failed: null,
+        facts: { read: other.index, other: one.index, element: what, times: 1 },
+        argument: [
+          stepOn(`${named(one)} says that ${what} was ${adds ? 'not there yet' : 'there'}`, one),
+          stepOn(`${named(other)} says so, too`, other),
+          stepOn(
+            adds
+              ? `no operation that began before ${named(other)} ended removed it`
+              : `only one operation that began before ${named(other)} ended added it`,
+            ...added,
+          ),
+          stepOn(`so whichever came second must have found it ${adds ? 'there' : 'gone'}`, one, other),
+        ],
+        ...onlyAbout([name]),
+      },
+    ];
+  }
+  return [];
+}
+
+/** What a sight says of the element. */
+function did({ operation }: Pick<Sight, 'operation'>, isThere: boolean): string {
+  switch (operation.f) {
+    case 'read':
+    case 'contains':
+      return isThere ? 'found' : 'did not find';
+    default:
+      return isThere ? 'says that there was' : 'says that there was no';
+  }
+}
+
+/** While nothing is removed, of two reads one has seen all that the other saw. */
+function contradictingReads(elements: ReadonlyMap<string, Element>, reads: readonly Read[]): Finding | null {
+  const last = Math.max(...reads.map(({ done }) => done), 0);
+  const lasting = new Set<string>();
+  for (const { name, changes } of elements.values())
+    if (changes.true.length > 0 && changes.false.every(({ call }) => call > last)) lasting.add(name);
+  const seen = reads.map((read) => ({ read, names: [...read.names].filter((name) => lasting.has(name)) }));
+  seen.sort((a, b) => a.names.length - b.names.length);
+  for (const [at, { read: fewer, names }] of seen.entries()) {
+    const more = seen[at + 1];
+    if (more === undefined) break;
+    const lacks = names.find((name) => !more.read.names.has(name));
+    const extra = more.names.find((name) => !fewer.names.has(name));
+    if (lacks === undefined || extra === undefined) continue;
+    return disagree(fewer, lacks, more.read, extra, elements);
+  }
+  return null;
+}
+
+function disagree(
+  one: Read,
+  own: string,
+  other: Read,
+  others: string,
+  elements: ReadonlyMap<string, Element>,
+): Finding {
+  const [[a, ofA, ofB], [b, ofOther, ofOne]] =
+    one.done <= other.done
+      ? ([
+          [one, own, others],
+          [other, others, own],
+        ] as const)
+      : ([
+          [other, others, own],
+          [one, own, others],
+        ] as const);
+  const adds = [own, others].flatMap((name) => (elements.get(name)?.changes.true ?? []).slice(0, 2));
+  const step = (read: Read, has: string, lacks: string): Anomaly['argument'][number] =>
+    stepOn(`${named(read.operation)} found ${shown(has)}, but not ${shown(lacks)}`, read.operation);
+  return {
+    shape: 'contradicting-reads',
+    culprit: b.operation,
+    rests: [...adds.map(({ operation }) => operation), a.operation, b.operation],
+    also: [],
+    failed: null,
+    facts: { read: b.operation.index, other: a.operation.index, has: shown(ofOther), lacks: shown(ofOne) },
+    argument: [
+      step(a, ofA, ofB),
+      step(b, ofOther, ofOne),
+      stepOn(
+        `no operation that began before these ended removed either: by the first ${shown(ofA)} was added before ${shown(ofB)}, by the second after it`,
+        ...adds.map(({ operation }) => operation),
+      ),
+    ],
+    ...onlyAbout([own, others]),
+  };
+}
+
+function listedTwice(read: Read, name: string, element: Element | undefined): Finding {
+  const add = element?.changes.true[0]?.operation;
+  return {
+    shape: 'listed-twice',
+    culprit: read.operation,
+    rests: [...(add === undefined ? [] : [add]), read.operation],
+    also: [],
+    failed: null,
+    facts: { read: read.operation.index, element: shown(name) },
+    argument: [
+      stepOn(`${named(read.operation)} listed ${shown(name)} more than once`, read.operation),
+      stepOn('a set holds each element once, however often it was added'),
+    ],
+    ...onlyAbout([name]),
+  };
+}
+
+/** Of each operation only what it says of these elements. */
+function onlyAbout(names: readonly string[]): Pick<Finding, 'weaker' | 'about'> {
+  const kept = new Set(names);
+  return {
+    about: `whether it has ${names.map(shown).join(' and ')}`,
+    weaker: (part) =>
+      part.flatMap((one) => {
+        const { f, value } = one.input as { readonly f: string; readonly value?: Value };
+        if (f !== 'read') return kept.has(canonical(value ?? null)) ? [one] : [];
+        if (!Array.isArray(one.output)) return [];
+        return [{ ...one, output: (one.output as readonly Value[]).filter((each) => kept.has(canonical(each))) }];
+      }),
+  };
+}
