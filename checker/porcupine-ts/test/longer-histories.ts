@@ -68,16 +68,20 @@ const some =
     return operations.map((one) => (dice.roll(100) < percent ? change(one, dice) : one));
   };
 
+const widened = (by: number): Change =>
+  some((one, dice) => ({
+    ...one,
+    call: one.call - dice.roll(by),
+    return: one.return === null ? null : one.return + dice.roll(by),
+  }));
+
 /** An order of what it was is an order of what comes of it. */
 export const LOOSENINGS: { readonly [name: string]: Change } = {
   'answers unknown': some((one) => ({ ...one, output: undefined })),
   'answers never came': some((one) => ({ ...one, output: undefined, return: null })),
   'returns lost that had an answer': some((one, dice) => (dice.roll(4) === 0 ? { ...one, return: null } : one)),
-  'intervals widened': some((one, dice) => ({
-    ...one,
-    call: one.call - dice.roll(20),
-    return: one.return === null ? null : one.return + dice.roll(20),
-  })),
+  'intervals widened': widened(20),
+  'intervals widened far': widened(200),
   'a coarse clock': (operations, dice) => {
     const tick = 2 + dice.roll(8);
     const told = (time: number): number => Math.floor(time / tick);

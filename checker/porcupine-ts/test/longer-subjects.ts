@@ -16,8 +16,8 @@ export interface LongerCase {
   readonly hasPlainValues: boolean;
 }
 
-const SHORT = [25, 50, 100, 200];
-const LONG = [50, 100, 400, 1000];
+const SHORT = [20, 40, 100, 200];
+const LONG = [25, 60, 300, 1000];
 
 /** Inputs of a put are drawn more often than others for a while, and then less often: it fills, and empties. */
 const inWaves = <S, I extends { readonly f: string }, O>(subject: Subject<S, I, O>): Subject<S, I, O> => ({
@@ -81,23 +81,23 @@ const one = (
 const COUNTED = ['priority-queue', 'counter', 'mutex'];
 
 export const LONGER_CASES: { readonly [name: string]: LongerCase } = {
-  register: one(subjects.registerSubject(5) as never, LONG, 40, REGISTER_JUDGES),
-  'cas-register': one(subjects.casSubject(5) as never, LONG, 20, REGISTER_JUDGES),
-  'register, unique writes': one(subjects.uniqueSubject(false) as never, LONG, 40, REGISTER_JUDGES),
-  'cas-register, chains': one(subjects.chainSubject() as never, LONG, 20, REGISTER_JUDGES),
+  register: one(subjects.registerSubject(5) as never, LONG, 10, REGISTER_JUDGES),
+  'cas-register': one(subjects.casSubject(5) as never, LONG, 10, REGISTER_JUDGES),
+  'register, unique writes': one(subjects.uniqueSubject(false) as never, LONG, 10, REGISTER_JUDGES),
+  'cas-register, chains': one(subjects.chainSubject() as never, LONG, 10, REGISTER_JUDGES),
   kv: one(subjects.kvSubject() as never, SHORT, 8),
   'kv, one key that grows': one(subjects.appendSubject(false) as never, SHORT, 8),
   'kv, one key that grows and is reset': one(subjects.appendSubject(true) as never, SHORT, 8),
   'kv, one key, texts appended once': one(textsOnce(true) as never, LONG, 12),
   'multi-register': one(subjects.multiRegisterSubject() as never, SHORT, 8),
-  set: one(subjects.setSubject() as never, LONG, 12, SET_JUDGES),
-  'set, each element added and removed once': one(elementsInTurn() as never, LONG, 12, SET_JUDGES),
+  set: one(subjects.setSubject() as never, LONG, 10, SET_JUDGES),
+  'set, each element added and removed once': one(elementsInTurn() as never, LONG, 10, SET_JUDGES),
   'set, read as a whole': one(subjects.wholeSetSubject(false) as never, SHORT, 8, SET_JUDGES),
   'set that grows, read as a whole': one(subjects.wholeSetSubject(true) as never, SHORT, 20, SET_JUDGES),
   queue: one(inWaves(subjects.queueSubject()) as never, LONG, 8, QUEUE_JUDGES),
-  'queue, unique values': one(putOnce(inWaves(subjects.uniqueQueueSubject())) as never, LONG, 20, QUEUE_JUDGES),
+  'queue, unique values': one(putOnce(inWaves(subjects.uniqueQueueSubject())) as never, LONG, 10, QUEUE_JUDGES),
   stack: one(inWaves(subjects.stackSubject()) as never, SHORT, 6, STACK_JUDGES),
-  'stack, unique values': one(putOnce(inWaves(subjects.uniqueStackSubject())) as never, LONG, 20, STACK_JUDGES),
+  'stack, unique values': one(putOnce(inWaves(subjects.uniqueStackSubject())) as never, LONG, 10, STACK_JUDGES),
   'priority queue': one(inWaves(subjects.priorityQueueSubject()) as never, SHORT, 6, PRIORITY_QUEUE_JUDGES),
   'priority queue, unique values': one(
     putOnce(inWaves(subjects.uniquePriorityQueueSubject())) as never,
