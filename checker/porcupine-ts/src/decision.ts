@@ -20,21 +20,22 @@ export type Decision =
 
 /**
  * A search that asks the method first, and goes on as another search if it can't tell.
- * @param decide null if it can't tell, `more` to be asked again; each time it is asked counts as a step for each operation
+ * @param decide null if it can't tell, `more` to be asked again
+ * @param stepsPerAsk what each time counts for: a step for each operation, if nothing is said
  */
 export const decideFirst = (
   method: string,
   timeline: Timeline<unknown, unknown>,
   decide: () => Decision | null | 'more',
   otherwise: () => Search,
+  stepsPerAsk = timeline.operations.length,
 ): Search => {
   let decision: Decision | null = null;
   let search: Search | null = null;
   let asked = 0;
   const advance = (budget: number, interrupted: () => boolean): SearchStatus => {
     if (search !== null) return search.advance(budget, interrupted);
-    const { length } = timeline.operations;
-    for (let spent = 0; decision === null; spent += length) {
+    for (let spent = 0; decision === null; spent += stepsPerAsk) {
       if (interrupted() || spent >= budget) return 'more';
       asked++;
       const answer = decide();
@@ -55,7 +56,7 @@ export const decideFirst = (
     linearization: () => (decision?.outcome === 'pass' ? decision.order : search!.linearization()),
     witness: () => (decision?.outcome === 'violation' ? decision.witness : (search?.witness?.() ?? null)),
     get steps() {
-      return (search?.steps ?? 0) + asked * timeline.operations.length;
+      return (search?.steps ?? 0) + asked * stepsPerAsk;
     },
     get memoryBytes() {
       return search?.memoryBytes ?? 0;

@@ -6,9 +6,12 @@ import { LIST, misfitOf, misfitOutput, refuseInput, TEXT, told, VALUE } from '..
 import { type Model, partitionByConnected, type Value, VETTED } from '../model.ts';
 import type { CheckOperation } from '../operation.ts';
 import { withModelsRefuter } from '../refuter.ts';
-import { layOut } from '../timeline.ts';
+import type { Search } from '../search.ts';
+import { layOut, type Timeline } from '../timeline.ts';
 import { focusOnRegisters } from '../transaction-focus.ts';
-import { type Registers, type Touched, transactionOutlook } from '../transaction-outlook.ts';
+import { type Told, type TransactionHistory, transactionHistory } from '../transaction-history.ts';
+import { type Registers, transactionOutlook } from '../transaction-outlook.ts';
+import { transactionSearch } from '../transaction-search.ts';
 import { canonical, sameValue, show } from '../value.ts';
 
 export type MultiRegisterStep =
@@ -34,15 +37,32 @@ const NOTHING: Registers = new Map();
 const ANY: Value = { 'any value': true };
 const ANY_TEXT = 'any';
 
-/** What a transaction whose answer is known found before it wrote, and what it leaves. */
-const touchedBy = ({ steps }: MultiRegisterInput, output: MultiRegisterOutput | undefined): Touched => {
-  const found: [string, Value][] = [];
+/** What a transaction found before it wrote, where its answer is known, and what it leaves. */
+const toldBy = ({ steps }: MultiRegisterInput, output: MultiRegisterOutput | undefined): Told => {
+  const found = new Map<string, Value>();
   const left = new Map<string, Value>();
+  let contradictsItself = false;
   for (const [at, step] of steps.entries()) {
+    const answer = output?.[at];
     if (step.f === 'write') left.set(step.key, step.value);
-    else if (output?.[at] !== undefined && !left.has(step.key)) found.push([step.key, output[at]]);
+    else if (answer !== undefined) {
+      const before = left.has(step.key) ? left : found;
+      if (!before.has(step.key)) found.set(step.key, answer);
+      else if (!sameValue(before.get(step.key)!, answer)) contradictsItself = true;
+    }
   }
-  return { found, left: [...left] };
+  return { found: [...found], left: [...left], contradictsItself };
+};
+
+/** @param optional as in Relaxation */
+export const readTransactions = (
+  timeline: Timeline<MultiRegisterInput, MultiRegisterOutput>,
+  optional: Uint8Array | null,
+  initial: Value,
+): TransactionHistory => {
+  const { operations } = timeline;
+  const told = (index: number): Told => toldBy(operations[index]!.input, operations[index]!.output);
+  return transactionHistory(timeline, told, optional, initial);
 };
 
 const misfitOfStep = misfitOf({
@@ -130,10 +150,16 @@ export const multiRegister = (options: MultiRegisterOptions = {}): MultiRegister
     partition: partitionByConnected(({ steps }) => steps.map(({ key }) => key)),
     specialised(timeline, relaxation) {
       const { operations } = timeline;
-      const touched = (index: number): Touched => touchedBy(operations[index]!.input, operations[index]!.output);
-      const outlook = transactionOutlook(timeline, touched, relaxation?.optional ?? null, holds);
-      const search = generalSearch(model, timeline, relaxation, outlook, 'search for what transactions found');
-      return relaxation === undefined ? withModelsRefuter(model, timeline, search) : search;
+      const optional = relaxation?.optional ?? null;
+      const search = (): Search => {
+        const told = (index: number): Told => toldBy(operations[index]!.input, operations[index]!.output);
+        const outlook = transactionOutlook(timeline, told, optional, holds);
+        const general = generalSearch(model, timeline, relaxation, outlook, 'search for what transactions found');
+        return relaxation === undefined ? withModelsRefuter(model, timeline, general) : general;
+      };
+      const isFromStart = relaxation?.initial === undefined || relaxation.initial.size === 0;
+      if (!isFromStart || relaxation?.unlimited === true) return search();
+      return transactionSearch(timeline, optional, (part, left) => readTransactions(part, left, initial), search);
     },
     focus: (operations, stuck, isOver) =>
       focusOnRegisters(operations, stuck, (weaker) => isViolation(model, weaker, isOver), isOver),
