@@ -2,6 +2,7 @@
 
 import type { Json, Operation } from '../history/operation.ts';
 import { canonical } from './porcupine-ts/src/value.ts';
+import type { Anomaly } from './verdict.ts';
 
 /** One operation as a reader or writer of whole values. Values are canonical text. */
 export interface Access {
@@ -114,6 +115,7 @@ export function named(operation: Operation): string {
   const { value, process } = operation;
   const f = WORDS[operation.f] ?? operation.f;
   const by = `by process ${process}`;
+  if (f === 'txn') return `the transaction ${briefly(operation)} ${by}`;
   if (f === 'read' || f === 'delete') return `the ${f} ${by}`;
   // Of what takes no argument, a dequeue or a lock, there is nothing to name; a write of nil is told as that.
   if (value === null && f !== 'write') return `the ${f} ${by}`;
@@ -122,6 +124,31 @@ export function named(operation: Operation): string {
   return `the ${f} of ${shown(canonical(value))} ${by}`;
 }
 
+/** "[x = 1, y := 2]": what a transaction read and wrote; "x" alone where nobody knows what was read. */
+function briefly({ value, result, outcome }: Operation): string {
+  const asked = Array.isArray(value) ? value : [];
+  const steps = asked.map((step: Json, at): string => {
+    if (!Array.isArray(step)) return '…';
+    const [f, key, given = null] = step as readonly Json[];
+    const name = typeof key === 'string' ? key : canonical(key ?? null);
+    const plain = String(f).replace(/^:/, '');
+    if (!READS.has(plain)) return plain === 'cas' ? `cas ${name}` : `${name} := ${shown(canonical(given))}`;
+    const answers = outcome === 'ok' ? (Array.isArray(result) ? result : asked) : [];
+    const answer = answers[at];
+    const found = Array.isArray(answer) ? (answer[2] as Json | undefined) : answer;
+    return found === undefined ? `read ${name}` : `${name} = ${shown(canonical(found))}`;
+  });
+  const text = steps.join(', ');
+  return `[${text.length > 60 ? `${text.slice(0, 57)}…` : text}]`;
+}
+
+const READS = new Set(['r', 'read', 'get']);
+
 export function sentence(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
+}
+
+/** A step of an argument, with the operations it rests on. */
+export function stepOn(text: string, ...rests: readonly Operation[]): Anomaly['argument'][number] {
+  return { text: sentence(text), operations: [...new Set(rests.map(({ index }) => index))] };
 }

@@ -4,9 +4,9 @@
  */
 
 import type { Operation } from '../history/operation.ts';
-import { named, sentence, shown } from './accesses.ts';
+import { named, shown, stepOn } from './accesses.ts';
 import type { Finding } from './shapes.ts';
-import type { Anomaly, AnomalyShape } from './verdict.ts';
+import type { AnomalyShape } from './verdict.ts';
 
 interface Get {
   readonly operation: Operation;
@@ -86,9 +86,9 @@ function replaced(get: Get, replacements: readonly Operation[], onlyGrows: OnlyG
     failed: null,
     facts: { read: get.operation.index, overwrittenBy: put.index, staleByNs: get.start - put.completedAt },
     argument: [
-      step(`${named(put)} was acknowledged before ${named(get.operation)} began`, put, get.operation),
-      step('until that read ended the key was only appended to, so its text begins with what was written'),
-      step(`${named(get.operation)} returned ${quoted(get.text)}, which does not`, get.operation),
+      stepOn(`${named(put)} was acknowledged before ${named(get.operation)} began`, put, get.operation),
+      stepOn('until that read ended the key was only appended to, so its text begins with what was written'),
+      stepOn(`${named(get.operation)} returned ${quoted(get.text)}, which does not`, get.operation),
     ],
   };
 }
@@ -108,9 +108,9 @@ function notGrown(get: Get, gets: readonly Get[], onlyGrows: OnlyGrows): Finding
     failed: null,
     facts: { read: get.operation.index, newer: newer.operation.index, staleByNs: get.start - newer.done },
     argument: [
-      step(`process ${newer.operation.process} read ${quoted(newer.text)}`, newer.operation),
-      step('from then until the next read ended the key was only appended to, so its text begins with that'),
-      step(
+      stepOn(`process ${newer.operation.process} read ${quoted(newer.text)}`, newer.operation),
+      stepOn('from then until the next read ended the key was only appended to, so its text begins with that'),
+      stepOn(
         `${named(get.operation)} began after that; yet it returned ${quoted(get.text)}, which does not begin with it`,
         newer.operation,
         get.operation,
@@ -149,15 +149,11 @@ function missing(
     failed: null,
     facts: seenLater ? { ...facts, overwrittenBy: lost.index } : { ...facts, lost: lost.index },
     argument: [
-      step(`${named(lost)} was acknowledged before ${named(get.operation)} began`, lost, get.operation),
-      step('until that read ended the key was only appended to, so its text holds that'),
-      step(`${named(get.operation)} returned ${quoted(get.text)}, which does not`, get.operation),
+      stepOn(`${named(lost)} was acknowledged before ${named(get.operation)} began`, lost, get.operation),
+      stepOn('until that read ended the key was only appended to, so its text holds that'),
+      stepOn(`${named(get.operation)} returned ${quoted(get.text)}, which does not`, get.operation),
     ],
   };
-}
-
-function step(text: string, ...rests: readonly Operation[]): Anomaly['argument'][number] {
-  return { text: sentence(text), operations: rests.map(({ index }) => index) };
 }
 
 /** The end of a long text is what differs. */

@@ -90,13 +90,19 @@ function cameFromNowhere({ puts, name }: Element, seen: Answer, failed: Operatio
       argument: [came, stepOn(`no ${nobody}, and there was nothing at first`)],
     };
   const why = failed.error === null ? '' : ` (${failed.error})`;
+  // That it failed says nothing of an answer that was over before it began.
+  const isLater = failed.invokedAt > seen.done;
   return {
     ...own,
-    shape: 'failed-add-seen',
+    shape: isLater ? 'added-later' : 'failed-add-seen',
     rests: [seen.operation],
     failed,
     facts: { read, other: failed.index },
-    argument: [came, stepOn(`${named(failed)} failed for sure${why}`, failed), stepOn(`no other ${nobody}`)],
+    argument: [
+      came,
+      stepOn(`${named(failed)} ${isLater ? 'began only after that, and failed' : 'failed'} for sure${why}`, failed),
+      stepOn(`no other ${nobody}`),
+    ],
   };
 }
 

@@ -7,6 +7,7 @@
 import type { Json, Operation } from '../history/operation.ts';
 import { accessesOf, type KeyAccesses, named, sentence } from './accesses.ts';
 import { findAppendShape } from './append-shapes.ts';
+import { modelFindings } from './model-shapes.ts';
 import { check } from './porcupine-ts/src/check.ts';
 import { ENUMERATION_MAX, enumerate } from './porcupine-ts/src/enumerate.ts';
 import type { Model, Value } from './porcupine-ts/src/model.ts';
@@ -55,6 +56,11 @@ export function explainAnomaly(explained: Explained): Anomaly | readonly number[
   const started = performance.now();
   const accesses = accessesOf(operations, explained.initial);
   const look = timeFrom(started, Math.min(LOOK_MS, LOOK_SHARE * explained.timeMs));
+  for (const finding of modelFindings({ ...explained, model: explained.model.name }, () => look() <= 0)) {
+    const anomaly = proveFinding(explained, [new Set(finding.rests.map(({ index }) => index))], finding, look);
+    if (anomaly !== null) return anomaly;
+    if (look() <= 0) break;
+  }
   for (const suspect of suspectsOf(operations).reverse()) {
     if (look() <= 0) break;
     const anomaly = anomalyOf(explained, accesses, new Set(), suspect, look);
@@ -115,26 +121,26 @@ function anomalyOf(
 ): Anomaly | null {
   const finding =
     findShape(accesses, core, [suspect]) ?? findAppendShape(explained.operations, [suspect], () => timeLeft() <= 0);
-  return finding === null ? null : proveFinding(explained, accesses, core, finding, timeLeft);
+  if (finding === null) return null;
+  const alone = closed(accesses, finding.rests, explained.operations);
+  const whole = new Set([...core, ...finding.rests.map(({ index }) => index)]);
+  return proveFinding(explained, alone === null ? [whole] : [alone, whole], finding, timeLeft);
 }
 
 /** The anomaly of a finding, if the operations it rests on can't be ordered by themselves; null if they can. */
 function proveFinding(
   explained: Explained,
-  accesses: KeyAccesses,
-  known: ReadonlySet<number>,
+  candidates: readonly ReadonlySet<number>[],
   finding: Finding,
   timeLeft: TimeLeft,
 ): Anomaly | null {
-  const alone = closed(accesses, finding.rests, explained.operations);
-  const whole = new Set([...known, ...finding.rests.map(({ index }) => index)]);
-  for (const candidate of alone === null ? [whole] : [alone, whole]) {
-    const confirmedBy = rejectedBy(explained, candidate, timeLeft());
+  for (const candidate of candidates) {
+    const confirmedBy = rejectedBy(explained, candidate, finding, timeLeft());
     if (confirmedBy === null) continue;
     // What is only mentioned must not change the matter.
     const mentioned = finding.also.map(({ index }) => index);
     const withMentioned = new Set([...candidate, ...mentioned]);
-    if (mentioned.length > 0 && rejectedBy(explained, withMentioned, timeLeft()) === null) continue;
+    if (mentioned.length > 0 && rejectedBy(explained, withMentioned, finding, timeLeft()) === null) continue;
     const core = new Set(candidate);
     if (finding.failed !== null) core.add(finding.failed.index);
     return {
@@ -146,7 +152,7 @@ function proveFinding(
       culprit: finding.culprit.index,
       at: finding.culprit.completedAt ?? finding.culprit.invokedAt,
       argument: finding.argument,
-      facts: finding.facts,
+      facts: finding.about === undefined ? finding.facts : { ...finding.facts, about: finding.about },
     };
   }
   return null;
@@ -195,17 +201,32 @@ function addPieces(members: Set<number>, rests: readonly Operation[], operations
   }
 }
 
-/** The independent method that finds no order of these operations alone, or null if it finds one or runs out of time. */
-function rejectedBy(explained: Explained, members: ReadonlySet<number>, timeLeft: number): string | null {
-  const part = explained.checked.filter(({ id }) => members.has(id));
-  const timeMs = Math.min(CONFIRM_MS, timeLeft);
-  if (part.length <= ENUMERATION_MAX) {
-    const until = performance.now() + timeMs;
-    const { outcome } = enumerate(explained.model, part, () => performance.now() > until);
-    return outcome === 'violation' ? 'enumeration' : null;
+/**
+ * The independent method that finds no order of what the finding uses of these operations alone, from what there was at first (or
+ * from any state, where the finding does not rest on it); null if there is one, or time runs out.
+ */
+function rejectedBy(
+  { model, checked }: Explained,
+  members: ReadonlySet<number>,
+  { weaker, fromAnyState }: Finding,
+  timeLeft: number,
+): string | null {
+  const given = checked.filter(({ id }) => members.has(id));
+  const part = weaker === undefined ? given : weaker(given);
+  const states = fromAnyState === true ? model.cutStates?.(part) : [model.init()];
+  if (states === undefined || states.length === 0) return null;
+  const until = performance.now() + Math.min(CONFIRM_MS, timeLeft);
+  const few = part.length <= ENUMERATION_MAX;
+  for (const state of states) {
+    const from = { ...model, init: () => state };
+    const left = until - performance.now();
+    if (left <= 0) return null;
+    const { outcome } = few
+      ? enumerate(from, part, () => performance.now() > until)
+      : textbookSearch(from, part, { timeMs: left });
+    if (outcome !== 'violation') return null;
   }
-  const { outcome } = textbookSearch(explained.model, part, { timeMs });
-  return outcome === 'violation' ? 'textbook search' : null;
+  return few ? 'enumeration' : 'textbook search';
 }
 
 function noOrder(explained: Explained, violation: Violation, suspect: number | null): Anomaly {

@@ -6,6 +6,7 @@ import { counterFindings } from './counter-shapes.ts';
 import { mutexFindings, semaphoreFindings } from './lock-shapes.ts';
 import { setFindings } from './set-shapes.ts';
 import type { Finding, Part } from './shapes.ts';
+import { transactionFindings } from './transaction-shapes.ts';
 
 /** A part of a history that the checker rejected. */
 export interface RejectedPart {
@@ -42,5 +43,10 @@ export function* modelFindings(
       break;
     case 'semaphore':
       yield* semaphoreFindings(checked, operations, Number(initial), isOver);
+      break;
+    case 'multi-register':
+    case 'kv':
+      // A key of a store that no transaction touches is told as a register is.
+      if (operations.some(({ f }) => f === 'txn')) yield* transactionFindings(checked, operations, initial, isOver);
   }
 }

@@ -140,20 +140,30 @@ function foundTooEarly({ name, changes, found }: Element, failed: Operation | nu
       ],
     };
   const nobody = `operation added ${what}, and there was nothing at first`;
+  const facts = { read, element: what };
+  if (failed === null)
+    return {
+      ...common,
+      shape: 'never-added',
+      rests: [first.operation],
+      failed,
+      facts,
+      argument: [saw, stepOn(`no ${nobody}`)],
+    };
+  const why = failed.error === null ? '' : ` (${failed.error})`;
+  // That it failed says nothing of an answer that was over before it began.
+  const isLater = failed.invokedAt > first.done;
   return {
     ...common,
-    shape: failed === null ? 'never-added' : 'failed-add-seen',
+    shape: isLater ? 'added-later' : 'failed-add-seen',
     rests: [first.operation],
     failed,
-    facts: { read, element: what, ...(failed === null ? {} : { other: failed.index }) },
-    argument:
-      failed === null
-        ? [saw, stepOn(`no ${nobody}`)]
-        : [
-            saw,
-            stepOn(`${named(failed)} failed for sure${failed.error === null ? '' : ` (${failed.error})`}`, failed),
-            stepOn(`no other ${nobody}`),
-          ],
+    facts: { ...facts, other: failed.index },
+    argument: [
+      saw,
+      stepOn(`${named(failed)} ${isLater ? 'began only after that, and failed' : 'failed'} for sure${why}`, failed),
+      stepOn(`no other ${nobody}`),
+    ],
   };
 }
 

@@ -8,6 +8,8 @@
 
 import type { Operation } from '../history/operation.ts';
 import { type Access, type KeyAccesses, latestBetween, named, sentence, shown } from './accesses.ts';
+import type { Value } from './porcupine-ts/src/model.ts';
+import type { CheckOperation } from './porcupine-ts/src/operation.ts';
 import type { Anomaly, AnomalyShape } from './verdict.ts';
 
 export interface Finding {
@@ -21,7 +23,22 @@ export interface Finding {
   readonly failed: Operation | null;
   readonly facts: Anomaly['facts'];
   readonly argument: Anomaly['argument'];
+  /**
+   * What the argument uses of the operations, as operations that say less: an order that explains the given ones explains these.
+   * Without it, all that they say.
+   */
+  readonly weaker?: (part: Part) => Part;
+  /** What is still said of the state then, for people: "whether it has 3". */
+  readonly about?: string;
+  /** True if the argument does not rest on what there was at first, so that no state at first may explain the operations. */
+  readonly fromAnyState?: boolean;
 }
+
+/** More operations than this don't make an argument that anybody follows. */
+export const RESTS_MAX = 12;
+
+/** Operations as the checker has them. */
+export type Part = readonly CheckOperation<unknown, Value>[];
 
 /** No value at all, as `canonical` writes it: it is told of in words of its own. */
 const NIL = 'null';

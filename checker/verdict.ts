@@ -8,6 +8,16 @@ export type ViolationKind = 'linearizability' | 'invariant' | 'liveness' | 'cras
 
 /** The shapes of anomaly that have a wording of their own; `no-order` for the rest. */
 export type AnomalyShape =
+  | RegisterShape
+  | ElementShape
+  | CountShape
+  | LockShape
+  | TransactionShape
+  | SystemShape
+  | 'no-order';
+
+/** Of registers and keys; of transactions, too, where the same is meant. */
+export type RegisterShape =
   | 'never-written'
   | 'from-the-future'
   | 'failed-write-read'
@@ -15,7 +25,52 @@ export type AnomalyShape =
   | 'newer-then-older'
   | 'lost-update'
   | 'double-cas'
-  | 'nil-after-write'
+  | 'nil-after-write';
+
+/** Of queues, stacks, priority queues and sets. */
+export type ElementShape =
+  | 'never-added'
+  | 'failed-add-seen'
+  | 'added-later'
+  | 'taken-twice'
+  | 'added-twice'
+  | 'still-there'
+  | 'lost-element'
+  | 'wrongly-empty'
+  | 'fifo-violation'
+  | 'lifo-violation'
+  | 'priority-violation'
+  | 'seen-then-gone'
+  | 'gone-then-seen'
+  | 'contradicting-reads'
+  | 'listed-twice';
+
+/** Of counters. */
+export type CountShape =
+  | 'lost-increment'
+  | 'count-too-low'
+  | 'count-too-high'
+  | 'impossible-count'
+  | 'same-count-twice';
+
+/** Of locks. */
+export type LockShape = 'two-holders' | 'too-many-holders' | 'release-without-hold' | 'wrongly-refused';
+
+/** Of transactions. */
+export type TransactionShape =
+  | 'aborted-read'
+  | 'intermediate-read'
+  | 'internal-inconsistency'
+  | 'non-repeatable-read'
+  | 'fractured-read'
+  | 'cause-unseen'
+  | 'write-skew'
+  | 'long-fork'
+  | 'circular-reads'
+  | 'circular-dependencies';
+
+/** Of the system itself, seen from inside or by whether it serves. */
+export type SystemShape =
   | 'invariant'
   | 'no-progress'
   | 'needless-election'
@@ -23,8 +78,7 @@ export type AnomalyShape =
   | 'cut-off-leader'
   | 'no-leader'
   | 'overdue-campaign'
-  | 'crash'
-  | 'no-order';
+  | 'crash';
 
 /** One contradiction, with the operations that prove it. */
 export interface Anomaly {

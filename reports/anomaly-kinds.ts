@@ -15,6 +15,40 @@ export const SHAPE_TITLES: { readonly [shape in Anomaly['shape']]: string } = {
   'lost-update': 'Lost update',
   'double-cas': 'Two compare-and-sets from one value',
   'nil-after-write': 'Acknowledged write not found',
+  'never-added': 'Element never added',
+  'failed-add-seen': 'Element of a failed operation',
+  'added-later': 'Element from the future',
+  'taken-twice': 'Element taken twice',
+  'added-twice': 'Element newly added twice',
+  'still-there': 'Removed element still there',
+  'lost-element': 'Lost element',
+  'wrongly-empty': 'Empty answer while something was there',
+  'fifo-violation': 'Out of order (not first in, first out)',
+  'lifo-violation': 'Out of order (not last in, first out)',
+  'priority-violation': 'Out of order (not by priority)',
+  'seen-then-gone': 'Element seen, then gone',
+  'gone-then-seen': 'Element gone, then seen again',
+  'contradicting-reads': 'Contradicting reads',
+  'listed-twice': 'Element listed twice',
+  'lost-increment': 'Lost increment',
+  'count-too-low': 'Count too low',
+  'count-too-high': 'Count too high',
+  'impossible-count': 'Impossible count',
+  'same-count-twice': 'Same count given twice',
+  'two-holders': 'Two holders at once',
+  'too-many-holders': 'More holders than permits',
+  'release-without-hold': 'Release without holding',
+  'wrongly-refused': 'Wrongly refused',
+  'aborted-read': 'Aborted read',
+  'intermediate-read': 'Intermediate read',
+  'internal-inconsistency': 'Internal inconsistency',
+  'non-repeatable-read': 'Non-repeatable read',
+  'fractured-read': 'Fractured read',
+  'cause-unseen': 'Later write seen without an earlier one',
+  'write-skew': 'Write skew',
+  'long-fork': 'Long fork',
+  'circular-reads': 'Circular information flow',
+  'circular-dependencies': 'Circular dependencies',
   invariant: 'Broken invariant',
   'no-progress': 'No progress',
   'needless-election': 'Needless election',
@@ -41,6 +75,63 @@ const SHAPE_MEANINGS: { readonly [shape in Anomaly['shape']]: string } = {
     'A compare-and-set succeeds only on the value it expects, and replaces it. Two cannot succeed on one and the same value, as two holders of one lock cannot.',
   'nil-after-write':
     'An acknowledged write must be found by every read that begins later. This one found nothing at all.',
+  'never-added': 'What comes out must have been put in. Nobody ever asked to put this in.',
+  'failed-add-seen': 'A client was told that this surely was not put in, yet it came out.',
+  'added-later': 'What comes out must have been put in by then. This was put in only later.',
+  'taken-twice':
+    'What was put in once can be taken out once. This was handed out more often, so two clients may do the same work.',
+  'added-twice': 'Element newly added twice',
+  'still-there': 'What was removed is gone until somebody adds it again. Nobody had, yet it was still there.',
+  'lost-element': 'What was acknowledged stays until somebody takes it out. Nobody had, yet it was gone.',
+  'wrongly-empty':
+    '“Empty” may be answered only if there is a moment, between call and answer, at which nothing is there. Here there is none.',
+  'fifo-violation':
+    'A queue hands out first what was put in first. Here something was passed over by what came after it.',
+  'lifo-violation':
+    'A stack hands out what lies on top. Here something was taken from underneath what had been put on it.',
+  'priority-violation':
+    'A priority queue hands out first what comes first by priority. Here something was passed over by what comes after it.',
+  'seen-then-gone':
+    'What one client saw in the set stays until somebody removes it. Nobody had, yet a later client did not find it.',
+  'gone-then-seen':
+    'What one client saw to be gone stays so until somebody adds it again. Nobody had, yet a later client found it.',
+  'contradicting-reads':
+    'While nothing is removed a set only grows, so of two reads one must have seen all that the other saw. Here each lacks what the other saw.',
+  'listed-twice': 'A set holds each element once. This read listed one several times.',
+  'lost-increment':
+    'A counter must count every acknowledged increment. Even if nothing else had been counted, this number is too small.',
+  'count-too-low':
+    'A counter must count what was acknowledged, and nothing that nobody asked for. This number is below anything that is possible.',
+  'count-too-high':
+    'A counter must count what was asked for, each at most once. This number is above anything that is possible.',
+  'impossible-count':
+    'A counter holds the sum of what was counted by then. No choice of what may have been counted gives this number.',
+  'same-count-twice':
+    'Each of these adds, and answers the count after it. So the one that came later must answer more.',
+  'two-holders': 'A lock is held by one at a time. Here two held it, so what it protects was not.',
+  'too-many-holders': 'A semaphore is held by no more at once than it has permits. Here there were more.',
+  'release-without-hold': 'Only what is held can be released. This release succeeded although nothing was held.',
+  'wrongly-refused':
+    'A lock may refuse only who may not have it at some moment between call and answer. Here there was no such moment.',
+  'aborted-read':
+    'A client was told that this transaction surely did not happen, yet another one read what it wrote (G1a).',
+  'intermediate-read':
+    'A transaction takes effect at once, with the last value that it writes to a key. Another one read a value that it had replaced itself (G1b).',
+  'internal-inconsistency': 'A transaction must read what it wrote itself. This one read something else.',
+  'non-repeatable-read':
+    'A transaction takes effect at one instant, so it reads the same value of a key each time. This one read two.',
+  'fractured-read':
+    'A transaction takes effect as a whole: whoever sees one of its writes sees all. This one saw a part, and beside it what the rest had replaced.',
+  'cause-unseen':
+    'Whoever sees a write sees all that came before it. This one saw the later of two writes, and what the earlier one had replaced.',
+  'write-skew':
+    'One of two transactions takes effect first, and the other sees it. Here each read what was there before the other wrote.',
+  'long-fork':
+    'Two writes happen in one order for everybody. Here each of two readers saw one of them without the other, so they disagree which came first.',
+  'circular-reads':
+    'If one transaction sees what another wrote, it comes after it. Here each comes after the other (G1c).',
+  'circular-dependencies':
+    'Transactions take effect one after the other. By what these saw, each must come before the next, and the last before the first.',
   invariant:
     'This property of the protocol must hold in every state. Once it is broken, no promise to clients is safe.',
   'no-progress': 'Faults may stop a cluster; once a majority is healthy and connected it must go on.',
