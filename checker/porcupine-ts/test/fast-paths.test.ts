@@ -5,6 +5,7 @@ import { ENUMERATION_MAX, enumerate } from '../src/enumerate.ts';
 import { generalSearch } from '../src/general-search.ts';
 import { growOnlySet } from '../src/grow-only-set.ts';
 import type { Value } from '../src/model.ts';
+import { type MultiRegisterInput, type MultiRegisterOutput, readTransactions } from '../src/models/multi-register.ts';
 import { precedes, type QueueInput, type QueueOutput } from '../src/models/queues.ts';
 import { encodeElement } from '../src/models/set.ts';
 import type { CheckOperation } from '../src/operation.ts';
@@ -13,6 +14,8 @@ import { repeatedQueueSearch } from '../src/repeated-queue.ts';
 import { NONE, type Spans, type Step } from '../src/spans.ts';
 import { textbookSearch } from '../src/textbook-search.ts';
 import { layOut, type Timeline } from '../src/timeline.ts';
+import { type TransactionHistory, transactionHistory } from '../src/transaction-history.ts';
+import { decideTransactions } from '../src/transaction-search.ts';
 import { decideUnambiguous, type OrderOf } from '../src/unambiguous.ts';
 import { priorityQueueOrder } from '../src/unambiguous-priority-queue.ts';
 import { queueOrder } from '../src/unambiguous-queue.ts';
@@ -23,6 +26,7 @@ import { verify } from '../src/verify.ts';
 import { drawnHistory } from './drawn-histories.ts';
 import type { Subject } from './histories.ts';
 import * as subjects from './subjects.ts';
+import { uniqueTransactionSubject } from './transaction-subjects.ts';
 
 /** More, and others, in the long run. */
 const HISTORIES = Number(process.env.PORCUPINE_HISTORIES ?? 300);
@@ -214,3 +218,64 @@ path('a queue whose values repeat', subjects.queueSubject(), inQueueOrder(), {
     one.return === null && one.input.f === 'take' ? { ...one, input: { f: 'peek' } } : one,
   ),
 });
+
+type Transactions = Timeline<MultiRegisterInput, MultiRegisterOutput>;
+
+const byDependence =
+  (change: (history: TransactionHistory, timeline: Transactions) => TransactionHistory = (history) => history) =>
+  (timeline: Transactions): Decision | null =>
+    decideTransactions(timeline, (part, optional) => change(readTransactions(part, optional, null), part));
+
+/** As if each had found what it reads where it has written, too. */
+const readTwice = ({ timeline }: TransactionHistory, { operations }: Transactions): TransactionHistory =>
+  transactionHistory(
+    timeline,
+    (index) => {
+      const { input, output } = operations[index]!;
+      const found = input.steps.flatMap((step, at) =>
+        step.f === 'read' && output?.[at] !== undefined ? [[step.key, output[at]] as const] : [],
+      );
+      const left = new Map(input.steps.flatMap((step) => (step.f === 'write' ? [[step.key, step.value]] : [])));
+      return { found, left: [...left], contradictsItself: false };
+    },
+    null,
+    null,
+  );
+
+for (const [name, subject] of [
+  ['values written once', uniqueTransactionSubject()],
+  ['values that repeat', subjects.multiRegisterSubject()],
+] as const)
+  path(`what holds in every order of transactions (${name})`, subject, byDependence(), {
+    'transactions that never returned, and took effect all the same': byDependence((history) => ({
+      ...history,
+      isBound: history.isBound.map((_, index) => (index < history.initial ? 1 : 0)),
+    })),
+    'what was there at first forgotten': byDependence((history) => ({
+      ...history,
+      reads: history.reads.map((read) => ({ ...read, found: { ...read.found, isInitial: false } })),
+    })),
+    'writers forgotten that could have left what was found': byDependence((history) => ({
+      ...history,
+      reads: history.reads.map((read) => {
+        const writers = read.found.writers.slice(0, -1);
+        return { ...read, found: { ...read.found, writers } };
+      }),
+    })),
+    'writers forgotten that overwrite what was found': byDependence((history) => ({
+      ...history,
+      writers: history.writers.map((all) => all.slice(0, -1)),
+    })),
+    'returns that come too early': byDependence((history) => ({
+      ...history,
+      timeline: {
+        ...history.timeline,
+        returns: history.timeline.returns.map((at, index) => Math.max(at - 3, history.calls[index]!)),
+      },
+    })),
+    'returns that come too late': byDependence((history) => ({
+      ...history,
+      timeline: { ...history.timeline, returns: history.timeline.returns.map((at) => at + 3) },
+    })),
+    'reads of what they wrote themselves taken for finds': byDependence(readTwice),
+  });
