@@ -17,7 +17,7 @@ import { longerHistory } from './longer-histories.ts';
 import { LONGER_CASES, type LongerCase } from './longer-subjects.ts';
 
 const LONG_RUN = process.env.PORCUPINE_HISTORIES !== undefined;
-const HISTORIES = Number(process.env.PORCUPINE_HISTORIES ?? 20);
+const HISTORIES = Number(process.env.PORCUPINE_HISTORIES ?? 10);
 const FIRST_SEED = Number(process.env.PORCUPINE_SEED ?? 1);
 const PATIENCE_MS = LONG_RUN ? 24 * 3_600_000 : 600_000;
 const STEPS_MAX = LONG_RUN ? 30_000 : 1000;
@@ -87,9 +87,9 @@ const explained = ({ model }: LongerCase['subject'], operations: Operations, nam
     expect(alone, `${name}: the core has an order`).not.toBe('pass');
     expect(isContradiction(model, core, part, STEPS_MAX), `${name}: the rest can mend the core`).not.toBe(false);
     if (core.length > TRIED_MAX) continue;
-    expect(violation.confirmedBy, `${name}: the core`).toBe('enumeration');
     expect(isLegalWith(model, core, []), name).toBe(false);
     if (!violation.minimal) continue;
+    expect(violation.confirmedBy, `${name}: the core`).toBe('enumeration');
     const leavesOrder = leavesOrderByTrying(model, core);
     const needless = core.filter((_, at) => !leavesOrder(at)).map(({ id }) => id);
     expect(needless, `${name}: without these, and what rests on them, there is no order either`).toEqual([]);
@@ -104,6 +104,8 @@ const saysLess = (model: AnyModel, operations: Operations, about: string): Opera
   }
   throw new Error(`nothing is said about ${about}`);
 };
+
+const total = { pass: 0, violation: 0 };
 
 describe('longer histories are judged alike by all that can judge them', () => {
   for (const [name, one] of Object.entries(LONGER_CASES))
@@ -127,9 +129,14 @@ describe('longer histories are judged alike by all that can judge them', () => {
           if (outcome === 'violation' && isExplained) explained(one.subject, operations, named);
         }
         if (LONG_RUN) process.stderr.write(`${name}: ${JSON.stringify(count)}\n`);
-        expect(Math.min(count.pass, count.violation), JSON.stringify(count)).toBeGreaterThan(0);
+        for (const told of ['pass', 'violation'] as const) total[told] += count[told];
         expect(count.undecided).toBeLessThan(HISTORIES / 2);
       },
       PATIENCE_MS,
     );
+
+  it('of which there are many of each kind', () => {
+    const histories = HISTORIES * Object.keys(LONGER_CASES).length;
+    expect(Math.min(total.pass, total.violation), JSON.stringify(total)).toBeGreaterThan(histories / 6);
+  });
 });

@@ -17,7 +17,7 @@ export interface LongerShape {
   readonly clients: number;
 }
 
-/** By its seed: right but, more often than not, for one or two things. */
+/** By its seed: right but, more often than not, for one thing or a few. */
 export const longerHistory = <S, I, O>(
   subject: Subject<S, I, O>,
   { operations, clients }: LongerShape,
@@ -44,7 +44,7 @@ export const longerHistory = <S, I, O>(
   };
   for (const [name, by] of Object.entries(LOOSENINGS)) if (dice.roll(5) === 0) change(by, name);
   const spoils = Object.entries(SPOILS);
-  const spoiled = dice.roll(5) < 3 ? 1 + dice.roll(2) : 0;
+  const spoiled = dice.roll(5) < 3 ? 1 + dice.roll(SPOILS_MAX) : 0;
   for (let at = 0; at < spoiled; at++) {
     const [name, by] = spoils[dice.roll(spoils.length)]!;
     change(by, name);
@@ -57,6 +57,9 @@ type Change = <I, O>(
   dice: Dice,
   subject: Subject<unknown, I, O>,
 ) => readonly CheckOperation<I, O>[];
+
+/** Of some models it takes several before one shows. */
+const SPOILS_MAX = 4;
 
 /** So many of a hundred operations are loosened: a few, or many. */
 const LOOSENED_PERCENTS = [3, 6, 25];

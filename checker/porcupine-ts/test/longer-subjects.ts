@@ -1,5 +1,7 @@
 /** The models under test as longer histories need them: values that do not run out, queues that grow deep, sets that stay small. */
 
+import { counter } from '../src/models/counter.ts';
+import { casRegister, register } from '../src/models/register.ts';
 import type { Dice, Subject } from './histories.ts';
 import type { Judges } from './judges.ts';
 import { PRIORITY_QUEUE_JUDGES, QUEUE_JUDGES, REGISTER_JUDGES, SET_JUDGES, STACK_JUDGES } from './judges.ts';
@@ -12,8 +14,8 @@ export interface LongerCase {
   /** A history has one of these four numbers of operations: larger ones where the methods are made for them. */
   readonly lengths: readonly number[];
   readonly clientsMax: number;
-  /** Its numbers are values like any others: nothing is counted or compared. */
-  readonly hasPlainValues: boolean;
+  /** Whether its values may go by other names: any; only such as keep sums and the order; or none, for one is there at first. */
+  readonly names: 'any' | 'in order' | 'none';
 }
 
 const SHORT = [20, 40, 100, 200];
@@ -54,8 +56,8 @@ const elementsInTurn = (): Subject<ReadonlySet<string>, never, never> => {
 };
 
 /** One key whose texts are appended once. */
-const textsOnce = (puts: boolean): ReturnType<typeof subjects.appendSubject> => {
-  const subject = subjects.appendSubject(puts);
+const textsOnce = (...how: Parameters<typeof subjects.appendSubject>): ReturnType<typeof subjects.appendSubject> => {
+  const subject = subjects.appendSubject(...how);
   return {
     ...subject,
     input(dice, index) {
@@ -75,8 +77,10 @@ const one = (
   judges,
   lengths,
   clientsMax,
-  hasPlainValues: !COUNTED.includes((subject as { model: { name: string } }).model.name),
+  names: COUNTED.includes((subject as { model: { name: string } }).model.name) ? 'in order' : 'any',
 });
+
+const named = (own: LongerCase): LongerCase => ({ ...own, names: 'none' });
 
 const COUNTED = ['priority-queue', 'counter', 'mutex'];
 
@@ -89,6 +93,9 @@ export const LONGER_CASES: { readonly [name: string]: LongerCase } = {
   'kv, one key that grows': one(subjects.appendSubject(false) as never, SHORT, 8),
   'kv, one key that grows and is reset': one(subjects.appendSubject(true) as never, SHORT, 8),
   'kv, one key, texts appended once': one(textsOnce(true) as never, LONG, 12),
+  "kv, initially ''": one(subjects.kvSubject('') as never, SHORT, 8),
+  "kv, one key that grows, initially 'a'": named(one(textsOnce(true, 'a') as never, SHORT, 8)),
+  'multi-register, initially 1': named(named(one(subjects.multiRegisterSubject(1) as never, SHORT, 8))),
   'multi-register': one(subjects.multiRegisterSubject() as never, SHORT, 8),
   set: one(subjects.setSubject() as never, LONG, 10, SET_JUDGES),
   'set, each element added and removed once': one(elementsInTurn() as never, LONG, 10, SET_JUDGES),
@@ -107,5 +114,9 @@ export const LONGER_CASES: { readonly [name: string]: LongerCase } = {
   ),
   counter: one(subjects.counterSubject() as never, LONG, 10),
   mutex: one(subjects.mutexSubject() as never, LONG, 10),
+  'register, initially 1': one(subjects.registerSubject(3, register({ initial: 1 })) as never, LONG, 10),
+  'cas-register, initially 1': named(one(subjects.casSubject(3, casRegister({ initial: 1 })) as never, LONG, 10)),
+  'counter, initially -3': named(one(subjects.counterSubject(counter({ initial: -3 })) as never, LONG, 10)),
+  'semaphore of 5': one(subjects.semaphoreSubject(5) as never, LONG, 12),
   semaphore: one(subjects.semaphoreSubject() as never, LONG, 10),
 };

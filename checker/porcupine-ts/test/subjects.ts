@@ -31,8 +31,7 @@ const answerBy =
     return undefined;
   };
 
-export const registerSubject = (values: number): Subject<Value, RegisterInput, RegisterOutput> => {
-  const model = register();
+export const registerSubject = (values: number, model = register()): Subject<Value, RegisterInput, RegisterOutput> => {
   return {
     model,
     input: (dice) => (dice.roll(2) === 0 ? { f: 'read' } : { f: 'write', value: dice.roll(values) }),
@@ -41,8 +40,7 @@ export const registerSubject = (values: number): Subject<Value, RegisterInput, R
   };
 };
 
-export const casSubject = (values: number): Subject<Value, RegisterInput, RegisterOutput> => {
-  const model = casRegister();
+export const casSubject = (values: number, model = casRegister()): Subject<Value, RegisterInput, RegisterOutput> => {
   return {
     model,
     input(dice) {
@@ -106,8 +104,8 @@ export const chainSubject = (): Subject<Value, RegisterInput, RegisterOutput> =>
   },
 });
 
-export const kvSubject = (): Subject<KvState, KvInput, KvOutput> => {
-  const model = kv();
+export const kvSubject = (initial: Value = null): Subject<KvState, KvInput, KvOutput> => {
+  const model = kv({ initial });
   const step = (dice: Dice): Exclude<KvInput, { f: 'txn' }> => {
     const key = ['a', '__proto__'][dice.roll(2)]!;
     const value = ['x', 'y', 'xy', ''][dice.roll(4)]!;
@@ -126,7 +124,7 @@ export const kvSubject = (): Subject<KvState, KvInput, KvOutput> => {
     }
   };
   const outputs = (state: KvState, input: KvInput): readonly KvOutput[] => {
-    if (input.f === 'get') return [state.get(input.key) ?? null];
+    if (input.f === 'get') return [state.get(input.key) ?? initial];
     if (input.f === 'cas') return [true, false];
     if (input.f === 'txn') {
       let current = state;
@@ -152,10 +150,10 @@ export const kvSubject = (): Subject<KvState, KvInput, KvOutput> => {
 };
 
 /** One key that mostly grows. */
-export const appendSubject = (puts: boolean): Subject<KvState, KvInput, KvOutput> => {
-  const model = kv();
+export const appendSubject = (puts: boolean, initial: Value = null): Subject<KvState, KvInput, KvOutput> => {
+  const model = kv({ initial });
   const outputs = (state: KvState, input: KvInput): readonly KvOutput[] => {
-    const value = state.get('k') ?? null;
+    const value = state.get('k') ?? initial;
     if (input.f === 'get') return [value];
     // Half of the systems tell the new value.
     return input.f === 'append' && input.value < 'c' ? [`${value ?? ''}${input.value}`] : [null];
@@ -267,8 +265,7 @@ export const elementSubject = (): Subject<ReadonlySet<string>, SetInput, SetOutp
   },
 });
 
-export const counterSubject = (): Subject<number, CounterInput, CounterOutput> => {
-  const model = counter();
+export const counterSubject = (model = counter()): Subject<number, CounterInput, CounterOutput> => {
   return {
     model,
     input(dice) {
@@ -293,8 +290,8 @@ export const mutexSubject = (): Subject<string | number | null, LockInput, LockO
   };
 };
 
-export const semaphoreSubject = (): Subject<number, SemaphoreInput, LockOutput> => {
-  const model = semaphore({ permits: 2 });
+export const semaphoreSubject = (permits = 2): Subject<number, SemaphoreInput, LockOutput> => {
+  const model = semaphore({ permits });
   return {
     model,
     input: (dice) => ({ f: (['acquire', 'release'] as const)[dice.roll(2)]! }),
@@ -303,12 +300,10 @@ export const semaphoreSubject = (): Subject<number, SemaphoreInput, LockOutput> 
   };
 };
 
-export const multiRegisterSubject = (): Subject<
-  ReadonlyMap<string, Value>,
-  MultiRegisterInput,
-  MultiRegisterOutput
-> => {
-  const model = multiRegister();
+export const multiRegisterSubject = (
+  initial: Value = null,
+): Subject<ReadonlyMap<string, Value>, MultiRegisterInput, MultiRegisterOutput> => {
+  const model = multiRegister({ initial });
   const keys = ['x', 'y', '__proto__'];
   return {
     model,
@@ -321,7 +316,7 @@ export const multiRegisterSubject = (): Subject<
     answer(state, { steps }) {
       const next = new Map(state);
       const output = steps.map((step) => {
-        if (step.f === 'read') return next.get(step.key) ?? null;
+        if (step.f === 'read') return next.get(step.key) ?? initial;
         next.set(step.key, step.value);
         return null;
       });

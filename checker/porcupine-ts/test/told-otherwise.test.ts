@@ -16,7 +16,7 @@ import { LONGER_CASES, type LongerCase } from './longer-subjects.ts';
 import { idsFrom, manyHistories } from './many-histories.ts';
 
 const LONG_RUN = process.env.PORCUPINE_HISTORIES !== undefined;
-const HISTORIES = Number(process.env.PORCUPINE_HISTORIES ?? 3);
+const HISTORIES = Number(process.env.PORCUPINE_HISTORIES ?? 2);
 const FIRST_SEED = Number(process.env.PORCUPINE_SEED ?? 1);
 const PATIENCE_MS = LONG_RUN ? 24 * 3_600_000 : 600_000;
 const STEPS_MAX = LONG_RUN ? 100_000 : 3000;
@@ -133,10 +133,12 @@ const RETELLINGS: { readonly [name: string]: Retelling } = {
       return operations.map((one, at) => ({ ...one, id: 10 * ids[at]! + 3 }));
     },
   },
-  'with other values': { tell: (operations) => renamed(operations, scaled) },
+  'with other values': {
+    tell: (operations, _, { names }) => (names === 'none' ? null : renamed(operations, scaled)),
+  },
   'with structures for numbers': {
-    tell: (operations, _, { hasPlainValues }) =>
-      hasPlainValues ? renamed(operations, (value) => (typeof value === 'number' ? { n: [value] } : value)) : null,
+    tell: (operations, _, { names }) =>
+      names === 'any' ? renamed(operations, (value) => (typeof value === 'number' ? { n: [value] } : value)) : null,
   },
   'after a round trip': {
     tell: (operations, dice, { subject }) => {
