@@ -17,7 +17,7 @@ import { anomalySentence, sentenceBody, verdictSentence } from './sentence.ts';
 import { staleAnswerMeaning, staleAnswerOf } from './stale-answer.ts';
 import { duration, moment, unitWords } from './times.ts';
 import type { RepeatCommand, TrialData } from './trial-data.ts';
-import { tellingOf, writeLooksLost } from './witness.ts';
+import { keysTogether, tellingOf, writeLooksLost } from './witness.ts';
 import {
   asClients,
   count,
@@ -130,7 +130,7 @@ function kindsOf(anomalies: readonly Anomaly[]): string {
 function contradiction(context: Context, anomaly: Anomaly): Markup {
   const core = coreOf(context.byIndex, anomaly);
   const picture = corePicture(context.data, anomaly, core, context.spans, true);
-  return html`<h2 id="proof-title">Why this cannot be${anomaly.key === null ? null : html`<span class="of-key">key ${keyName(anomaly.key)}</span>`}</h2>
+  return html`<h2 id="proof-title">Why this cannot be${anomaly.key === null ? null : html`<span class="of-key">${keysTogether(context.data, anomaly.key) ?? `key ${keyName(anomaly.key)}`}</span>`}</h2>
 ${argument(anomaly, core)}
 ${
   picture === null
@@ -243,7 +243,7 @@ function unknown({ data }: Context): Markup {
           .slice(0, 12)
           .map(
             (key) =>
-              html`<tr><th scope="row">${keyName(key.key)}</th><td class="n">${count(key.operations)}</td><td class="n">${duration(key.ms * 1e6)}</td><td>${shortened(key.reason ?? '–', 200)}</td></tr>`,
+              html`<tr><th scope="row">${keysTogether(data, key.key) ?? keyName(key.key)}</th><td class="n">${count(key.operations)}</td><td class="n">${duration(key.ms * 1e6)}</td><td>${shortened(key.reason ?? '–', 200)}</td></tr>`,
           )}</tbody></table></div>${open.length > 12 ? html`<p>and ${plural(open.length - 12, 'more key')}</p>` : null}`
   }</section><section><h2>What is known</h2><ul>
 <li>No violation was found: unknown is not a pass, and not a failure.</li>

@@ -15,6 +15,7 @@ import {
   coreOperations,
   type Telling as Evidence,
   ended,
+  keysTogether,
   lostWrite,
   missedWrite,
   neverSeen,
@@ -78,9 +79,10 @@ function unknownSentence(data: TrialData): string {
     return `Unknown: what was recorded can be explained, but proves little: ${reasonsOr(verdict.reasons, 'no reason was recorded')}`;
   if (open.length === 0)
     return `Unknown: the checker could not decide: ${reasonsOr(verdict.reasons, 'no reason was recorded')}`;
-  const names = open.slice(0, 3).map((key) => keyName(key.key));
+  const names = open.slice(0, 3).map(({ key }) => keysTogether(data, key) ?? keyName(key));
   if (open.length > 3) names.push(`${open.length - 3} more`);
-  const what = open[0]?.key === null ? listed(names) : `${open.length === 1 ? 'key' : 'keys'} ${listed(names)}`;
+  const bare = open[0]?.key === null || keysTogether(data, open[0]?.key ?? null) !== null;
+  const what = bare ? listed(names) : `${open.length === 1 ? 'key' : 'keys'} ${listed(names)}`;
   const why = open[0]?.reason ?? verdict.reasons[0] ?? 'no reason was recorded';
   const decided = verdict.statistics.keys - open.length;
   const rest = decided > 0 ? ` The other ${plural(decided, 'key')} ${decided === 1 ? 'is' : 'are'} linearizable.` : '';
@@ -153,6 +155,8 @@ function told(telling: Telling): string {
       return lostUpdate(telling, seen);
     case 'double-cas':
       return doubleCas(telling, seen);
+    default:
+      return noOrder(telling);
   }
 }
 
@@ -222,7 +226,7 @@ function doubleCas(telling: Telling, seen: Operation): string {
 function noOrder(telling: Telling): string {
   const { anomaly } = telling;
   const operations = coreOperations(telling);
-  const key = anomaly.key === null ? '' : ` on ${keyName(anomaly.key)}`;
+  const key = anomaly.key === null ? '' : ` on ${keysTogether(telling.data, anomaly.key) ?? keyName(anomaly.key)}`;
   if (operations.length === 0) return `no order of the operations${key} explains what they returned${shownAt(telling)}`;
   const from = Math.min(...operations.map((operation) => operation.invokedAt));
   const to = Math.max(...operations.map(ended));

@@ -5,7 +5,7 @@ import type { Json, Operation } from '../history/operation.ts';
 import { type NodeSpan, nodeSpans } from './circumstances.ts';
 import { acknowledgedBefore, staleAnswerOf } from './stale-answer.ts';
 import type { TrialData } from './trial-data.ts';
-import { isRead, value } from './wording.ts';
+import { isRead, keyNames, value } from './wording.ts';
 
 /** Operations by index and by key, and what nodes were when: looked up for every sentence of a trial, built once. */
 interface Lookup {
@@ -155,6 +155,11 @@ export function neverSeen(telling: Telling, write: Operation | null, seen: Opera
     }
   }
   return reads.some((read) => ended(read) <= changedAt) ? `; no operation ever saw ${value(write.value)}` : '';
+}
+
+/** Keys that transactions touch together, in words; null for the name of a single key, comma and all. */
+export function keysTogether(data: TrialData, key: string | null): string | null {
+  return key === null || !key.includes(', ') || lookupOf(data).byKey.has(key) ? null : keyNames(key);
 }
 
 export function ended(operation: Operation): number {

@@ -7,6 +7,11 @@ import { withoutZeros } from './times.ts';
 /** Longest rendering of a recorded value in running text, in characters. */
 const VALUE_CHARACTERS_MAX = 48;
 
+/** Longest list of keys, and of the steps of a transaction, before the rest is counted. */
+const KEYS_CHARACTERS_MAX = 40;
+const STEPS_CHARACTERS_MAX = 72;
+const BAR_CHARACTERS_MAX = 30;
+
 /** Longest step of an argument, in characters: one that lists dozens of operations is read by nobody. */
 export const STEP_MAX = 480;
 
@@ -67,8 +72,43 @@ export function keyName(key: string | null): string {
   return key.trim() === '' ? shortened(`“${key}”`, 32) : shortened(key, 32);
 }
 
+/** As many of them as fit into so many characters, but at least one; the last tells of the rest: "12 more". */
+function withMore(items: readonly string[], max: number): readonly string[] {
+  let shown = items.length;
+  while (shown > 1 && items.slice(0, shown).join(', ').length > max) shown--;
+  return shown === items.length ? items : [...items.slice(0, shown), `${items.length - shown} more`];
+}
+
+/** "keys account-0, account-1 and 12 more": keys that transactions touch together, whose names the checker joins. */
+export function keyNames(joined: string): string {
+  const names = joined.split(', ').map(keyName);
+  return `keys ${listed(withMore(names, KEYS_CHARACTERS_MAX))}`;
+}
+
 /** One word for one thing, whatever a workload or a file calls it: a get is a read, a put is a write. */
-const VERBS: { readonly [f: string]: string } = { get: 'read', put: 'write', cas: 'compare-and-set' };
+const VERBS: { readonly [f: string]: string } = {
+  get: 'read',
+  put: 'write',
+  cas: 'compare-and-set',
+  txn: 'transaction',
+};
+
+/** The steps of a transaction, [name, key, …arguments] each, and what they found: "w x 1", "get y → 2"; null for anything else. */
+function stepsOf({ f, value: given, outcome, result }: Operation, answered: boolean): readonly string[] | null {
+  if (f !== 'txn' || !Array.isArray(given) || given.length === 0) return null;
+  const steps: string[] = [];
+  for (const [i, step] of given.entries()) {
+    if (!Array.isArray(step) || typeof step[0] !== 'string' || step.length < 2) return null;
+    const [name, key = null, ...rest] = step;
+    const reads = name === 'r' || name === 'get';
+    const words = [name, shortValue(key), ...(reads ? [] : rest.map(shortValue))].join(' ');
+    const answer = answered && outcome === 'ok' && Array.isArray(result) ? (result[i] ?? null) : undefined;
+    // Where a transaction answers with its own steps, what was found stands in the place of the argument.
+    const found = name === 'r' && Array.isArray(answer) ? (answer[2] ?? null) : answer;
+    steps.push(reads && found !== undefined ? `${words} → ${shortened(nilOr(found), 20)}` : words);
+  }
+  return steps;
+}
 
 /** "read", "compare-and-set", "enqueue": what an operation does, as a noun. */
 export function verb(f: string): string {
@@ -79,7 +119,8 @@ export function verb(f: string): string {
  * "read of k7", "write of 15 to k7", "compare-and-set of k7 from 3 to 4", "enqueue of 5", "dequeue": what was asked, without who
  * and when. A history without keys acts on one thing, which needs no name.
  */
-export function asked({ f, key, value: given }: Operation): string {
+export function asked(operation: Operation): string {
+  const { f, key, value: given } = operation;
   const of = key === null ? '' : ` of ${keyName(key)}`;
   const cas = pair(given);
   switch (f) {
@@ -95,6 +136,8 @@ export function asked({ f, key, value: given }: Operation): string {
       if (cas !== null) return `${verb(f)}${of} from ${nilOr(cas[0])} to ${nilOr(cas[1])}`;
       break;
   }
+  const steps = stepsOf(operation, false);
+  if (steps !== null) return `${verb(f)} (${withMore(steps, STEPS_CHARACTERS_MAX).join('; ')})`;
   const argument = given === null ? '' : ` of ${value(given)}`;
   return `${verb(f)}${argument}${key === null ? '' : ` on ${keyName(key)}`}`;
 }
@@ -108,14 +151,20 @@ export function isRead(operation: Operation): boolean {
 export function label(operation: Operation): string {
   const cas = operation.f === 'cas' ? pair(operation.value) : null;
   // A bar is short: what it calls cas is explained below it.
-  let text = operation.f === 'cas' ? 'cas' : shortened(verb(operation.f), 16);
+  let text = operation.f === 'cas' || operation.f === 'txn' ? operation.f : shortened(verb(operation.f), 16);
+  const steps = stepsOf(operation, true);
   if (cas !== null) text += ` ${shortened(nilOr(cas[0]), 20)}→${shortened(nilOr(cas[1]), 20)}`;
+  else if (steps !== null) text += ` ${withMore(steps, BAR_CHARACTERS_MAX).join('; ')}`;
   else if (operation.value !== null) text += ` ${shortValue(operation.value)}`;
   if (operation.outcome === 'fail') return `${text} ✗`;
   if (operation.outcome === 'info') return `${text} ?`;
   if (
     isRead(operation) ||
-    (operation.result !== null && cas === null && operation.result !== operation.value && operation.result !== true)
+    (operation.result !== null &&
+      steps === null &&
+      cas === null &&
+      operation.result !== operation.value &&
+      operation.result !== true)
   )
     text += ` → ${shortValue(operation.result)}`;
   return text;

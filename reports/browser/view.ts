@@ -48,7 +48,7 @@ export class View {
       selected: null,
       hovered: null,
       cursor: null,
-      key: anomaly?.key ?? null,
+      key: anomaly !== undefined && anomaly.key !== null && model.keys.includes(anomaly.key) ? anomaly.key : null,
       search: '',
       messageType: '',
       messageNode: '',
