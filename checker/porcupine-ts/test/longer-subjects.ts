@@ -40,6 +40,19 @@ const putOnce = <S, I extends { readonly f: string }, O>(subject: Subject<S, I, 
   },
 });
 
+/** Single steps on the keys: each key can be judged by itself. */
+const withoutTransactions = (): ReturnType<typeof subjects.kvSubject> => {
+  const subject = subjects.kvSubject();
+  return {
+    ...subject,
+    input(dice, index) {
+      let input = subject.input(dice, index);
+      while (input.f === 'txn') input = subject.input(dice, index);
+      return input;
+    },
+  };
+};
+
 /** Elements that are added once and removed once at most, one after the other. */
 const elementsInTurn = (): Subject<ReadonlySet<string>, never, never> => {
   const subject = subjects.uniqueSetSubject();
@@ -90,6 +103,7 @@ export const LONGER_CASES: { readonly [name: string]: LongerCase } = {
   'register, unique writes': one(subjects.uniqueSubject(false) as never, LONG, 10, REGISTER_JUDGES),
   'cas-register, chains': one(subjects.chainSubject() as never, LONG, 10, REGISTER_JUDGES),
   kv: one(subjects.kvSubject() as never, SHORT, 8),
+  'kv, no transactions': one(withoutTransactions() as never, SHORT, 8),
   'kv, one key that grows': one(subjects.appendSubject(false) as never, SHORT, 8),
   'kv, one key that grows and is reset': one(subjects.appendSubject(true) as never, SHORT, 8),
   'kv, one key, texts appended once': one(textsOnce(true) as never, LONG, 12),
