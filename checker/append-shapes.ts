@@ -106,7 +106,13 @@ function notGrown(get: Get, gets: readonly Get[], onlyGrows: OnlyGrows): Finding
     rests: [newer.operation, get.operation],
     also: [],
     failed: null,
-    facts: { read: get.operation.index, newer: newer.operation.index, staleByNs: get.start - newer.done },
+    // Where neither text begins with the other, none of them is the older one.
+    facts: {
+      read: get.operation.index,
+      newer: newer.operation.index,
+      staleByNs: get.start - newer.done,
+      ...(newer.text.startsWith(get.text) ? {} : { diverged: true }),
+    },
     argument: [
       stepOn(`process ${newer.operation.process} read ${quoted(newer.text)}`, newer.operation),
       stepOn('from then until the next read ended the key was only appended to, so its text begins with that'),

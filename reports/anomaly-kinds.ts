@@ -157,6 +157,7 @@ const SHAPE_MEANINGS: { readonly [shape in Anomaly['shape']]: string } = {
 export function anomalyTitle({ shape, facts }: Anomaly): string {
   const named = own(facts.title) ?? (shape === 'no-progress' ? own(facts.oracle) : null);
   if (named !== null) return capital(named);
+  if (facts.diverged === true) return SHAPE_TITLES['contradicting-reads'];
   if (shape !== 'invariant') return SHAPE_TITLES[shape] ?? capital(String(shape).replaceAll('-', ' '));
   if (tellsStaleRead(facts)) return SHAPE_TITLES['stale-read'];
   const known = invariantWords(facts.invariant);
@@ -169,8 +170,13 @@ function tellsStaleRead({ invariant, answer, wouldBe, change }: Anomaly['facts']
   return JSON.stringify(answer) !== JSON.stringify(wouldBe);
 }
 
+/** Of texts that are only appended to. */
+const DIVERGED_MEANING =
+  'While a text is only appended to, every later read begins with what an earlier one returned. Of these two, neither begins with the other: they disagree about what was appended first.';
+
 /** What was promised, in one or two sentences; an oracle or an invariant may have its own. Of stale answers see stale-answer.ts. */
 export function anomalyMeaning({ shape, facts }: Anomaly): string {
+  if (facts.diverged === true) return DIVERGED_MEANING;
   return own(facts.meaning) ?? invariantWords(facts.invariant)?.meaning ?? SHAPE_MEANINGS[shape] ?? '';
 }
 

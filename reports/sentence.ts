@@ -148,7 +148,7 @@ function told(telling: Telling): string {
       const ago =
         newer === null
           ? ''
-          : `, although ${possessive(newer)} read${place(telling, newer)} had already returned ${value(newer.result)}, the newer value, ${before(telling, newer, seen, `${possessive(seen)} read`)}`;
+          : `, although ${possessive(newer)} read${place(telling, newer)} had already returned ${value(newer.result)}, ${anomaly.facts.diverged === true ? 'with which this does not begin' : 'the newer value'}, ${before(telling, newer, seen, `${possessive(seen)} read`)}`;
       return `${returned(telling, seen)}${ago}${faultsAt(telling, seen)}`;
     }
     case 'lost-update':

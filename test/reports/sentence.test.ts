@@ -42,9 +42,10 @@ function history(rows: readonly Row[]): Operation[] {
 
 async function told(
   rows: readonly Row[],
+  model = 'cas-register',
 ): Promise<{ readonly shape: AnomalyShape | undefined; readonly sentence: string }> {
   const operations = history(rows);
-  const verdict = await judged(operations);
+  const verdict = await judged(operations, model);
   const data = trialOfHistory('h.ndjson', operations, verdict, {}, []);
   return { shape: verdict.anomalies[0]?.shape, sentence: verdictSentence(data) };
 }
@@ -116,6 +117,23 @@ describe('the sentence of a violation', () => {
       sentence:
         "Value from the future: client 2's read of k from 0.001 to 0.003 s returned 5, although client 1 asked for the write of 5 to k only 3 ms later, and was told that it failed.",
     });
+  });
+
+  test('calls of two texts that contradict each other none the older one', async () => {
+    const rows = (later: string): readonly Row[] => [
+      [1, 'append', 'a', null, 0, 90],
+      [2, 'append', 'b', null, 0, 90],
+      [3, 'get', null, 'ab', 3, 4],
+      [4, 'get', null, later, 5, 6],
+    ];
+    const diverged = await told(rows('ba'), 'kv');
+    expect(diverged.sentence).toBe(
+      "Contradicting reads: client 4's read of k from 0.005 to 0.006 s returned ba, although client 3's read had already returned ab, with which this does not begin, 1 ms before client 4's read began.",
+    );
+    const shorter = await told(rows('a'), 'kv');
+    expect(shorter.sentence).toMatch(
+      /^Newer value, then older: .* had already returned ab, the newer value, 1 ms before/,
+    );
   });
 
   test('tells that a lost value was never seen by anyone', async () => {
