@@ -38,6 +38,12 @@ const FIRST_FAILURES = 32;
 const FAILURES_MAX = 4000;
 /** Choice points that can still be gone back to; of more, the earlier half is forgotten. */
 const FRAMES_MAX = 1 << 14;
+/** After so many dead ends without getting any further it restarts: some events back, then more, then less again. */
+const DEAD_ENDS_MAX = 24;
+const STRIDE = 64;
+const STRIDES = 4;
+/** One restart, in all, for each 2 ** so many events that it has got to: they cost no more than a small part of the search. */
+const EVENTS_PER_RESTART = 8;
 const POLL_EVERY_STEPS = 4096;
 
 /** One search is at work at a time. */
@@ -64,6 +70,11 @@ export class NarrowSearch extends NarrowCandidates {
   /** The latest event at which one failed. */
   private failedUpTo = -1;
   private isForgetful = false;
+  /** Since the search last got further. */
+  private deadEnds = 0;
+  private restarts = 0;
+  private allRestarts = 0;
+  private lot = 1;
 
   constructor(history: NarrowHistory, memory: Memory) {
     super(history, memory);
@@ -81,6 +92,7 @@ export class NarrowSearch extends NarrowCandidates {
         untilPoll = POLL_EVERY_STEPS;
       }
       if (this.decide()) continue;
+      if (++this.deadEnds === DEAD_ENDS_MAX && this.frameCount > 0) this.restart();
       const isOver = !this.backtrack();
       // What it knows of the future may be wrong.
       if (this.history.isTooWide) return null;
@@ -93,18 +105,16 @@ export class NarrowSearch extends NarrowCandidates {
   /** At a return that needs a decision: tries the best candidate. False if there is none, or no use in any. */
   private decide(): boolean {
     const { position } = this;
-    if (position > this.furthestEvent) {
-      this.furthestEvent = position;
-      this.failuresBefore = this.failures;
-    }
+    if (position > this.furthestEvent) this.getFurther();
     if (this.frameCount === FRAMES_MAX) this.forgetHalf();
     const returning = ~this.events[position]!;
     const below = this.count;
-    const best = this.best(returning);
+    let best = this.best(returning);
     if (best === OUT_OF_REACH) {
       this.jumpBack(this.lastChance(this.facts[(returning << FACTS) + FROM]!));
       return false;
     }
+    if (this.restarts > 0 && best !== returning) best = NONE;
     const wasThere = position <= this.failedUpTo;
     // Mostly nobody comes back to it: only then is it worth a look whether there was a choice.
     if (best === SKIP && wasThere && !this.isObservableLater(returning)) {
@@ -118,6 +128,7 @@ export class NarrowSearch extends NarrowCandidates {
         this.apply(this.candidates[--this.count]!);
         return true;
       }
+      if (this.restarts > 0) this.drawLots(below);
     }
     if (wasThere && this.isHopeless()) {
       this.count = below;
@@ -126,6 +137,45 @@ export class NarrowSearch extends NarrowCandidates {
     this.pushFrame(below, best);
     this.apply(best === NONE ? this.candidates[--this.count]! : best);
     return true;
+  }
+
+  private getFurther(): void {
+    this.furthestEvent = this.position;
+    this.failuresBefore = this.failures;
+    this.deadEnds = 0;
+    this.restarts = 0;
+  }
+
+  /**
+   * Goes back by some events and begins again from there, by lot: a bad choice long ago is seldom found by going through all
+   * that came after it, and few such places took most of the time (Gomes, Selman and Kautz, "Boosting Combinatorial Search
+   * Through Randomization", AAAI 1998). Nothing is lost: the choice point that it goes back to has all its candidates again,
+   * and what failed is remembered.
+   */
+  private restart(): void {
+    if (this.allRestarts >= this.furthestEvent >> EVENTS_PER_RESTART) return;
+    const { frames } = this;
+    const target = this.furthestEvent - (STRIDE << (this.restarts % STRIDES));
+    this.deadEnds = 0;
+    this.restarts++;
+    this.allRestarts++;
+    while (this.frameCount > 1 && frames[((this.frameCount - 1) << FRAMES) + POSITION]! > target) this.frameCount--;
+    const offset = (this.frameCount - 1) << FRAMES;
+    this.moveBackToFrame(offset);
+    frames[offset + TOLD] = NONE;
+    this.count = frames[offset + BELOW]!;
+    this.pushAll(~this.events[this.position]!);
+    this.drawLots(frames[offset + BELOW]!);
+  }
+
+  /** Any of the candidates goes first. */
+  private drawLots(below: number): void {
+    const { candidates } = this;
+    this.lot = (Math.imul(this.lot, 1103515245) + 12345) & 0x7fffffff;
+    const drawn = below + Math.floor((this.lot / 2 ** 31) * (this.count - below));
+    const candidate = candidates[drawn]!;
+    candidates[drawn] = candidates[this.count - 1]!;
+    candidates[this.count - 1] = candidate;
   }
 
   private apply(candidate: number): void {
@@ -221,16 +271,21 @@ export class NarrowSearch extends NarrowCandidates {
     }
   }
 
+  private moveBackToFrame(offset: number): void {
+    const { frames } = this;
+    this.moveBackTo(frames[offset + POSITION]!);
+    this.state = frames[offset + STATE]!;
+    this.trailLength = frames[offset + TRAIL]!;
+    this.done = frames[offset + DONE]!;
+    this.free = frames[offset + FREE]!;
+  }
+
   /** Back to the latest choice point that has a candidate left; false if there is none. */
   private backtrack(): boolean {
     while (this.frameCount > 0) {
       const { frames } = this;
       const offset = (this.frameCount - 1) << FRAMES;
-      this.moveBackTo(frames[offset + POSITION]!);
-      this.state = frames[offset + STATE]!;
-      this.trailLength = frames[offset + TRAIL]!;
-      this.done = frames[offset + DONE]!;
-      this.free = frames[offset + FREE]!;
+      this.moveBackToFrame(offset);
       const below = frames[offset + BELOW]!;
       const told = frames[offset + TOLD]!;
       const returning = ~this.events[this.position]!;
