@@ -41,7 +41,7 @@ async function upload(form: HTMLFormElement, file: File, fields: FormData, say: 
   });
   request.addEventListener('load', () => {
     const answer = parsed(request.responseText);
-    if (request.status === 202) location.assign(`/queue/${Number(answer.job)}`);
+    if (request.status === 202) location.assign(`/queue/${Number(answer.job)}?follow`);
     else say(`It was not taken: ${String(answer.detail ?? request.status)}`);
   });
   request.addEventListener('error', () => say('The connection broke off: try again.'));

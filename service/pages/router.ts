@@ -60,10 +60,13 @@ export function pageRouter(desk: Desk, assets: Assets, token: Token | null): Rou
     '/queue',
     page(() => queuePage(desk)),
   );
-  router.get(
-    '/queue/:job',
-    page((request) => jobPage(desk, jobOf(request.params))),
-  );
+  const job = page((request) => jobPage(desk, jobOf(request.params)));
+  router.get('/queue/:job', (request, response, next) => {
+    // A quick job may be over before its page is asked for: who follows it is led on to its trial all the same.
+    const { trial } = desk.job(jobOf(request.params));
+    if (trial === null || !('follow' in request.query)) return job(request, response, next);
+    response.redirect(302, `/trials/${encodeURIComponent(trial)}`);
+  });
   router.get(
     '/start',
     page(() => startPage()),
@@ -73,7 +76,7 @@ export function pageRouter(desk: Desk, assets: Assets, token: Token | null): Rou
     page(() => uploadPage(desk.parts.limits.uploadBytesMax)),
   );
 
-  const toJob = (response: Response, job: Job): void => response.redirect(303, `/queue/${job.number}`);
+  const toJob = (response: Response, job: Job): void => response.redirect(303, `/queue/${job.number}?follow`);
   router.post('/start', form, (request, response) => toJob(response, desk.start(specOfForm(request.body))));
   router.post('/start/spec', form, (request, response) => toJob(response, desk.start(specOfText(request.body))));
   router.post('/trials/:trial/judge', (request, response) => toJob(response, desk.judge(trialOf(request.params))));

@@ -67,6 +67,10 @@ describe('a service that starts after another one was killed', () => {
     });
     const service = await runService(directory);
     expect((await service.api<Job>('GET', '/queue/1')).json).toMatchObject({ state: 'done', outcome: 'pass' });
+    // Whoever started it, and asks for its page when it is over, comes to the trial; its own page can still be looked at.
+    const followed = await service.ask('/queue/1?follow', { redirect: 'manual' });
+    expect([followed.status, followed.headers.get('location')]).toEqual([302, `/trials/${trial}`]);
+    expect(await (await service.ask('/queue/1')).text()).toContain('<h1>Job 1');
     await service.stop();
   });
 
