@@ -1,8 +1,8 @@
 /**
  * From a partition that no order explains to a core: a few operations that no order explains, whatever the others did.
  *
- * To leave an operation out is to make it optional: it may take effect in its time, with whatever answer, or not at all. So
- * leaving out only ever allows more, a deleted write can't manufacture a violation, and what remains proves that the whole
+ * To leave an operation out is to make it optional: it may take effect in its time, with the answer that it gave (or with whatever
+ * answer, where a search made for the model is the quicker for it), or not at all. So leaving out only ever allows more, a deleted write can't manufacture a violation, and what remains proves that the whole
  * is one. And the predicate is monotone, as minimal-witness.ts asks for.
  */
 
@@ -161,15 +161,15 @@ const isIllegal = <S, I, O>(
   interrupted: () => boolean,
   giveUp: () => void,
 ): boolean => {
-  const kept = [...before, ...operations].filter(
-    (operation) => strict.has(operation) || !model.observes?.(operation.input, operation.output),
-  );
+  const kept = [...before, ...operations]
+    .filter((operation) => strict.has(operation) || !model.observes?.(operation.input, operation.output))
+    .sort((a, b) => a.call - b.call);
+  const optional = Uint8Array.from(kept, (operation) => (strict.has(operation) ? 0 : 1));
   const timeline = layOut(kept.map((operation) => (strict.has(operation) ? operation : relaxed(operation))));
-  const optional = Uint8Array.from(timeline.operations, (operation) => (strict.has(operation) ? 0 : 1));
   return initial.every((state) => {
     if (interrupted()) return false;
     const relaxation = { optional, initial: state, unlimited: isWindow };
-    const search = model.specialised?.(timeline, relaxation) ?? generalSearch(model, timeline, relaxation);
+    const search = model.specialised?.(timeline, relaxation) ?? generalSearch(model, layOut(kept), relaxation);
     for (;;) {
       const status = search.advance(1000, interrupted);
       if (status !== 'more') return status === 'violation';

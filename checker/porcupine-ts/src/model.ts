@@ -133,8 +133,8 @@ export type GivenModel<State, Input, Output> = Model<State, Input, Output> | Mod
 export interface Focus<Input, Output> {
   /** Some of the operations, with answers that say less: an order that explains the given ones explains these. */
   readonly operations: readonly CheckOperation<Input, Output>[];
-  /** What they still say of the state, for people: `whether it has 3`. */
-  readonly about: string;
+  /** What they still say of the state, for people: `whether it has 3`. Null if none of them says less than before. */
+  readonly about: string | null;
 }
 
 export interface Operand<Input, Output> {

@@ -26,12 +26,20 @@ export interface Windows<S, I, O> {
   cutStates(operations: readonly CheckOperation<I, O>[]): readonly S[] | undefined;
   /** A search of a part of the history under a relaxation. */
   searchPart(part: Timeline<I, O>, relaxation: Relaxation<S>): Search;
+  /** Whether that may be told of the operations that were open when the window begins, when they returned and what they answered. */
+  readonly knowsAnswers?: boolean;
 }
 
 /** The same, where a model tells what a window may begin in. */
-export const withModelsRefuter = <S, I, O>(model: Model<S, I, O>, timeline: Timeline<I, O>, search: Search): Search => {
+export const withModelsRefuter = <S, I, O>(
+  model: Model<S, I, O>,
+  timeline: Timeline<I, O>,
+  search: Search,
+  knowsAnswers = false,
+): Search => {
   if (model.cutStates === undefined) return search;
   return withRefuter(timeline, search, {
+    knowsAnswers,
     cutStates: (operations) => model.cutStates!(operations),
     searchPart: (part, relaxation) => model.specialised?.(part, relaxation) ?? generalSearch(model, part, relaxation),
   });
@@ -108,16 +116,16 @@ export const refuteWindow = <S, I, O>(
   timeline: Timeline<I, O>,
   stuckEvent: number,
   length: number,
-  { cutStates, searchPart }: Windows<S, I, O>,
+  { cutStates, searchPart, knowsAnswers = false }: Windows<S, I, O>,
   interrupted: () => boolean,
   stepsMax = WINDOW_STEPS,
 ): { refutes: boolean; steps: number } => {
-  const part = windowBefore(timeline, stuckEvent, length);
+  const { part, optional } = windowBefore(timeline, stuckEvent, length, knowsAnswers);
   const states = cutStates(part.operations);
   let steps = 0;
   if (states === undefined) return { refutes: false, steps };
   for (const initial of states) {
-    const attempt = searchPart(part, { initial, unlimited: true });
+    const attempt = searchPart(part, { initial, unlimited: true, ...(knowsAnswers ? { optional } : {}) });
     const status = attempt.advance(stepsMax - steps, interrupted);
     steps += attempt.steps;
     if (status !== 'violation') return { refutes: false, steps };
@@ -125,18 +133,30 @@ export const refuteWindow = <S, I, O>(
   return { refutes: true, steps };
 };
 
-/** The operations open in the last stretch before the event: those called before it as if they never returned. */
-const windowBefore = <I, O>(timeline: Timeline<I, O>, stuckEvent: number, length: number): Timeline<I, O> => {
+/**
+ * The operations open in the last stretch before the event: those called before it, and those that return after the event, as if
+ * they never returned; or if their answers are known, with these, and the former in their time or not at all.
+ */
+const windowBefore = <I, O>(
+  timeline: Timeline<I, O>,
+  stuckEvent: number,
+  length: number,
+  knowsAnswers: boolean,
+): { readonly part: Timeline<I, O>; readonly optional: Uint8Array } => {
   const { events, operations, returns } = timeline;
   let start = stuckEvent;
   for (let calls = 0; start > 0 && calls < length; start--) if (events[start - 1]! >= 0) calls++;
   const part: CheckOperation<I, O>[] = [];
+  const optional: number[] = [];
   for (let at = 0; at < stuckEvent; at++) {
     const index = events[at]!;
     if (index < 0 || returns[index]! < start) continue;
     const operation = operations[index]!;
-    const isBound = at >= start && returns[index]! <= stuckEvent;
-    part.push(isBound || operation.return === null ? operation : { ...operation, output: undefined, return: null });
+    const returnsInTime = returns[index]! <= stuckEvent;
+    const isBound = at >= start && returnsInTime;
+    if (isBound || operation.return === null || (knowsAnswers && returnsInTime)) part.push(operation);
+    else part.push(knowsAnswers ? { ...operation, return: null } : { ...operation, output: undefined, return: null });
+    optional.push(isBound ? 0 : 1);
   }
-  return layOut(part);
+  return { part: layOut(part), optional: Uint8Array.from(optional) };
 };

@@ -4,6 +4,7 @@ import { generalSearch } from '../general-search.ts';
 import { Sightings } from '../impossible-result.ts';
 import { ELEMENT, misfitOf, refuseInput, VALUE } from '../misfit.ts';
 import { type Model, type Value, VETTED } from '../model.ts';
+import { withModelsRefuter } from '../refuter.ts';
 import { repeatedQueueSearch } from '../repeated-queue.ts';
 import type { Search } from '../search.ts';
 import type { Timeline } from '../timeline.ts';
@@ -11,7 +12,9 @@ import { type OrderOf, unambiguousSearch } from '../unambiguous.ts';
 import { priorityQueueOrder } from '../unambiguous-priority-queue.ts';
 import { queueOrder } from '../unambiguous-queue.ts';
 import { stackOrder } from '../unambiguous-stack.ts';
+import { countKnown, sawUnknown, UNKNOWN_CONTENTS } from '../unknown-contents.ts';
 import { canonical, sameValue, show } from '../value.ts';
+import { focusOnValues } from '../value-focus.ts';
 
 /**
  * put adds (anything but null); take removes and answers the next element, or null if there is none; peek answers it, and leaves
@@ -20,6 +23,11 @@ import { canonical, sameValue, show } from '../value.ts';
 export type QueueInput = { readonly f: 'put'; readonly value: Value } | { readonly f: 'take' } | { readonly f: 'peek' };
 export type QueueOutput = Value;
 export type QueueModel = Model<readonly Value[], QueueInput, QueueOutput>;
+
+interface Hiding {
+  /** Whether a value that was there before may still be taken first; null if none may. */
+  readonly precedes: ((a: Value, b: Value) => boolean) | null;
+}
 
 /** Elements, held in place. */
 interface Held {
@@ -33,6 +41,7 @@ interface Held {
  * @param insert where a value goes; the first element is the next to be taken
  * @param hold the same in place
  * @param orderOf for histories in which every value is put once
+ * @param hides null unless what is put hides what was there
  * @param searchRepeated for others, if there is anything better than the general search
  */
 const ordered = (
@@ -40,8 +49,11 @@ const ordered = (
   insert: (state: readonly Value[], value: Value) => readonly Value[],
   hold: () => Held,
   orderOf: OrderOf,
+  hides: Hiding | null,
   searchRepeated: (timeline: Timeline<QueueInput, QueueOutput>) => Search | null = () => null,
 ): QueueModel => {
+  const otherwise = (timeline: Timeline<QueueInput, QueueOutput>): Search =>
+    searchRepeated(timeline) ?? withModelsRefuter(model, timeline, generalSearch(model, timeline), true);
   const model: QueueModel = {
     name,
     [VETTED]: true,
@@ -49,6 +61,7 @@ const ordered = (
     step(state, input, output) {
       if (input.f === 'put') return insert(state, input.value);
       if (input.f !== 'take' && input.f !== 'peek') return refuseInput(input);
+      if (hides !== null && sawUnknown(state, output, hides.precedes)) return state;
       if (!answers(state[0], output)) return undefined;
       return input.f === 'peek' || state.length === 0 ? state : state.slice(1);
     },
@@ -74,12 +87,14 @@ const ordered = (
       };
     },
     misfit: misfitOf({ put: { input: { value: ELEMENT } }, take: { output: VALUE }, peek: { output: VALUE } }),
+    focus: (operations, stuck, isOver) => focusOnValues(operations, stuck, otherwise, isOver),
     specialised(timeline, relaxation) {
       if (relaxation !== undefined) return null;
-      const otherwise = (): Search => searchRepeated(timeline) ?? generalSearch(model, timeline);
-      return unambiguousSearch(`intervals of values (${name})`, timeline, orderOf, otherwise) ?? otherwise();
+      const instead = (): Search => otherwise(timeline);
+      return unambiguousSearch(`intervals of values (${name})`, timeline, orderOf, instead) ?? instead();
     },
     observes: (input, output) => input.f === 'peek' || (input.f === 'take' && output === null),
+    ...(hides === null ? {} : { cutStates: () => [UNKNOWN_CONTENTS] }),
     stateAfter: (input, output) => (input.f !== 'put' && output === null ? [] : undefined),
     effect: (input, output) =>
       input.f === 'put'
@@ -104,7 +119,7 @@ const answers = (first: Value | undefined, output: Value | undefined): boolean =
 
 /** First in, first out. */
 export const queue = (): QueueModel =>
-  ordered('queue', (state, value) => [...state, value], holdQueue, queueOrder, repeatedQueueSearch);
+  ordered('queue', (state, value) => [...state, value], holdQueue, queueOrder, null, repeatedQueueSearch);
 
 const holdQueue = (): Held => {
   const values: Value[] = [];
@@ -119,7 +134,8 @@ const holdQueue = (): Held => {
 };
 
 /** Last in, first out. */
-export const stack = (): QueueModel => ordered('stack', (state, value) => [value, ...state], holdStack, stackOrder);
+export const stack = (): QueueModel =>
+  ordered('stack', (state, value) => [value, ...state], holdStack, stackOrder, { precedes: null });
 
 const holdStack = (): Held => {
   const values: Value[] = [];
@@ -131,12 +147,13 @@ export const priorityQueue = (): QueueModel =>
   ordered(
     'priority-queue',
     (state, value) => {
-      let at = state.length;
+      let at = countKnown(state);
       while (at > 0 && precedes(value, state[at - 1]!)) at--;
       return [...state.slice(0, at), value, ...state.slice(at)];
     },
     holdHeap,
     priorityQueueOrder(precedes),
+    { precedes },
   );
 
 /** Total on values: equal only for the same ones, so that a queue's state is one list. */
