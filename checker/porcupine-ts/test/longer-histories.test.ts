@@ -136,7 +136,7 @@ describe('longer histories are judged alike by all that can judge them', () => {
     );
 
   it('of which there are many of each kind', () => {
-    const histories = HISTORIES * Object.keys(LONGER_CASES).length;
+    const histories = total.pass + total.violation;
     expect(Math.min(total.pass, total.violation), JSON.stringify(total)).toBeGreaterThan(histories / 6);
   });
 });

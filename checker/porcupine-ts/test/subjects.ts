@@ -280,11 +280,11 @@ export const counterSubject = (model = counter()): Subject<number, CounterInput,
   };
 };
 
-export const mutexSubject = (): Subject<string | number | null, LockInput, LockOutput> => {
+export const mutexSubject = (owners = 3): Subject<string | number | null, LockInput, LockOutput> => {
   const model = mutex();
   return {
     model,
-    input: (dice) => ({ f: (['acquire', 'release'] as const)[dice.roll(2)]!, owner: dice.roll(3) }),
+    input: (dice) => ({ f: (['acquire', 'release'] as const)[dice.roll(2)]!, owner: dice.roll(owners) }),
     answer: answerBy(model, () => [true, false]),
     wrong: (_, __, output) => !output,
   };
