@@ -112,12 +112,15 @@ const WORDS: { readonly [f: string]: string } = { get: 'read', put: 'write', cas
 
 /** "the write of 5 by process 3": an operation in a sentence. */
 export function named(operation: Operation): string {
-  const { value, process } = operation;
+  const { value, process, outcome, result } = operation;
   const f = WORDS[operation.f] ?? operation.f;
   const by = `by process ${process}`;
   if (f === 'txn') return `the transaction ${briefly(operation)} ${by}`;
   if (f === 'read' || f === 'delete') return `the ${f} ${by}`;
-  // Of what takes no argument, a dequeue or a lock, there is nothing to name; a write of nil is told as that.
+  // What takes something out is named by what it got.
+  if (value === null && outcome === 'ok' && (typeof result === 'number' || typeof result === 'string'))
+    return `the ${f} of ${shown(canonical(result))} ${by}`;
+  // Of what takes no argument and gets nothing there is nothing to name; a write of nil is told as that.
   if (value === null && f !== 'write') return `the ${f} ${by}`;
   if (operation.f === 'cas' && Array.isArray(value))
     return `the ${f} from ${shown(canonical(value[0] ?? null))} to ${shown(canonical(value[1] ?? null))} ${by}`;

@@ -50,7 +50,9 @@ export function* counterFindings(
       if (one.done < answer.call) earlier.push(one);
     }
     const candidates = [null, ...earlier].flatMap((from) => outOfBounds(from, answer, adds, initial) ?? []);
-    yield* candidates.sort((a, b) => a.rests.length - b.rests.length);
+    yield* candidates.sort(
+      (a, b) => a.rests.length - b.rests.length || Number(b.fromAnyState === true) - Number(a.fromAnyState === true),
+    );
   }
   const twice = sameCount(answers, adds);
   if (twice !== null) yield twice;
@@ -242,7 +244,7 @@ function boundSteps({ from, answer, initial, shown, told, isLow, onlyUp, bound }
   if (other !== undefined)
     steps.push(
       stepOn(
-        `${told.length === 1 ? `${named(other.operation)} may have been counted by then, too` : `${told.length} others may have been counted by then, too`}: ${isLow ? '' : '+'}${sum(told)} at most`,
+        `${told.length === 1 ? `${named(other.operation)} may have been counted by then, too` : `${told.length} others may have been counted by then, too`}: ${sum(told) < 0 ? '−' : '+'}${Math.abs(sum(told))}${told.length === 1 ? '' : ' at most'}`,
         ...operationsOf(told),
       ),
     );

@@ -129,7 +129,8 @@ function passedOver(told: PassedOver): Finding | null {
       read: operation.index,
       other: main.put.index,
       ...(put === undefined ? {} : { put: put.index }),
-      blockers: cover.length,
+      there: cover.map(({ value }) => shown(value)),
+      unknown: unknown.length,
       isLost,
     },
     argument: [
@@ -194,13 +195,17 @@ function lastingStep(one: Presence, answer: Operation, call: number, done: numbe
   const isKnown = endedBy.outcome === 'ok';
   if (until > done)
     return isKnown
-      ? stepOn(`${named(endedBy)}, which got ${what}, began only after ${named(answer)} had ended`, endedBy, answer)
+      ? stepOn(
+          `${named(endedBy)} began only after ${named(answer)} had ended, so ${what} was there until then`,
+          endedBy,
+          answer,
+        )
       : stepOn(
           `no operation got ${what}, and none whose answer is unknown began before ${named(answer)} ended`,
           answer,
         );
   return isKnown
-    ? stepOn(`${what} was there until ${named(endedBy)}, which got it, began`, endedBy)
+    ? stepOn(`${what} was there until ${named(endedBy)} began`, endedBy)
     : stepOn(`${what} was there until ${named(endedBy)}, whose answer is unknown, began`, endedBy);
 }
 

@@ -74,6 +74,7 @@ export function circleFinding(circle: readonly Edge[]): CircleFinding | null {
 function rolesOf(shape: AnomalyShape, edges: readonly Edge[]): Anomaly['facts'] {
   const [first, second, third, fourth] = edges;
   if (first === undefined || second === undefined) return {};
+  const wr = shape === 'from-the-future' ? second : null;
   const seenIn = edges.find((edge) => edge !== first && edge.why === 'wr');
   return {
     ...(shape === 'circular-dependencies' || shape === 'circular-reads'
@@ -87,6 +88,7 @@ function rolesOf(shape: AnomalyShape, edges: readonly Edge[]): Anomaly['facts'] 
           found: shown(readBy(first) ?? 'null'),
           wrote: shown(first.to.writes.get(first.key) ?? 'null'),
         }),
+    ...(wr?.key == null ? {} : { of: wr.key, found: shown(wr.from.writes.get(wr.key) ?? 'null') }),
     ...(third === undefined ? {} : { newer: second.to.operation.index }),
     ...(fourth === undefined ? {} : { newest: third?.to.operation.index ?? null }),
     ...(seenIn?.key == null ? {} : { sawOf: seenIn.key, saw: shown(seenIn.from.writes.get(seenIn.key) ?? 'null') }),

@@ -3,17 +3,18 @@
 import type { Anomaly } from '../checker/verdict.ts';
 import type { Operation } from '../history/operation.ts';
 import { anomalyTitle } from './anomaly-kinds.ts';
-import { faultClause, faultSentence, whereWords } from './circumstances.ts';
+import { faultClause, faultSentence } from './circumstances.ts';
 import { anomaliesInOrder } from './exhibit.ts';
+import { modelSentence } from './model-sentences.ts';
+import { acknowledged, before, faultsAt, place, possessive, returned, type Telling, when } from './phrases.ts';
 import { scaleFor } from './precision.ts';
 import { acknowledgedBefore, isWrong, type MissingChange, type StaleAnswer, staleAnswerOf } from './stale-answer.ts';
 import { crashSentence, invariantSentence, noProgressSentence } from './system-sentences.ts';
-import { duration, moment, scaleOf, shownBetween, stretch, type TimeScale, tellingApart } from './times.ts';
+import { duration, moment, scaleOf, shownBetween, stretch, tellingApart } from './times.ts';
 import type { TrialData } from './trial-data.ts';
 import {
   bothCas,
   coreOperations,
-  type Telling as Evidence,
   ended,
   keysTogether,
   lostWrite,
@@ -22,15 +23,9 @@ import {
   newerRead,
   seerOf,
   tellingOf,
-  witnessesOf,
   writtenBy,
 } from './witness.ts';
 import { asked, capital, client, count, isRead, keyName, listed, plural, shortened, value, verb } from './wording.ts';
-
-/** What one wording needs: the anomaly with its operations by role, and how exact its times have to be. */
-interface Telling extends Evidence {
-  readonly scale: TimeScale;
-}
 
 /**
  * The verdict of a trial in one sentence, plain text: what happened, and for a violation the first anomaly with who, when,
@@ -96,6 +91,8 @@ export function anomalySentence(data: TrialData, anomaly: Anomaly): string {
 
 function told(telling: Telling): string {
   const { anomaly, data } = telling;
+  const ofModel = modelSentence(telling);
+  if (ofModel !== null) return ofModel;
   switch (anomaly.shape) {
     case 'invariant': {
       const stale = staleAnswerOf(data, anomaly);
@@ -244,68 +241,10 @@ function noOrder(telling: Telling): string {
   return `no order of ${what}${key}, ${then}, explains ${returned}${shownAt(telling)}`;
 }
 
-/** "client 3's read of k7 from 8.409 to 8.412 s (via n2, follower, term 4) returned 12". */
-function returned(telling: Telling, seen: Operation): string {
-  const via = whereWords(telling.spans, seen);
-  const did = isRead(seen)
-    ? seen.result === null
-      ? 'found nothing'
-      : `returned ${value(seen.result)}`
-    : seen.f === 'cas'
-      ? `succeeded on ${value(Array.isArray(seen.value) ? (seen.value[0] ?? null) : null)}`
-      : `returned ${value(seen.result)}`;
-  return `${possessive(seen)} ${asked(seen)} ${when(telling, seen)}${via === '' ? '' : ` (via ${via})`} ${did}`;
-}
-
-/** "from 8.409 to 8.412 s". */
-function when({ scale }: Telling, operation: Operation): string {
-  const { invokedAt } = operation;
-  if (ended(operation) === invokedAt) return `at ${moment(invokedAt, scale)}`;
-  return `from ${stretch(invokedAt, ended(operation), scale)}`;
-}
-
-/** ", although client 1's write of 15 (n1, leader, term 5) had been acknowledged 310 ms before the read began". */
-function acknowledged(telling: Telling, write: Operation | null, seen: Operation): string {
-  const it = `the ${verb(seen.f)}`;
-  if (write === null) return `, although a newer value had been acknowledged before ${it} began`;
-  const what = write.f === 'write' || write.f === 'put' ? `${verb(write.f)} of ${value(write.value)}` : asked(write);
-  const whose = `, although ${possessive(write)} ${what}${place(telling, write)} had`;
-  if (write.outcome !== 'ok') return `${whose} taken effect before ${it} began`;
-  return `${whose} been acknowledged ${before(telling, write, seen, it)}`;
-}
-
-/** How long before `seen` began `earlier` had ended, as the times shown tell it: "310 ms before the read began". */
-function before({ scale }: Telling, earlier: Operation, seen: Operation, it: string): string {
-  if (scale.unit === 'event') return `before ${it} began`;
-  return `${duration(Math.max(0, shownBetween(ended(earlier), seen.invokedAt, scale)))} before ${it} began`;
-}
-
-function place(telling: Telling, operation: Operation): string {
-  const where = whereWords(telling.spans, operation);
-  return where === '' ? '' : ` (${where})`;
-}
-
-/** Which faults were active while an operation ran, as a sentence of its own; `what` names it where a noun does not. */
-function faultsAt(telling: Telling, operation: Operation, what = nameOf(telling, operation)): string {
-  const over = operation.outcome === 'ok' ? 'was answered' : 'was over';
-  return faultSentence(telling.data.faults, [operation.invokedAt, ended(operation)], what, over);
-}
-
-/** "the read"; "client 4's read" where the sentence tells of two. */
-function nameOf(telling: Telling, operation: Operation): string {
-  const other = witnessesOf(telling)?.other ?? null;
-  const noun = verb(operation.f);
-  return other !== null && verb(other.f) === noun ? `${possessive(operation)} ${noun}` : `the ${noun}`;
-}
-
 /** Where no single operation is to blame, the moment at which it comes to light. */
 function shownAt({ anomaly, data, scale }: Telling): string {
   const clause = faultClause(data.faults, anomaly.at);
   return clause === '' ? '' : `. It shows at ${moment(anomaly.at, scale)}${clause}`;
-}
-
-function possessive(operation: Operation): string {
-  return `${client(operation)}'s`;
 }
 
 /** The sentence without its heading, with a capital letter: for a place where the heading stands apart. */

@@ -46,6 +46,7 @@ export function writeLooksLost(data: TrialData, anomaly: Anomaly): boolean {
   if (anomaly.shape !== 'stale-read' && anomaly.shape !== 'nil-after-write') return false;
   const telling = tellingOf(data, anomaly);
   const seen = seerOf(telling);
+  if (otherOf(telling) !== null) return false;
   return seen !== null && neverSeen(telling, missedWrite(telling, seen), seen) !== '';
 }
 
@@ -78,6 +79,8 @@ export function witnessesOf(telling: Telling): Witnesses | null {
   if (shape === 'invariant') return staleWitnesses(telling);
   const seen = seerOf(telling);
   if (seen === null || shape === 'no-order' || telling.anomaly.core.length === 0) return null;
+  const contradicted = otherOf(telling);
+  if (contradicted !== null) return { seen, other: contradicted };
   switch (shape) {
     case 'stale-read':
     case 'nil-after-write':
@@ -102,6 +105,16 @@ export function witnessesOf(telling: Telling): Witnesses | null {
 function staleWitnesses({ data, anomaly }: Telling): Witnesses | null {
   const stale = staleAnswerOf(data, anomaly);
   return stale === null || stale.read === null ? null : { seen: stale.read, other: acknowledgedBefore(stale) };
+}
+
+/** What the answer contradicts, of models that are more than a register. */
+export function otherOf(telling: Telling): Operation | null {
+  return named(telling, ['other']);
+}
+
+/** An operation by the role that the facts give it. */
+export function roleOf(telling: Telling, role: string): Operation | null {
+  return named(telling, [role]);
 }
 
 /** The read that had already returned the newer value. */

@@ -1,0 +1,167 @@
+/** Sentences about queues, stacks, priority queues and sets: which element, who put it there, who got it or did not find it. */
+
+import type { Json, Operation } from '../history/operation.ts';
+import { whereWords } from './circumstances.ts';
+import { before, place, possessive, type Telling, when } from './phrases.ts';
+import { duration, shownBetween } from './times.ts';
+import { ended, otherOf, roleOf } from './witness.ts';
+import { asked, client, shortened, value, verb } from './wording.ts';
+
+/** Without the faults; null for another shape, or facts that do not say enough. */
+export function elementSentence(telling: Telling, seen: Operation): string | null {
+  const { anomaly } = telling;
+  const { facts } = anomaly;
+  const other = otherOf(telling);
+  const got = gotten(telling, seen);
+  const it = `the ${verb(seen.f)}`;
+  const what = elementOf(telling, seen);
+  switch (anomaly.shape) {
+    case 'never-added':
+      return `${got}, although nobody ever asked to ${isOfSet(telling) ? 'add' : 'put'} ${what}${isOfSet(telling) ? '' : ' in'}`;
+    case 'failed-add-seen':
+      if (other === null) return null;
+      return `${got}, although ${whose(telling, other)} ${ended(other) <= ended(seen) ? 'had surely failed' : 'surely failed'}${other.error === null ? '' : ` (“${shortened(other.error, 80)}”)`}`;
+    case 'added-later': {
+      if (other === null) return null;
+      const later =
+        telling.scale.unit === 'event'
+          ? 'later'
+          : `${duration(shownBetween(ended(seen), other.invokedAt, telling.scale))} later`;
+      const failed = other.outcome === 'fail' ? ', and was told that it failed' : '';
+      return `${got}, although ${client(other)} asked for the ${asked(other)}${place(telling, other)} only ${later}${failed}`;
+    }
+    case 'taken-twice': {
+      if (other === null) return null;
+      const times = typeof facts.times === 'number' && facts.times > 1 ? `only ${facts.times} times` : 'only once';
+      return `${got}, and so did ${possessive(other)} ${verb(other.f)} ${when(telling, other)}${place(telling, other)}, although ${what} was put in ${times}`;
+    }
+    case 'added-twice':
+      if (other === null) return null;
+      return `${got}, and so did ${possessive(other)} ${verb(other.f)} ${when(telling, other)}${place(telling, other)}: both were told that ${what} was new, although nobody had removed it in between`;
+    case 'still-there':
+      if (other === null) return null;
+      return `${got}, although ${whose(telling, other)} had taken ${what} out${since(telling, other, seen, it)}`;
+    case 'seen-then-gone':
+    case 'gone-then-seen': {
+      if (other === null) return null;
+      const [found, changed] = anomaly.shape === 'seen-then-gone' ? ['found it', 'removed'] : ['not found it', 'added'];
+      const its = other.f === seen.f ? `${possessive(seen)} ${verb(seen.f)}` : it;
+      return `${got}, although ${possessive(other)} ${verb(other.f)}${place(telling, other)} had ${found}${since(telling, other, seen, its)}, and nobody can have ${changed} it since`;
+    }
+    case 'stale-read':
+    case 'lost-element':
+      if (other === null || (anomaly.shape === 'stale-read' && typeof facts.element !== 'string')) return null;
+      return `${got}${although(telling, other, seen)}${anomaly.shape === 'lost-element' ? `; nobody ${isOfSet(telling) ? 'found it later' : `ever got ${what}`}` : ''}`;
+    case 'wrongly-empty':
+      if (other === null) return null;
+      return Number(facts.blockers) > 1
+        ? `${got}, although at every moment from its call to its answer something was there, at first what ${possessive(other)} ${asked(other)}${place(telling, other)} had put in`
+        : `${got}${although(telling, other, seen)}, and nobody can have taken it out by then`;
+    case 'fifo-violation':
+    case 'lifo-violation':
+    case 'priority-violation':
+      return other === null ? null : outOfOrder(telling, seen, other, got);
+    case 'contradicting-reads': {
+      if (other === null) return null;
+      const { has, lacks } = facts;
+      return `${got}, with ${has} and without ${lacks}, although ${possessive(other)} ${verb(other.f)} ${when(telling, other)}${place(telling, other)} had ${lacks} and not ${has}, and nobody had removed either`;
+    }
+    case 'listed-twice':
+      return `${got}, with ${what} in it more than once`;
+    default:
+      return null;
+  }
+}
+
+function outOfOrder(telling: Telling, seen: Operation, other: Operation, got: string): string {
+  const { shape, facts } = telling.anomaly;
+  const passed = value(other.value);
+  const put = roleOf(telling, 'put');
+  const mine = put === null ? 'that was put in' : `${possessive(put)} ${asked(put)}${place(telling, put)}`;
+  const acked = (one: Operation): string => (one.outcome === 'ok' ? 'had been acknowledged' : 'had taken effect');
+  const end = facts.isLost === true ? `nobody ever got ${passed}` : `nobody can have taken ${passed} out by then`;
+  const many = Number(facts.blockers) > 1 ? `, and ${Number(facts.blockers) === 2 ? 'another' : 'others'} like it` : '';
+  switch (shape) {
+    case 'fifo-violation':
+      return `${got}, although ${passed} came first: ${whose(telling, other)} ${acked(other)} before ${mine} began, and ${end}${many === '' ? '' : ' without another that came first as well'}`;
+    case 'lifo-violation':
+      return `${got}, although ${passed} lay above it: ${whose(telling, other)} began only after ${mine} ${put === null ? '' : acked(put)}, and ${end}${many}`;
+    default:
+      return `${got}, although ${passed} comes first by priority: ${whose(telling, other)} ${acked(other)}${other.outcome === 'ok' ? ` ${before(telling, other, seen, `the ${verb(seen.f)}`)}` : ` before the ${verb(seen.f)} began`}, and ${end}${many}`;
+  }
+}
+
+const LISTS_READ = ['read'];
+const TOLD: { readonly [f: string]: readonly [yes: string, no: string] } = {
+  contains: ['found it', 'did not find it'],
+  add: ['was told that it was new', 'was told that it was there already'],
+  remove: ['was told that it was there', 'was told that it was not there'],
+};
+
+/** "client 3's dequeue of q1 from 8.409 to 8.412 s (via n2) returned 5": of a read of a whole set, what matters of it as well. */
+function gotten(telling: Telling, seen: Operation): string {
+  const via = whereWords(telling.spans, seen);
+  const how = `${possessive(seen)} ${asked({ ...seen, value: isOfSet(telling) ? seen.value : null })} ${when(telling, seen)}${via === '' ? '' : ` (via ${via})`}`;
+  const { element } = telling.anomaly.facts;
+  const told = TOLD[seen.f];
+  const answer = answerOf(seen);
+  if (isOfSet(telling) && told !== undefined && typeof answer === 'boolean') return `${how} ${told[answer ? 0 : 1]}`;
+  if (LISTS_READ.includes(seen.f) && Array.isArray(answer)) {
+    const has = typeof element !== 'string' || answer.some((one) => text(one) === element);
+    const list = answer.length === 0 ? 'nothing' : value(answer);
+    const aside =
+      typeof element !== 'string' || telling.anomaly.shape === 'listed-twice'
+        ? ''
+        : has
+          ? answer.length === 1
+            ? ''
+            : `, with ${element}`
+          : answer.length === 0
+            ? ''
+            : `, without ${element}`;
+    return `${how} returned ${list}${aside}`;
+  }
+  return `${how} ${answer === null ? 'found nothing' : `returned ${value(answer)}`}`;
+}
+
+function answerOf({ result, value: given }: Operation): Json {
+  // Some histories have the answer in the place of the argument.
+  const answer = result ?? given;
+  return Array.isArray(answer) && typeof answer.at(-1) === 'boolean' ? (answer.at(-1) ?? null) : answer;
+}
+
+function isOfSet({ anomaly, data }: Telling): boolean {
+  return typeof anomaly.facts.element === 'string' || data.verdict.model === 'set';
+}
+
+/** The element that the anomaly is about, as it is written in a sentence. */
+function elementOf({ anomaly, operation }: Telling, seen: Operation): string {
+  const { element, other, put } = anomaly.facts;
+  if (typeof element === 'string') return element;
+  if (anomaly.shape === 'lost-element' || anomaly.shape === 'wrongly-empty')
+    return value((typeof other === 'number' ? operation(other)?.value : null) ?? null);
+  const by = typeof put === 'number' ? operation(put) : null;
+  return value(by?.value ?? answerOf(seen));
+}
+
+/** As the checker writes elements of a set. */
+function text(recorded: Json): string {
+  return recorded === null ? 'nil' : JSON.stringify(recorded);
+}
+
+/** "client 1's enqueue of 5 (n1, leader, term 5)". */
+function whose(telling: Telling, operation: Operation): string {
+  return `${possessive(operation)} ${asked(operation)}${place(telling, operation)}`;
+}
+
+/** ", although client 1's enqueue of 5 had been acknowledged 3 ms before the dequeue began". */
+function although(telling: Telling, other: Operation, seen: Operation): string {
+  const had = other.outcome === 'ok' ? 'been acknowledged' : 'taken effect';
+  const when =
+    other.outcome === 'ok' ? before(telling, other, seen, `the ${verb(seen.f)}`) : `before the ${verb(seen.f)} began`;
+  return `, although ${whose(telling, other)} had ${had} ${when}`;
+}
+
+function since(telling: Telling, other: Operation, seen: Operation, it: string): string {
+  return ended(other) < seen.invokedAt ? ` ${before(telling, other, seen, it)}` : '';
+}

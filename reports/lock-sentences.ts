@@ -1,0 +1,61 @@
+/** Sentences about locks: who held it, and who got it or was refused all the same. */
+
+import type { Operation } from '../history/operation.ts';
+import { whereWords } from './circumstances.ts';
+import { before, place, possessive, type Telling, when } from './phrases.ts';
+import { ended, otherOf } from './witness.ts';
+import { asked, plural, verb } from './wording.ts';
+
+/** Without the faults; null for another shape, or facts that do not say enough. */
+export function lockSentence(telling: Telling, seen: Operation): string | null {
+  const { anomaly } = telling;
+  const { facts } = anomaly;
+  const other = otherOf(telling);
+  const via = whereWords(telling.spans, seen);
+  const what = `${possessive(seen)} ${asked(seen)} ${when(telling, seen)}${via === '' ? '' : ` (via ${via})`}`;
+  switch (anomaly.shape) {
+    case 'two-holders': {
+      if (other === null) return null;
+      const whose = `${possessive(other)} ${verb(other.f)}${place(telling, other)}`;
+      return ended(other) < seen.invokedAt
+        ? `${what} succeeded, although ${whose} had succeeded ${before(telling, other, seen, itOf(seen, other))}, and nobody asked to release it before ${itOf(seen, other)} ended`
+        : `${what} succeeded, and so did ${possessive(other)} ${asked(other)} ${when(telling, other)}${place(telling, other)}, although neither was released before the other was granted`;
+    }
+    case 'too-many-holders': {
+      const { permits, acquired, released } = facts;
+      if (typeof permits !== 'number' || typeof acquired !== 'number' || typeof released !== 'number') return null;
+      return `${what} succeeded, so that at least ${acquired - released} held it at once, although it has only ${plural(permits, 'permit')}`;
+    }
+    case 'release-without-hold': {
+      if (facts.acquired === 0)
+        return `${what} succeeded, although it had never been acquired by then${ownerOf(telling)}`;
+      if (other === null) return null;
+      return facts.acquired === 1
+        ? `${what} succeeded, although ${possessive(other)} ${verb(other.f)} ${when(telling, other)}${place(telling, other)} released it as well, and it had been acquired only once${ownerOf(telling)}`
+        : `${what} succeeded, although all that had been acquired${ownerOf(telling)} was released already`;
+    }
+    case 'wrongly-refused': {
+      const { isFree, permits, held } = facts;
+      if (typeof isFree !== 'boolean') return null;
+      if (typeof permits === 'number' && typeof held === 'number')
+        return isFree
+          ? `${what} was refused, although no more than ${held} of ${plural(permits, 'permit')} can have been taken`
+          : `${what} was refused, although at least ${held} of ${plural(permits, 'permit')} ${held === 1 ? 'was' : 'were'} taken`;
+      if (isFree) return `${what} was refused, although nobody can have held it then`;
+      if (other === null) return null;
+      return `${what} was refused, although ${possessive(other)} ${verb(other.f)}${place(telling, other)} had succeeded ${before(telling, other, seen, itOf(seen, other))}, and it had not been released since`;
+    }
+    default:
+      return null;
+  }
+}
+
+/** "the acquire"; "client 4's acquire" where the sentence tells of two. */
+function itOf(seen: Operation, other: Operation): string {
+  return seen.f === other.f ? `${possessive(seen)} ${verb(seen.f)}` : `the ${verb(seen.f)}`;
+}
+
+/** Only the owner of a mutex may release it. */
+function ownerOf({ data }: Telling): string {
+  return data.verdict.model === 'mutex' ? ' by this owner' : '';
+}
