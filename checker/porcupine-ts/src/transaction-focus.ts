@@ -22,26 +22,33 @@ const PAIRS_MAX = 200;
 /**
  * @param operations in order of call
  * @param stuck position of an operation that has no place: its registers are looked at first
+ * @param suspects those who are known to be to blame, with the writers of what they found: only what no order of these explains is looked at
  * @param isViolation whether it can be told, without much effort, that no order explains these
  */
 export const focusOnRegisters = <S extends Step, Output>(
   operations: readonly Transaction<S, Output>[],
   stuck: number,
+  suspects: readonly Transaction<S, Output>[] | null,
   isViolation: (operations: readonly Transaction<S, Output>[]) => boolean,
   isOver: () => boolean,
 ): Focus<{ readonly steps: readonly S[] }, readonly Output[]> | null => {
   const keysOf = ({ input }: Transaction<S, Output>): string[] => [...new Set(input.steps.map(({ key }) => key))];
   const inOrder = [operations[stuck]!, ...operations.slice(0, stuck).reverse(), ...operations.slice(stuck + 1)];
   const all = [...new Set(inOrder.flatMap(keysOf))];
+  const violationOf = (keys: readonly string[]): readonly Transaction<S, Output>[] | null => {
+    if (suspects !== null && !isViolation(seenOf(suspects, keys))) return null;
+    const weaker = seenOf(operations, keys);
+    return isViolation(weaker) ? weaker : null;
+  };
   if (all.length < 2) return null;
-  for (const key of all) {
+  for (const key of suspects === null ? all : new Set(suspects.flatMap(keysOf))) {
     if (isOver()) return null;
-    const weaker = seenOf(operations, [key]);
-    if (isViolation(weaker)) return { operations: weaker, about: key };
+    const weaker = violationOf([key]);
+    if (weaker !== null) return { operations: weaker, about: key };
   }
   if (all.length < 3) return null;
   const tried = new Set<string>();
-  for (const operation of inOrder)
+  for (const operation of suspects ?? inOrder)
     for (const [at, key] of keysOf(operation).entries())
       for (const other of keysOf(operation).slice(at + 1)) {
         const pair = [key, other].sort();
@@ -49,8 +56,8 @@ export const focusOnRegisters = <S extends Step, Output>(
         if (tried.has(name)) continue;
         if (isOver() || tried.size >= PAIRS_MAX) return null;
         tried.add(name);
-        const weaker = seenOf(operations, pair);
-        if (isViolation(weaker)) return { operations: weaker, about: pair.join(' and ') };
+        const weaker = violationOf(pair);
+        if (weaker !== null) return { operations: weaker, about: pair.join(' and ') };
       }
   return null;
 };

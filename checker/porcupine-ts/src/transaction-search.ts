@@ -14,7 +14,7 @@ import { Schedule } from './transaction-schedule.ts';
 /** What is done in one go, and the steps that this counts for. */
 const READS_AT_ONCE = 1000;
 const PLACED_AT_ONCE = 1000;
-const STEPS = 250;
+const STEPS = 50;
 /** Of more that a contradiction rests on, it is not found out which are needed. */
 const SUSPECTS_MAX = 400;
 /** What more than so many may have written says nothing there. */
@@ -47,6 +47,18 @@ export const decideTransactions = <I, O>(timeline: Timeline<I, O>, readAs: ReadA
   }
 };
 
+/** Transactions that no order explains, with the writers of what they found; null if what holds in every order does not show any. */
+export const contradictionIn = <I, O>(
+  timeline: Timeline<I, O>,
+  readAs: ReadAs<I, O>,
+  isOver: () => boolean,
+): readonly number[] | null => {
+  const history = readAs(timeline, null);
+  const saturation = new Saturation(history);
+  while (!saturation.advance(READS_AT_ONCE)) if (isOver()) return null;
+  return saturation.order.contradiction === 0 ? null : witnessOf(timeline, history, readAs, suspectsOf(saturation));
+};
+
 function* decide<I, O>(
   timeline: Timeline<I, O>,
   optional: Uint8Array | null,
@@ -72,15 +84,16 @@ const suspectsOf = ({ order, initial }: Saturation): readonly number[] =>
 
 /**
  * Of the suspects as few as are a contradiction still where all others are optional: that is, the other suspects, and whoever may have
- * written what these found. Nobody else is needed to find an order of some of them.
+ * written what these found. Nobody else is needed to find an order of some of them. With them, the writers of what they found.
  */
 const witnessOf = <I, O>(
   { operations }: Timeline<I, O>,
-  { reads, initial }: TransactionHistory,
+  full: TransactionHistory,
   readAs: ReadAs<I, O>,
   suspects: readonly number[],
 ): readonly number[] => {
   if (suspects.length > SUSPECTS_MAX) return suspects;
+  const { reads, initial } = full;
   const isSuspect = new Uint8Array(initial);
   for (const suspect of suspects) isSuspect[suspect] = 1;
   const own = reads.filter(({ reader }) => isSuspect[reader] === 1);
@@ -100,5 +113,16 @@ const witnessOf = <I, O>(
     while (!saturation.advance(READS_AT_ONCE));
     return saturation.order.contradiction !== 0;
   };
-  return isContradiction(suspects) ? minimalWitness([...suspects].reverse(), isContradiction) : suspects;
+  if (!isContradiction(suspects)) return suspects;
+  const needed = minimalWitness([...suspects].reverse(), isContradiction);
+  return [...new Set([...needed, ...lastWriters(full, needed)])];
 };
+
+/** The last that can have written it, of each value that these found. */
+const lastWriters = ({ reads, calls, timeline }: TransactionHistory, readers: readonly number[]): readonly number[] =>
+  reads
+    .filter(({ reader }) => readers.includes(reader))
+    .flatMap(({ reader, found: { writers } }) => {
+      const inTime = writers.filter((writer) => writer !== reader && calls[writer]! < timeline.returns[reader]!);
+      return inTime.slice(-1);
+    });

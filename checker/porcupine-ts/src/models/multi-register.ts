@@ -1,6 +1,7 @@
 /** Several registers, read and written by transactions: each takes effect at one instant, all of it. */
 
 import { generalSearch } from '../general-search.ts';
+import { withGivers } from '../givers.ts';
 import { SightingsByKey } from '../impossible-result.ts';
 import { LIST, misfitOf, misfitOutput, refuseInput, TEXT, told, VALUE } from '../misfit.ts';
 import { type Model, partitionByConnected, type Value, VETTED } from '../model.ts';
@@ -11,7 +12,7 @@ import { layOut, type Timeline } from '../timeline.ts';
 import { focusOnRegisters } from '../transaction-focus.ts';
 import { type Told, type TransactionHistory, transactionHistory } from '../transaction-history.ts';
 import { type Registers, transactionOutlook } from '../transaction-outlook.ts';
-import { transactionSearch } from '../transaction-search.ts';
+import { contradictionIn, type ReadAs, transactionSearch } from '../transaction-search.ts';
 import { canonical, sameValue, show } from '../value.ts';
 
 export type MultiRegisterStep =
@@ -112,6 +113,8 @@ export const multiRegister = (options: MultiRegisterOptions = {}): MultiRegister
     const held = state.get(key);
     return held === ANY || sameValue(held === undefined ? initial : held, value);
   };
+  const readAs: ReadAs<MultiRegisterInput, MultiRegisterOutput> = (timeline, optional) =>
+    readTransactions(timeline, optional, initial);
   const model: MultiRegisterModel = {
     name: 'multi-register',
     [VETTED]: true,
@@ -159,10 +162,19 @@ export const multiRegister = (options: MultiRegisterOptions = {}): MultiRegister
       };
       const isFromStart = relaxation?.initial === undefined || relaxation.initial.size === 0;
       if (!isFromStart || relaxation?.unlimited === true) return search();
-      return transactionSearch(timeline, optional, (part, left) => readTransactions(part, left, initial), search);
+      return transactionSearch(timeline, optional, readAs, search);
     },
-    focus: (operations, stuck, isOver) =>
-      focusOnRegisters(operations, stuck, (weaker) => isViolation(model, weaker, isOver), isOver),
+    focus(operations, stuck, isOver) {
+      const blamed = contradictionIn(layOut(operations), readAs, isOver);
+      const suspects =
+        blamed &&
+        withGivers(
+          model,
+          operations,
+          blamed.map((index) => operations[index]!),
+        );
+      return focusOnRegisters(operations, stuck, suspects, (weaker) => isViolation(model, weaker, isOver), isOver);
+    },
     cutStates: (operations) => [
       new Map(operations.flatMap(({ input }) => input.steps.map(({ key }) => [key, ANY] as const))),
     ],
