@@ -100,6 +100,8 @@ const COUNTED = ['priority-queue', 'counter', 'mutex'];
 export const LONGER_CASES: { readonly [name: string]: LongerCase } = {
   register: one(subjects.registerSubject(5) as never, LONG, 10, REGISTER_JUDGES),
   'cas-register': one(subjects.casSubject(5) as never, LONG, 10, REGISTER_JUDGES),
+  'cas-register of two values': one(subjects.casSubject(2) as never, LONG, 10, REGISTER_JUDGES),
+  'cas-register, wide': one(subjects.casSubject(8) as never, LONG, 50, REGISTER_JUDGES),
   'register, unique writes': one(subjects.uniqueSubject(false) as never, LONG, 10, REGISTER_JUDGES),
   'cas-register, chains': one(subjects.chainSubject() as never, LONG, 10, REGISTER_JUDGES),
   kv: one(subjects.kvSubject() as never, SHORT, 8),
