@@ -9,6 +9,7 @@ const { url } = await startService({
   port: 0,
   token: null,
   hostNames: [],
+  publicBadge: false,
   limits: { ...DEFAULT_SERVICE_LIMITS, requestsPerMinute: 1e9, changesPerMinute: 1e9 },
 });
 process.stdout.write(`${url}\n`);

@@ -11,6 +11,7 @@ interface ServeFlags {
   readonly port: number;
   readonly allowHost?: string[];
   readonly trials: number;
+  readonly publicBadge?: boolean;
 }
 
 const DEFAULT_PORT = 7070;
@@ -26,10 +27,11 @@ export function serveCommand(finished: (exitCode: number) => void): Command {
     .option('--host <address>', 'address to listen on; beyond loopback a token is needed', '127.0.0.1')
     .option('--port <n>', 'port to listen on; 0: any free one', portFlag, DEFAULT_PORT)
     .option('--allow-host <names>', 'other names that the service is addressed by', listFlag)
+    .option('--public-badge', 'show /api/v1/badge.svg, and nothing else, without the token: for a README elsewhere')
     .option('--trials <n>', 'trials that run at the same time', integerFlag, DEFAULT_SERVICE_LIMITS.trialsAtOnce)
     .addHelpText('after', NOTES)
     .action(async (flags: ServeFlags) => {
-      const { store, host, port, allowHost, trials } = flags;
+      const { store, host, port, allowHost, trials, publicBadge } = flags;
       const token = process.env.ORDEAL_TOKEN ?? '';
       const stopped = new Promise<void>((resolve) => {
         for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
@@ -40,6 +42,7 @@ export function serveCommand(finished: (exitCode: number) => void): Command {
         port,
         token: token === '' ? null : token,
         hostNames: allowHost ?? [],
+        publicBadge: publicBadge === true,
         limits: { ...DEFAULT_SERVICE_LIMITS, trialsAtOnce: Math.max(1, Math.min(16, trials)) },
       });
       process.stdout.write(`${service.url}\n`);

@@ -10,6 +10,8 @@ export interface ServiceOptions {
   readonly token: string | null;
   /** Names, beside this machine's own, by which the service may be addressed. */
   readonly hostNames: readonly string[];
+  /** Whether the badge may be seen without the token, so that a README on another site can show it. */
+  readonly publicBadge: boolean;
   readonly limits: ServiceLimits;
 }
 

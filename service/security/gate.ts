@@ -10,6 +10,7 @@ import type { Token } from './token.ts';
 
 /** Paths that tell nothing and are asked for by machines that have no token, or to get in. */
 const OPEN_PATHS: readonly string[] = ['/health', '/ready', '/login'];
+const BADGE_PATH = '/api/v1/badge.svg';
 
 export function gate(options: ServiceOptions, token: Token | null): RequestHandler[] {
   const { requestsPerMinute, changesPerMinute } = options.limits;
@@ -19,7 +20,7 @@ export function gate(options: ServiceOptions, token: Token | null): RequestHandl
     limited('requests', requestsPerMinute, () => true),
     sameOrigin(),
     limited('changes', changesPerMinute, changes),
-    ...(token === null ? [] : [authorised(token)]),
+    ...(token === null ? [] : [authorised(token, options.publicBadge ? [...OPEN_PATHS, BADGE_PATH] : OPEN_PATHS)]),
   ];
 }
 
@@ -82,9 +83,9 @@ function sameOrigin(): RequestHandler {
   };
 }
 
-function authorised(token: Token): RequestHandler {
+function authorised(token: Token, open: readonly string[]): RequestHandler {
   return (request, response, next) => {
-    if (OPEN_PATHS.includes(request.path) || request.path.startsWith('/assets/') || token.isIn(request.headers))
+    if (open.includes(request.path) || request.path.startsWith('/assets/') || token.isIn(request.headers))
       return next();
     response.set('WWW-Authenticate', 'Bearer realm="ordeal"');
     throw new Problem(401, 'token-needed', 'send the token as `Authorization: Bearer …`, or log in on /login');

@@ -47,6 +47,7 @@ export async function runService(
     port: 0,
     token: null,
     hostNames: [],
+    publicBadge: false,
     ...options,
     limits: { ...DEFAULT_SERVICE_LIMITS, requestsPerMinute: 100_000, changesPerMinute: 100_000, ...limits },
   });

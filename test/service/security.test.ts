@@ -8,6 +8,7 @@ import { Token } from '../../service/security/token.ts';
 import { QUICK_SPEC, type Running, runService, scratchStore, stopAndRemove } from './running.ts';
 
 const TOKEN = 'a-token-of-more-than-sixteen';
+const BADGE = '/api/v1/badge.svg';
 
 /** As fetch, but with any Host header. */
 function raw(
@@ -120,7 +121,7 @@ describe('the gate', () => {
   const bearer = { authorization: `Bearer ${TOKEN}` };
 
   it('asks for the token everywhere but for health, readiness and the way in', async () => {
-    for (const path of ['/', '/trials', '/api/v1/trials', '/api/v1/openapi.json', '/metrics', '/api/v1/events'])
+    for (const path of ['/', '/trials', '/api/v1/trials', '/api/v1/openapi.json', '/metrics', '/api/v1/events', BADGE])
       expect([path, (await service.ask(path)).status]).toEqual([path, 401]);
     for (const path of ['/health', '/ready', '/login'])
       expect([path, (await service.ask(path)).status]).toEqual([path, 200]);
@@ -135,6 +136,16 @@ describe('the gate', () => {
     const cookie = right.headers.get('set-cookie') ?? '';
     expect(cookie).toMatch(/HttpOnly; SameSite=Strict/);
     expect((await service.ask('/', { headers: { cookie: cookie.split(';')[0] ?? '' } })).status).toBe(200);
+  });
+
+  it('shows the badge to everybody where that was asked for, and nothing else', async () => {
+    const open = await runService(scratchStore(), {}, { token: TOKEN, publicBadge: true });
+    const badge = await open.ask(BADGE);
+    expect([badge.status, badge.headers.get('content-type')]).toEqual([200, 'image/svg+xml; charset=utf-8']);
+    for (const path of ['/', '/api/v1/standing', '/api/v1/trials', `${BADGE}/`, '/metrics'])
+      expect([path, (await open.ask(path)).status]).toEqual([path, 401]);
+    expect((await open.ask(BADGE, { method: 'POST' })).status).not.toBe(200);
+    await stopAndRemove(open);
   });
 
   it('does not answer to another name, nor to another site', async () => {
