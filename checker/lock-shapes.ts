@@ -8,6 +8,7 @@ import type { Operation } from '../history/operation.ts';
 import { named, shown, stepOn } from './accesses.ts';
 import { canonical } from './porcupine-ts/src/value.ts';
 import { type Finding, type Part, RESTS_MAX } from './shapes.ts';
+import type { Anomaly } from './verdict.ts';
 
 /** What was asked of a lock, and whether it was granted: null if nobody knows. */
 interface Request {
@@ -114,33 +115,39 @@ function* twoHolders(requests: readonly Request[], isOver: () => boolean): Gener
   }
 }
 
+/** Who holds a mutex by this: the owner that it names, or else the process. */
+function ownerOf({ value, process }: Operation): string {
+  return value === null ? `process ${process}` : shown(canonical(value));
+}
+
 function bothHold(
-  { operation: a, owner: ownerA }: Request,
+  { operation: a }: Request,
   endA: Request | null,
-  { operation: b, owner: ownerB }: Request,
+  { operation: b }: Request,
   endB: Request | null,
   isAfter: boolean,
 ): Finding {
-  const by = (owner: string, end: Request | null, other: Operation) =>
+  const by = (acquire: Operation, end: Request | null, other: Operation) =>
     end === null
-      ? stepOn(`owner ${shown(owner)} never asked to release it after that`)
+      ? stepOn(`${ownerOf(acquire)} never asked to release it after that`)
       : stepOn(`${named(end.operation)} began only after ${named(other)} had ended`, end.operation, other);
   return {
     shape: 'two-holders',
     culprit: b,
-    rests: [a, b],
+    // Releases that came too late show that it was held until then.
+    rests: [a, b, endA?.operation, isAfter ? undefined : endB?.operation].filter((one) => one !== undefined),
     also: [],
     failed: null,
     facts: { read: b.index, other: a.index, ...(endA === null ? {} : { released: endA.operation.index }) },
     argument: [
       stepOn(`${named(a)} succeeded${isAfter ? `, and was over before ${named(b)} began` : ''}`, a),
-      by(ownerA, endA, b),
+      by(a, endA, b),
       stepOn(`${named(b)} succeeded as well`, b),
-      ...(isAfter ? [] : [by(ownerB, endB, a)]),
+      ...(isAfter ? [] : [by(b, endB, a)]),
       stepOn(
         isAfter
-          ? `so ${shown(ownerA)} still held it when ${shown(ownerB)} got it`
-          : `whichever of the two came first, it still held it when the other got it`,
+          ? `so ${ownerOf(a)} still held it when ${ownerOf(b)} got it`
+          : 'whoever of the two came first still held it when the other got it',
         a,
         b,
       ),
@@ -160,7 +167,7 @@ function releasedTooOften(requests: readonly Request[]): Finding | null {
     const earlier = releases.slice(0, before);
     const rests = [...may, ...earlier, release].map(({ operation }) => operation);
     if (rests.length > RESTS_MAX) return null;
-    const own = release.owner === '' ? 'acquire' : `acquire by ${shown(release.owner)}`;
+    const own = release.owner === '' ? 'acquire' : `acquire by ${ownerOf(release.operation)}`;
     const last = release.operation;
     const held = may.at(-1)?.operation;
     const released = earlier.at(-1)?.operation;
@@ -353,14 +360,8 @@ function* refusedWithPermits(requests: readonly Request[], permits: number, isOv
       failed: null,
       facts: { read: operation.index, isFree: acquires, ...(acquires ? { held: most } : { held: -most }), permits },
       argument: [
-        stepOn(
-          `${may.length} ${acquires ? 'acquires' : 'releases'} can have succeeded before ${named(operation)} ended`,
-          ...may.map((one) => one.operation),
-        ),
-        stepOn(
-          `${surely.length} ${acquires ? 'releases' : 'acquires'} succeeded before it began`,
-          ...surely.map((one) => one.operation),
-        ),
+        counted(may, acquires ? 'acquire' : 'release', `can have succeeded before ${named(operation)} ended`),
+        counted(surely, acquires ? 'release' : 'acquire', 'succeeded before it began'),
         stepOn(
           acquires
             ? `so at most ${most} of ${permits} permits were taken; yet ${named(operation)} was refused`
@@ -370,4 +371,9 @@ function* refusedWithPermits(requests: readonly Request[], permits: number, isOv
       ],
     };
   }
+}
+
+function counted(list: readonly Request[], what: string, did: string): Anomaly['argument'][number] {
+  const number = list.length === 0 ? 'no' : list.length === 1 ? 'one' : String(list.length);
+  return stepOn(`${number} ${what}${list.length > 1 ? 's' : ''} ${did}`, ...list.map(({ operation }) => operation));
 }

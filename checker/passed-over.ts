@@ -114,7 +114,8 @@ function passedOver(told: PassedOver): Finding | null {
   const rests = new Set<Operation>([...(got?.puts ?? []), ...unknown, operation]);
   for (const { put, shownBy, until, endedBy } of cover) {
     rests.add(put).add(shownBy);
-    if (until <= done && endedBy !== null) rests.add(endedBy);
+    // One that took it later shows that it was there until then.
+    if (endedBy !== null && (until <= done || endedBy.outcome === 'ok')) rests.add(endedBy);
   }
   if (kind === 'stack' && got?.shownBy) rests.add(got.shownBy);
   if (rests.size > RESTS_MAX) return null;

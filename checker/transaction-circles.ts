@@ -18,13 +18,14 @@ export function circleFinding(circle: readonly Edge[]): CircleFinding | null {
   const { shape, turn } = classified(circle);
   const edges = [...circle.slice(turn), ...circle.slice(0, turn)];
   const first = edges[0] as Edge;
+  const say = sayer(edges);
   const argument: Anomaly['argument'][number][] = [];
   const used = new Set<Edge>();
   const told = new Set<string>();
   const tell = (edge: Edge): void => {
     for (const premise of edge.premise) tell(premise);
     used.add(edge);
-    const step = edgeStep(edge);
+    const step = edgeStep(edge, say);
     if (told.has(step.text)) return;
     told.add(step.text);
     argument.push(step);
@@ -68,6 +69,22 @@ export function circleFinding(circle: readonly Edge[]): CircleFinding | null {
       about: [...keys].sort().join(' and '),
     },
   };
+}
+
+/** "the transaction by process 2"; with what it did where a process has several of them. */
+function sayer(circle: readonly Edge[]): (operation: Operation) => string {
+  const all = new Set<Operation>();
+  const note = ({ from, to, reader, writer, premise }: Edge): void => {
+    for (const one of [from, to, reader, writer]) if (one !== null) all.add(one.operation);
+    premise.forEach(note);
+  };
+  circle.forEach(note);
+  const count = (operation: Operation): number =>
+    [...all].filter(({ process, f }) => process === operation.process && f === operation.f).length;
+  return (operation) =>
+    operation.f === 'txn' && count(operation) === 1
+      ? `the transaction by process ${operation.process}`
+      : named(operation);
 }
 
 /** What the operations of the first edges are to the sentence. */
@@ -137,36 +154,27 @@ function writesWhatItRead(edge: Edge | undefined): boolean {
   return edge?.key != null && edge.from.writes.has(edge.key);
 }
 
-function edgeStep({ from, to, why, key, reader, writer, premise }: Edge): Anomaly['argument'][number] {
+function edgeStep(
+  { from, to, why, key, reader, writer }: Edge,
+  say: (operation: Operation) => string,
+): Anomaly['argument'][number] {
   const [a, b] = [from.operation, to.operation];
   const value = (of: Transaction | null, by: 'reads' | 'writes'): string => shown(of?.[by].get(key ?? '') ?? 'null');
   switch (why) {
     case 'earlier':
-      return stepOn(`${named(a)} was over before ${named(b)} began`, a, b);
+      return stepOn(`${say(a)} was over before ${say(b)} began`, a, b);
     case 'wr':
-      return stepOn(
-        `${named(b)} read ${key} = ${value(to, 'reads')}, which ${named(a)} wrote, so it came after it`,
-        a,
-        b,
-      );
+      return stepOn(`${say(b)} read ${key} = ${value(to, 'reads')}, which ${say(a)} wrote: so that came first`, a, b);
     case 'rw': {
-      const read = `${named(a)} read ${key} = ${value(from, 'reads')}`;
+      const read = `${say(a)} read ${key} = ${value(from, 'reads')}`;
+      const replaced = `the ${value(to, 'writes')} that ${say(b)}`;
       return writer === null
-        ? stepOn(
-            `${read}, as it was at first, so it came before ${named(b)}, which wrote ${key} := ${value(to, 'writes')}`,
-            a,
-            b,
-          )
-        : stepOn(
-            `${read}, which ${named(b)} replaced by ${value(to, 'writes')}${premise.length > 0 ? ', as it came after its writer' : ''}: so it came before that`,
-            a,
-            writer.operation,
-            b,
-          );
+        ? stepOn(`${read}, as it was at first, and not yet ${replaced} wrote: so it came first`, a, b)
+        : stepOn(`${read}, and not yet ${replaced} put in its place: so it came first`, a, writer.operation, b);
     }
     case 'ww':
       return stepOn(
-        `${named(a)} wrote ${key} := ${value(from, 'writes')} before ${reader === null ? 'somebody' : named(reader.operation)} read ${value(reader, 'reads')}, so it came before ${named(b)}, which wrote that`,
+        `${say(a)} wrote ${key} := ${value(from, 'writes')} before ${reader === null ? 'somebody' : say(reader.operation)} read ${value(reader, 'reads')}, so it came before ${say(b)}, which wrote that`,
         a,
         ...(reader === null ? [] : [reader.operation]),
         b,

@@ -80,7 +80,8 @@ const SHAPE_MEANINGS: { readonly [shape in Anomaly['shape']]: string } = {
   'added-later': 'What comes out must have been put in by then. This was put in only later.',
   'taken-twice':
     'What was put in once can be taken out once. This was handed out more often, so two clients may do the same work.',
-  'added-twice': 'Element newly added twice',
+  'added-twice':
+    'An element is new to a set once, until somebody removes it. Two clients were both told that it was new.',
   'still-there': 'What was removed is gone until somebody adds it again. Nobody had, yet it was still there.',
   'lost-element': 'What was acknowledged stays until somebody takes it out. Nobody had, yet it was gone.',
   'wrongly-empty':

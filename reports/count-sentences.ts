@@ -21,12 +21,13 @@ export function countSentence(telling: Telling, seen: Operation): string | null 
   switch (anomaly.shape) {
     case 'lost-increment': {
       const least = facts.least;
-      if (from !== null && lost === null) return `${got}, although ${after}, and nobody takes anything away`;
+      if (from !== null && lost === null)
+        return `${got}, although ${after}, and nothing can have been taken away since`;
       if (from !== null && lost !== null)
         return `${got}, although ${after}, and ${possessive(lost)} ${asked(lost)}${place(telling, lost)} was acknowledged between these two`;
       return least === undefined
         ? null
-        : `${got}, although what had been acknowledged before it began makes it ${least} at least`;
+        : `${got}, although increments acknowledged before it began make it at least ${least}`;
     }
     case 'count-too-low':
     case 'count-too-high': {
@@ -34,8 +35,8 @@ export function countSentence(telling: Telling, seen: Operation): string | null 
       if (bound === undefined) return null;
       const side = facts.least === undefined ? 'at most' : 'at least';
       return from === null
-        ? `${got}, although all that was asked for by then makes it ${bound} ${side}`
-        : `${got}, although ${after}, and what was asked for since makes it ${bound} ${side}`;
+        ? `${got}, although all that was asked for by then makes it ${side} ${bound}`
+        : `${got}, although ${after}, and what was asked for since makes it ${side} ${bound}`;
     }
     case 'impossible-count': {
       if (!Array.isArray(facts.possible)) return null;

@@ -5,7 +5,7 @@ import { whereWords } from './circumstances.ts';
 import { before, place, possessive, type Telling, when } from './phrases.ts';
 import { duration, shownBetween } from './times.ts';
 import { ended, otherOf, roleOf } from './witness.ts';
-import { asked, client, shortened, value, verb } from './wording.ts';
+import { asked, client, listed, shortened, value, verb } from './wording.ts';
 
 /** Without the faults; null for another shape, or facts that do not say enough. */
 export function elementSentence(telling: Telling, seen: Operation): string | null {
@@ -33,14 +33,18 @@ export function elementSentence(telling: Telling, seen: Operation): string | nul
     case 'taken-twice': {
       if (other === null) return null;
       const times = typeof facts.times === 'number' && facts.times > 1 ? `only ${facts.times} times` : 'only once';
-      return `${got}, and so did ${possessive(other)} ${verb(other.f)} ${when(telling, other)}${place(telling, other)}, although ${what} was put in ${times}`;
+      return isOfSet(telling)
+        ? `${got}, and so was ${possessive(other)} ${verb(other.f)} ${when(telling, other)}${place(telling, other)}, although ${what} was added ${times}`
+        : `${got}, and so did ${possessive(other)} ${verb(other.f)} ${when(telling, other)}${place(telling, other)}, although ${what} was put in ${times}`;
     }
     case 'added-twice':
       if (other === null) return null;
-      return `${got}, and so did ${possessive(other)} ${verb(other.f)} ${when(telling, other)}${place(telling, other)}: both were told that ${what} was new, although nobody had removed it in between`;
+      return `${got}, and so was ${possessive(other)} ${verb(other.f)} ${when(telling, other)}${place(telling, other)}, although nobody can have removed it in between`;
     case 'still-there':
       if (other === null) return null;
-      return `${got}, although ${whose(telling, other)} had taken ${what} out${since(telling, other, seen, it)}`;
+      return isOfSet(telling)
+        ? `${got}${although(telling, other, seen)}, and nobody can have added it since`
+        : `${got}, although ${whose(telling, other)} had taken ${what} out${since(telling, other, seen, it)}`;
     case 'seen-then-gone':
     case 'gone-then-seen': {
       if (other === null) return null;
@@ -54,9 +58,9 @@ export function elementSentence(telling: Telling, seen: Operation): string | nul
       return `${got}${although(telling, other, seen)}${anomaly.shape === 'lost-element' ? `; nobody ${isOfSet(telling) ? 'found it later' : `ever got ${what}`}` : ''}`;
     case 'wrongly-empty':
       if (other === null) return null;
-      return Number(facts.blockers) > 1
-        ? `${got}, although at every moment from its call to its answer something was there, at first what ${possessive(other)} ${asked(other)}${place(telling, other)} had put in`
-        : `${got}${although(telling, other, seen)}, and nobody can have taken it out by then`;
+      return severalOf(telling) === null
+        ? `${got}${although(telling, other, seen)}, and nobody can have taken it out by then`
+        : `${got}, although ${severalOf(telling)}`;
     case 'fifo-violation':
     case 'lifo-violation':
     case 'priority-violation':
@@ -80,15 +84,37 @@ function outOfOrder(telling: Telling, seen: Operation, other: Operation, got: st
   const mine = put === null ? 'that was put in' : `${possessive(put)} ${asked(put)}${place(telling, put)}`;
   const acked = (one: Operation): string => (one.outcome === 'ok' ? 'had been acknowledged' : 'had taken effect');
   const end = facts.isLost === true ? `nobody ever got ${passed}` : `nobody can have taken ${passed} out by then`;
-  const many = Number(facts.blockers) > 1 ? `, and ${Number(facts.blockers) === 2 ? 'another' : 'others'} like it` : '';
+  const several = severalOf(telling);
   switch (shape) {
     case 'fifo-violation':
-      return `${got}, although ${passed} came first: ${whose(telling, other)} ${acked(other)} before ${mine} began, and ${end}${many === '' ? '' : ' without another that came first as well'}`;
+      return several !== null
+        ? `${got}, although what came before it was still there: ${several}`
+        : `${got}, although ${passed} came first: ${whose(telling, other)} ${acked(other)} before ${mine} began, and ${end}`;
     case 'lifo-violation':
-      return `${got}, although ${passed} lay above it: ${whose(telling, other)} began only after ${mine} ${put === null ? '' : acked(put)}, and ${end}${many}`;
+      return several !== null
+        ? `${got}, although something lay above it: ${several}`
+        : `${got}, although ${passed} lay above it: ${whose(telling, other)} began only after ${mine} ${put === null ? '' : acked(put)}, and ${end}`;
     default:
-      return `${got}, although ${passed} comes first by priority: ${whose(telling, other)} ${acked(other)}${other.outcome === 'ok' ? ` ${before(telling, other, seen, `the ${verb(seen.f)}`)}` : ` before the ${verb(seen.f)} began`}, and ${end}${many}`;
+      return several !== null
+        ? `${got}, although something that comes first by priority was there: ${several}`
+        : `${got}, although ${passed} comes first by priority: ${whose(telling, other)} ${acked(other)} ${other.outcome === 'ok' ? before(telling, other, seen, `the ${verb(seen.f)}`) : `before the ${verb(seen.f)} began`}, and ${end}`;
   }
+}
+
+/**
+ * Where it takes several elements to contradict the answer: one after the other, or all at once beside operations of unknown answer.
+ * Null if one does.
+ */
+function severalOf({ anomaly }: Telling): string | null {
+  const { there, unknown } = anomaly.facts;
+  if (!Array.isArray(there) || there.length < 2) return null;
+  const names = there.map((one) => shortened(String(one), 20));
+  if (Number(unknown) === 0) return `from its call to its answer there was first ${names.join(', then ')}`;
+  const takers =
+    Number(unknown) === 1
+      ? 'the one operation whose answer is unknown'
+      : `the ${unknown} operations whose answers are unknown`;
+  return `${listed(names)} had been put in, nobody is known to have got any of them, and ${takers} can't have got all`;
 }
 
 const LISTS_READ = ['read'];

@@ -4,7 +4,7 @@ import type { Operation } from '../history/operation.ts';
 import { whereWords } from './circumstances.ts';
 import { before, place, possessive, type Telling, when } from './phrases.ts';
 import { ended, otherOf } from './witness.ts';
-import { asked, plural, verb } from './wording.ts';
+import { asked, client, plural, value, verb } from './wording.ts';
 
 /** Without the faults; null for another shape, or facts that do not say enough. */
 export function lockSentence(telling: Telling, seen: Operation): string | null {
@@ -27,12 +27,15 @@ export function lockSentence(telling: Telling, seen: Operation): string | null {
       return `${what} succeeded, so that at least ${acquired - released} held it at once, although it has only ${plural(permits, 'permit')}`;
     }
     case 'release-without-hold': {
+      const who = ownerOf(telling, seen);
       if (facts.acquired === 0)
-        return `${what} succeeded, although it had never been acquired by then${ownerOf(telling)}`;
+        return `${what} succeeded, although ${who === null ? 'nobody had' : `${who} had never`} acquired it`;
       if (other === null) return null;
-      return facts.acquired === 1
-        ? `${what} succeeded, although ${possessive(other)} ${verb(other.f)} ${when(telling, other)}${place(telling, other)} released it as well, and it had been acquired only once${ownerOf(telling)}`
-        : `${what} succeeded, although all that had been acquired${ownerOf(telling)} was released already`;
+      if (facts.acquired !== 1) return `${what} succeeded, although all that had been acquired was released already`;
+      const its = `${possessive(other)} ${verb(other.f)}`;
+      return ended(other) < seen.invokedAt
+        ? `${what} succeeded, although ${its}${place(telling, other)} had released it ${before(telling, other, seen, itOf(seen, other))}, and it had been acquired only once`
+        : `${what} succeeded, and so did ${its} ${when(telling, other)}${place(telling, other)}, although it had been acquired only once`;
     }
     case 'wrongly-refused': {
       const { isFree, permits, held } = facts;
@@ -55,7 +58,8 @@ function itOf(seen: Operation, other: Operation): string {
   return seen.f === other.f ? `${possessive(seen)} ${verb(seen.f)}` : `the ${verb(seen.f)}`;
 }
 
-/** Only the owner of a mutex may release it. */
-function ownerOf({ data }: Telling): string {
-  return data.verdict.model === 'mutex' ? ' by this owner' : '';
+/** Who may release a mutex: the owner that is named, or else the client; null of a semaphore, which anybody may. */
+function ownerOf({ data }: Telling, seen: Operation): string | null {
+  if (data.verdict.model !== 'mutex') return null;
+  return seen.value === null ? client(seen) : value(seen.value);
 }

@@ -20,13 +20,13 @@ export function transactionSentence(telling: Telling, seen: Operation): string |
   const found = shownValue(facts.found);
   const via = whereWords(telling.spans, seen);
   const who = `${possessive(seen)} ${asked(seen)} ${when(telling, seen)}${via === '' ? '' : ` (via ${via})`}`;
-  const read = `${who} read ${key} = ${found}`;
+  const read = `${who} ${found === 'nothing' ? `found nothing at ${key}` : `read ${key} = ${found}`}`;
   const other = otherOf(telling);
   switch (shape) {
     case 'never-written':
       return `${read}, which nobody ever asked to write`;
     case 'internal-inconsistency':
-      return `${who} wrote ${key} := ${shownValue(facts.expected)}, and then read ${key} = ${found}`;
+      return `${who} wrote ${key} := ${shownValue(facts.expected)}, and then ${found === 'nothing' ? `found nothing at ${key}` : `read ${key} = ${found}`}`;
     case 'non-repeatable-read':
       return `${who} read ${key} = ${shownValue(facts.expected)}, and then ${key} = ${found}`;
   }
@@ -52,7 +52,7 @@ export function transactionSentence(telling: Telling, seen: Operation): string |
     case 'newer-then-older': {
       const newer = roleOf(telling, 'newer');
       if (newer === null) return null;
-      return `${read}, although ${possessive(newer)} ${asked(newer)}${place(telling, newer)} had already seen ${its}, which wrote ${key} := ${wrote}, ${before(telling, newer, seen, it)}`;
+      return `${read}, although ${possessive(newer)} ${asked(newer)}${place(telling, newer)} had already seen ${saw(telling, its)}${facts.sawOf === of ? '' : `, which wrote ${key} := ${wrote}`}, ${before(telling, newer, seen, it)}`;
     }
     case 'lost-update':
       return ended(other) < seen.invokedAt
