@@ -130,7 +130,7 @@ function kindsOf(anomalies: readonly Anomaly[]): string {
 function contradiction(context: Context, anomaly: Anomaly): Markup {
   const core = coreOf(context.byIndex, anomaly);
   const picture = corePicture(context.data, anomaly, core, context.spans, true);
-  return html`<h2 id="proof-title">Why this cannot be${anomaly.key === null ? null : html`<span class="of-key">${keysTogether(context.data, anomaly.key) ?? `key ${keyName(anomaly.key)}`}</span>`}</h2>
+  return html`<h2 id="proof-title">Why this cannot be${anomaly.key === null ? null : html`<span class="of-key">${keysTogether(context.data, anomaly.key) ?? `${context.data.verdict.model === 'set' ? 'element' : 'key'} ${keyName(anomaly.key)}`}</span>`}</h2>
 ${argument(anomaly, core)}
 ${
   picture === null

@@ -160,6 +160,7 @@ export function label(operation: Operation): string {
   if (operation.outcome === 'info') return `${text} ?`;
   if (
     isRead(operation) ||
+    (ALWAYS_ANSWERED.has(operation.f) && (operation.result !== null || operation.value === null)) ||
     (operation.result !== null &&
       steps === null &&
       cas === null &&
@@ -169,6 +170,9 @@ export function label(operation: Operation): string {
     text += ` → ${shortValue(operation.result)}`;
   return text;
 }
+
+/** What asks for something: that it found nothing, or what it was given, is an answer, too. Some histories have it as the argument. */
+const ALWAYS_ANSWERED = new Set([...['contains', 'add-and-get'], ...['dequeue', 'pop', 'delete-min', 'peek', 'top']]);
 
 /** What a compare-and-set expects or leaves: "nil" stands where a value would. */
 export function nilOr(recorded: Json): string {
