@@ -1,9 +1,10 @@
 /**
  * From a partition that no order explains to a core: a few operations that no order explains, whatever the others did.
  *
- * To leave an operation out is to make it optional: it may take effect in its time, with the answer that it gave (or with whatever
- * answer, where a search made for the model is the quicker for it), or not at all. So leaving out only ever allows more, a deleted write can't manufacture a violation, and what remains proves that the whole
- * is one. And the predicate is monotone, as minimal-witness.ts asks for.
+ * To leave an operation out is to make it optional: it may take effect in its time, with the answer that it gave (or with
+ * whatever answer, where a search made for the model is the quicker for it), or not at all. So leaving out only ever allows more, a
+ * deleted write can't manufacture a violation, and what remains proves that the whole is one. And the predicate is monotone, as
+ * minimal-witness.ts asks for.
  */
 
 import { generalSearch } from './general-search.ts';
@@ -144,9 +145,11 @@ const isIllegalAfter = <S, I, O>(
   const optional = Uint8Array.from(timeline.operations, (_, at) => (at < before.length ? 1 : 0));
   const [state] = initial as readonly [S];
   const isWholeHistory = before.length === 0 && model.key(state) === model.key(model.init());
+  const relaxation = { optional, initial: state };
   const search =
     (isWholeHistory ? model.specialised?.(timeline) : null) ??
-    generalSearch(model, timeline, { optional, initial: state });
+    (model.recallsAnswers ? model.specialised?.(timeline, relaxation) : null) ??
+    generalSearch(model, timeline, relaxation);
   return search.advance(ANCHORED_STEPS_MAX, interrupted) === 'violation';
 };
 
@@ -165,11 +168,14 @@ const isIllegal = <S, I, O>(
     .filter((operation) => strict.has(operation) || !model.observes?.(operation.input, operation.output))
     .sort((a, b) => a.call - b.call);
   const optional = Uint8Array.from(kept, (operation) => (strict.has(operation) ? 0 : 1));
-  const timeline = layOut(kept.map((operation) => (strict.has(operation) ? operation : relaxed(operation))));
+  const timeline = layOut(kept);
+  const forgetful = (): typeof timeline =>
+    layOut(kept.map((operation) => (strict.has(operation) ? operation : relaxed(operation))));
   return initial.every((state) => {
     if (interrupted()) return false;
     const relaxation = { optional, initial: state, unlimited: isWindow };
-    const search = model.specialised?.(timeline, relaxation) ?? generalSearch(model, layOut(kept), relaxation);
+    const told = model.recallsAnswers ? timeline : forgetful();
+    const search = model.specialised?.(told, relaxation) ?? generalSearch(model, timeline, relaxation);
     for (;;) {
       const status = search.advance(1000, interrupted);
       if (status !== 'more') return status === 'violation';

@@ -106,6 +106,9 @@ export interface Model<State, Input, Output> {
   /** A specialised search for histories of some shape, or null where the general one has to do. */
   specialised?(timeline: Timeline<Input, Output>, relaxation?: Relaxation<State>): Search | null;
 
+  /** The specialised search wants to know what operations answered that may be left out. */
+  readonly recallsAnswers?: true;
+
   /** The specialised search, as it is made, refuses what `misfit` tells, so that nobody needs to ask before. */
   readonly searchRefusesMisfits?: true;
 

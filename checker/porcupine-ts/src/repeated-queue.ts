@@ -15,6 +15,11 @@
  *
  * What failed is remembered by P, S, the value in front and what took effect, which is told as in first-order.ts: by the first
  * return of a put that is to come, that of what sees, and a bit for each slot.
+ *
+ * Where operations may be left out (`optional`), these owe nothing, and may take effect as long as the moment has not passed their
+ * return. One of these makes another pointless, as above, but not one that must take effect: that would be left behind. And what
+ * took effect is told by P, S, and a bit for each operation that is open at P, or at S of what sees: what was called later has not, for
+ * P and S are no earlier than what took effect; what returned earlier has, or may no longer.
  */
 
 import { ConfigurationSet } from './configuration-set.ts';
@@ -47,18 +52,24 @@ interface Frame {
 
 const FRAME_BYTES = 200;
 
-/** Null if it is none of a queue, or null is put, which stands for "nothing", or an operation that never returned has an answer. */
-export const repeatedQueueSearch = (timeline: Timeline<Step, Value>): Search | null => {
-  const { operations, returns, events } = timeline;
+/**
+ * Null if null is put, which stands for "nothing".
+ * @param optional operations, by position, that may take effect in their time, with the answer that they gave, or not at all
+ */
+export const repeatedQueueSearch = (
+  timeline: Timeline<Step, Value>,
+  optional: Uint8Array | null = null,
+): Search | null => {
+  const { operations } = timeline;
   const seen = new Int32Array(operations.length).fill(NONE);
   const interner = new Interner(operations.length);
   for (let index = 0; index < operations.length; index++) {
     const { input, output } = operations[index]!;
     const value = input.f === 'put' ? (input.value ?? null) : output;
-    if (input.f === 'put' ? value === null : returns[index] === events.length && output !== undefined) return null;
+    if (input.f === 'put' && value === null) return null;
     seen[index] = value === undefined ? ANYTHING : value === null ? NOTHING : interner.idOf(value);
   }
-  return new RepeatedQueue(timeline, seen);
+  return new RepeatedQueue(timeline, seen, optional);
 };
 
 class RepeatedQueue implements Search {
@@ -69,6 +80,7 @@ class RepeatedQueue implements Search {
   private readonly calls: Int32Array;
   /** The value that each operation puts or sees, by number. */
   private readonly values: Int32Array;
+  private readonly optional: Uint8Array | null;
   private readonly end: number;
   /** Calls of what has not taken effect, and returns of what has not and must. */
   private readonly putCalls: EventList;
@@ -83,13 +95,18 @@ class RepeatedQueue implements Search {
   private readonly failed: ConfigurationSet;
   private readonly record: Int32Array;
   private readonly words: number;
+  /** Where operations may be left out: of each slot, the latest put that took effect, what saw, and which was the latest before it. */
+  private readonly putsLatest: Int32Array;
+  private readonly seersLatest: Int32Array;
+  private readonly latestBefore: Int32Array;
   private status: SearchStatus = 'more';
 
-  constructor(timeline: Timeline<Step, Value>, values: Int32Array) {
+  constructor(timeline: Timeline<Step, Value>, values: Int32Array, optional: Uint8Array | null) {
     const { events, operations, slotCount, memory } = timeline;
     const end = events.length;
     this.timeline = timeline;
     this.values = values;
+    this.optional = optional;
     this.end = end;
     this.calls = callPositions(timeline);
     this.putCalls = new EventList(end, memory);
@@ -102,9 +119,14 @@ class RepeatedQueue implements Search {
       // A peek of unknown answer fits anywhere.
       if (f === 'peek' && values[index] === ANYTHING) continue;
       const [calls, returns] = f === 'put' ? [this.putCalls, this.putReturns] : [this.seerCalls, this.seerReturns];
-      (events[at]! < 0 ? returns : calls).append(at);
+      if (events[at]! >= 0) calls.append(at);
+      else if (!this.isOptional(index)) returns.append(at);
     }
     this.words = (slotCount + 31) >>> 5;
+    const counted = optional === null ? 0 : slotCount;
+    this.putsLatest = memory.ints(counted).fill(NONE);
+    this.seersLatest = memory.ints(counted).fill(NONE);
+    this.latestBefore = memory.ints(optional === null ? 0 : operations.length);
     this.record = new Int32Array(HEADER + 2 * this.words);
     this.failed = new ConfigurationSet(this.record.length, memory);
     this.frames.push(this.frame());
@@ -149,10 +171,11 @@ class RepeatedQueue implements Search {
   }
 
   /** Something is left behind, or it failed before. */
-  private isHopeless({ seer }: Move): boolean {
+  private isHopeless({ put, seer }: Move): boolean {
     const { putMoment, seenMoment } = this;
+    const { returns } = this.timeline;
     if (putMoment > this.putReturns.first() || seenMoment > this.seerReturns.first()) return true;
-    if (seenMoment > this.timeline.returns[seer]!) return true;
+    if (seenMoment > returns[seer]! || (put !== NONE && putMoment > returns[put]!)) return true;
     this.fillRecord();
     return this.failed.has(this.record);
   }
@@ -181,14 +204,20 @@ class RepeatedQueue implements Search {
 
   private leave(index: number, calls: EventList, returns: EventList, word: number): void {
     calls.leave(this.calls[index]!);
-    returns.leave(this.timeline.returns[index]!);
-    this.flip(index, word);
+    if (!this.isOptional(index)) returns.leave(this.timeline.returns[index]!);
+    if (this.optional === null) this.flip(index, word);
+    else this.takeSlot(index, word > 0 ? this.seersLatest : this.putsLatest);
   }
 
   private comeBack(index: number, calls: EventList, returns: EventList, word: number): void {
-    this.flip(index, word);
-    returns.comeBack(this.timeline.returns[index]!);
+    if (this.optional === null) this.flip(index, word);
+    else this.leaveSlot(index, word > 0 ? this.seersLatest : this.putsLatest);
+    if (!this.isOptional(index)) returns.comeBack(this.timeline.returns[index]!);
     calls.comeBack(this.calls[index]!);
+  }
+
+  private isOptional(index: number): boolean {
+    return this.optional !== null && this.optional[index] === 1;
   }
 
   private flip(index: number, word: number): void {
@@ -196,8 +225,32 @@ class RepeatedQueue implements Search {
     this.record[HEADER + word + (slot >>> 5)]! ^= 1 << (slot & 31);
   }
 
+  private takeSlot(index: number, latest: Int32Array): void {
+    const slot = this.timeline.slots[index]!;
+    this.latestBefore[index] = latest[slot]!;
+    latest[slot] = index;
+  }
+
+  private leaveSlot(index: number, latest: Int32Array): void {
+    latest[this.timeline.slots[index]!] = this.latestBefore[index]!;
+  }
+
+  /** Bits of what took effect and is open at the moment. */
+  private fillOpen(latest: Int32Array, moment: number, word: number): void {
+    const { record, words } = this;
+    const { returns } = this.timeline;
+    record.fill(0, HEADER + word, HEADER + word + words);
+    for (let slot = 0; slot < latest.length; slot++)
+      if (latest[slot] !== NONE && returns[latest[slot]!]! >= moment)
+        record[HEADER + word + (slot >>> 5)]! |= 1 << (slot & 31);
+  }
+
   private fillRecord(): void {
     const { record } = this;
+    if (this.optional !== null) {
+      this.fillOpen(this.putsLatest, this.putMoment, 0);
+      this.fillOpen(this.seersLatest, this.seenMoment, this.words);
+    }
     record[0] = this.putReturns.first();
     record[1] = this.seerReturns.first();
     record[2] = this.putMoment;
@@ -207,20 +260,26 @@ class RepeatedQueue implements Search {
 
   /** What may come next: what sees the value in front, or found nothing, or another value with what sees it. */
   private candidates(): readonly Move[] {
-    const { values, front } = this;
+    const { values, front, calls } = this;
     const { returns } = this.timeline;
-    const seers = this.worthTrying(this.seerCalls, this.seerReturns.first(), this.seenMoment);
+    const before = this.seerReturns.first();
+    const seers = this.worthTrying(this.seerCalls, before, this.seenMoment);
     const moves: Move[] = [];
     if (front !== NONE) {
       for (const seer of seers)
         if (values[seer] === front || values[seer] === ANYTHING) moves.push({ put: NONE, seer });
     } else {
-      const puts = this.worthTrying(this.putCalls, this.putReturns.first(), this.putMoment);
-      for (const seer of seers) {
-        const value = values[seer]!;
-        // A take that never returned need not have found nothing.
-        if (value === NOTHING || (value === ANYTHING && returns[seer]! < this.end)) moves.push({ put: NONE, seer });
-        for (const put of puts) if (value === values[put] || value === ANYTHING) moves.push({ put, seer });
+      // A take that never returned need not have found nothing.
+      for (const seer of seers)
+        if (values[seer] === NOTHING || (values[seer] === ANYTHING && returns[seer]! < this.end))
+          moves.push({ put: NONE, seer });
+      // One that was called after a return of what must see first would be seen too late.
+      for (const put of this.worthTrying(this.putCalls, Math.min(this.putReturns.first(), before), this.putMoment)) {
+        const seen = Math.max(this.seenMoment, this.putMoment, calls[put]! + 1);
+        // What may be left out may be too late for this value, and makes then nothing pointless.
+        const inTime = this.optional === null ? seers : this.worthTrying(this.seerCalls, before, seen);
+        for (const seer of inTime)
+          if (values[seer] === values[put] || values[seer] === ANYTHING) moves.push({ put, seer });
       }
     }
     return moves.length < 2 ? moves : moves.sort((a, b) => this.urgency(a) - this.urgency(b));
@@ -240,19 +299,21 @@ class RepeatedQueue implements Search {
     const found: number[] = [];
     for (let at = calls.first(); at < before; at = calls.next[at]!) {
       const index = events[at]!;
-      const isPointless = found.some((other) => this.isAlike(other, index) && returns[other]! <= returns[index]!);
-      if (isPointless) continue;
+      if (returns[index]! < moment || found.some((other) => this.canReplace(other, index))) continue;
       // This one is called later, which makes no difference if that was long ago.
-      const other = found.findIndex((one) => this.isAlike(one, index) && returns[index]! <= returns[one]!);
+      const other = found.findIndex((one) => this.canReplace(index, one));
       if (other >= 0 && at < moment) found[other] = index;
       else found.push(index);
     }
     return found;
   }
 
-  private isAlike(one: number, other: number): boolean {
-    const { operations } = this.timeline;
-    return this.values[one] === this.values[other] && operations[one]!.input.f === operations[other]!.input.f;
+  /** Whether it does the same, returns no later, and is owed if the other is. */
+  private canReplace(one: number, other: number): boolean {
+    const { operations, returns } = this.timeline;
+    if (this.values[one] !== this.values[other] || operations[one]!.input.f !== operations[other]!.input.f)
+      return false;
+    return returns[one]! <= returns[other]! && (!this.isOptional(one) || this.isOptional(other));
   }
 
   linearization(): readonly number[] {

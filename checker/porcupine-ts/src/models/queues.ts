@@ -50,7 +50,7 @@ const ordered = (
   hold: () => Held,
   orderOf: OrderOf,
   hides: Hiding | null,
-  searchRepeated: (timeline: Timeline<QueueInput, QueueOutput>) => Search | null = () => null,
+  searchRepeated: typeof repeatedQueueSearch = () => null,
 ): QueueModel => {
   const otherwise = (timeline: Timeline<QueueInput, QueueOutput>): Search =>
     searchRepeated(timeline) ?? withModelsRefuter(model, timeline, generalSearch(model, timeline), true);
@@ -88,8 +88,10 @@ const ordered = (
     },
     misfit: misfitOf({ put: { input: { value: ELEMENT } }, take: { output: VALUE }, peek: { output: VALUE } }),
     focus: (operations, stuck, isOver) => focusOnValues(operations, stuck, otherwise, isOver),
+    recallsAnswers: true,
     specialised(timeline, relaxation) {
-      if (relaxation !== undefined) return null;
+      if (relaxation !== undefined)
+        return (relaxation.initial ?? []).length === 0 ? searchRepeated(timeline, relaxation.optional) : null;
       const instead = (): Search => otherwise(timeline);
       return unambiguousSearch(`intervals of values (${name})`, timeline, orderOf, instead) ?? instead();
     },
