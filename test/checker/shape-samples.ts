@@ -84,7 +84,7 @@ export const SAMPLES: readonly Sample[] = [
       [1, 'enqueue', 5, null, 0, 1],
       [2, 'dequeue', null, 7, 2, 3],
     ],
-    '',
+    "Element never added: client 2's dequeue from 0.002 to 0.003 s returned 7, although nobody ever asked to put 7 in.",
   ),
   queue(
     'failed-add-seen',
@@ -93,7 +93,7 @@ export const SAMPLES: readonly Sample[] = [
       [1, 'enqueue', 5, null, 0, 1, 'fail', 'queue is full'],
       [2, 'dequeue', null, 5, 2, 3],
     ],
-    '',
+    "Element of a failed operation: client 2's dequeue from 0.002 to 0.003 s returned 5, although client 1's enqueue of 5 had surely failed (“queue is full”).",
   ),
   queue(
     'added-later',
@@ -102,7 +102,7 @@ export const SAMPLES: readonly Sample[] = [
       [2, 'dequeue', null, 5, 0, 1],
       [1, 'enqueue', 5, null, 4, 5],
     ],
-    '',
+    "Element from the future: client 2's dequeue from 0.000 to 0.001 s returned 5, although client 1 asked for the enqueue of 5 only 3 ms later.",
   ),
   queue(
     'taken-twice',
@@ -112,7 +112,7 @@ export const SAMPLES: readonly Sample[] = [
       [2, 'dequeue', null, 5, 2, 6],
       [3, 'dequeue', null, 5, 3, 7],
     ],
-    '',
+    "Element taken twice: client 3's dequeue from 0.003 to 0.007 s returned 5, and so did client 2's dequeue from 0.002 to 0.006 s, although 5 was put in only once.",
   ),
   queue(
     'still-there',
@@ -122,7 +122,7 @@ export const SAMPLES: readonly Sample[] = [
       [2, 'dequeue', null, 5, 2, 3],
       [3, 'peek', null, 5, 8, 9],
     ],
-    '',
+    "Removed element still there: client 3's peek from 0.008 to 0.009 s returned 5, although client 2's dequeue had taken 5 out 5 ms before the peek began.",
   ),
   queue(
     'lost-element',
@@ -131,7 +131,7 @@ export const SAMPLES: readonly Sample[] = [
       [1, 'enqueue', 5, null, 0, 1],
       [2, 'dequeue', null, null, 4, 5],
     ],
-    '',
+    "Lost element: client 2's dequeue from 0.004 to 0.005 s found nothing, although client 1's enqueue of 5 had been acknowledged 3 ms before the dequeue began; nobody ever got 5.",
   ),
   queue(
     'wrongly-empty',
@@ -141,7 +141,7 @@ export const SAMPLES: readonly Sample[] = [
       [2, 'dequeue', null, null, 4, 5],
       [2, 'dequeue', null, 5, 7, 8],
     ],
-    '',
+    "Empty answer while something was there: client 2's dequeue from 0.004 to 0.005 s found nothing, although client 1's enqueue of 5 had been acknowledged 3 ms before the dequeue began, and nobody can have taken it out by then.",
   ),
   queue(
     'wrongly-empty',
@@ -153,7 +153,7 @@ export const SAMPLES: readonly Sample[] = [
       [3, 'dequeue', null, 5, 6, 7],
       [3, 'dequeue', null, 6, 16, 17],
     ],
-    '',
+    "Empty answer while something was there: client 2's dequeue from 0.002 to 0.014 s found nothing, although from its call to its answer there was first 5, then 6.",
   ),
   queue(
     'fifo-violation',
@@ -164,7 +164,7 @@ export const SAMPLES: readonly Sample[] = [
       [3, 'dequeue', null, 6, 5, 6],
       [3, 'dequeue', null, 5, 8, 9],
     ],
-    '',
+    "Out of order (not first in, first out): client 3's dequeue from 0.005 to 0.006 s returned 6, although 5 came first: client 1's enqueue of 5 had been acknowledged before client 2's enqueue of 6 began, and nobody can have taken 5 out by then.",
   ),
   queue(
     'fifo-violation',
@@ -174,7 +174,7 @@ export const SAMPLES: readonly Sample[] = [
       [2, 'enqueue', 6, null, 2, 3],
       [3, 'dequeue', null, 6, 5, 6],
     ],
-    '',
+    "Out of order (not first in, first out): client 3's dequeue from 0.005 to 0.006 s returned 6, although 5 came first: client 1's enqueue of 5 had been acknowledged before client 2's enqueue of 6 began, and nobody ever got 5.",
   ),
   ofModel(
     'stack',
@@ -186,7 +186,7 @@ export const SAMPLES: readonly Sample[] = [
       [3, 'pop', null, 5, 5, 6],
       [3, 'pop', null, 6, 8, 9],
     ],
-    '',
+    "Out of order (not last in, first out): client 3's pop from 0.005 to 0.006 s returned 5, although 6 lay above it: client 2's push of 6 began only after client 1's push of 5 had been acknowledged, and nobody can have taken 6 out by then.",
   ),
   ofModel(
     'priority-queue',
@@ -198,7 +198,7 @@ export const SAMPLES: readonly Sample[] = [
       [3, 'delete-min', null, 7, 5, 6],
       [3, 'delete-min', null, 2, 8, 9],
     ],
-    '',
+    "Out of order (not by priority): client 3's delete-min from 0.005 to 0.006 s returned 7, although 2 comes first by priority: client 1's insert of 2 had been acknowledged 4 ms before the delete-min began, and nobody can have taken 2 out by then.",
   ),
   ofModel(
     'set',
@@ -208,7 +208,7 @@ export const SAMPLES: readonly Sample[] = [
       [1, 'add', 5, null, 0, 1],
       [2, 'read', null, [5, 7], 2, 3],
     ],
-    '',
+    "Element never added: client 2's read from 0.002 to 0.003 s returned [5,7], with 7, although nobody ever asked to add 7.",
   ),
   ofModel(
     'set',
@@ -218,7 +218,7 @@ export const SAMPLES: readonly Sample[] = [
       [1, 'add', 5, null, 0, 1, 'fail', 'no quorum'],
       [2, 'read', null, [5], 2, 3],
     ],
-    '',
+    "Element of a failed operation: client 2's read from 0.002 to 0.003 s returned [5], although client 1's add of 5 had surely failed (“no quorum”).",
   ),
   ofModel(
     'set',
@@ -229,7 +229,7 @@ export const SAMPLES: readonly Sample[] = [
       [1, 'add', 6, null, 2, 3],
       [2, 'read', null, [6], 6, 7],
     ],
-    '',
+    "Lost element: client 2's read from 0.006 to 0.007 s returned [6], without 5, although client 1's add of 5 had been acknowledged 5 ms before the read began; nobody found it later.",
   ),
   ofModel(
     'set',
@@ -240,7 +240,7 @@ export const SAMPLES: readonly Sample[] = [
       [2, 'contains', 5, false, 4, 5],
       [3, 'contains', 5, true, 7, 8],
     ],
-    '',
+    "Stale read: client 2's contains of 5 from 0.004 to 0.005 s did not find it, although client 1's add of 5 had been acknowledged 3 ms before the contains began.",
   ),
   ofModel(
     'set',
@@ -251,7 +251,7 @@ export const SAMPLES: readonly Sample[] = [
       [1, 'remove', 5, true, 2, 3],
       [2, 'read', null, [5], 6, 7],
     ],
-    '',
+    "Removed element still there: client 2's read from 0.006 to 0.007 s returned [5], although client 1's remove of 5 had been acknowledged 3 ms before the read began, and nobody can have added it since.",
   ),
   ofModel(
     'set',
@@ -262,7 +262,7 @@ export const SAMPLES: readonly Sample[] = [
       [2, 'read', null, [5], 2, 3],
       [3, 'read', null, [], 6, 7],
     ],
-    '',
+    "Element seen, then gone: client 3's read from 0.006 to 0.007 s returned nothing, although client 2's read had found it 3 ms before client 3's read began, and nobody can have removed it since.",
   ),
   ofModel(
     'set',
@@ -274,7 +274,7 @@ export const SAMPLES: readonly Sample[] = [
       [2, 'contains', 5, false, 4, 5],
       [3, 'contains', 5, true, 8, 9],
     ],
-    '',
+    "Element gone, then seen again: client 3's contains of 5 from 0.008 to 0.009 s found it, although client 2's contains had not found it 3 ms before client 3's contains began, and nobody can have added it since.",
   ),
   ofModel(
     'set',
@@ -286,7 +286,7 @@ export const SAMPLES: readonly Sample[] = [
       [3, 'read', null, [5], 3, 8],
       [4, 'read', null, [6], 4, 9],
     ],
-    '',
+    "Contradicting reads: client 4's read from 0.004 to 0.009 s returned [6], with 6 and without 5, although client 3's read from 0.003 to 0.008 s had 5 and not 6, and nobody had removed either.",
   ),
   ofModel(
     'set',
@@ -296,7 +296,7 @@ export const SAMPLES: readonly Sample[] = [
       [1, 'add', 5, null, 0, 1],
       [3, 'read', null, [5, 5], 3, 8],
     ],
-    '',
+    "Element listed twice: client 3's read from 0.003 to 0.008 s returned [5,5], with 5 in it more than once.",
   ),
   ofModel(
     'set',
@@ -306,7 +306,7 @@ export const SAMPLES: readonly Sample[] = [
       [1, 'add', 5, true, 0, 4],
       [2, 'add', 5, true, 2, 6],
     ],
-    '',
+    "Element newly added twice: client 2's add of 5 from 0.002 to 0.006 s was told that it was new, and so was client 1's add from 0.000 to 0.004 s, although nobody can have removed it in between.",
   ),
   ofModel(
     'set',
@@ -317,7 +317,7 @@ export const SAMPLES: readonly Sample[] = [
       [2, 'remove', 5, true, 2, 6],
       [3, 'remove', 5, true, 3, 7],
     ],
-    '',
+    "Element taken twice: client 3's remove of 5 from 0.003 to 0.007 s was told that it was there, and so was client 2's remove from 0.002 to 0.006 s, although 5 was added only once.",
   ),
   ofModel(
     'counter',
@@ -328,7 +328,7 @@ export const SAMPLES: readonly Sample[] = [
       [2, 'add', 3, null, 2, 3],
       [3, 'read', null, 3, 5, 6],
     ],
-    '',
+    "Lost increment: client 3's read from 0.005 to 0.006 s returned 3, although increments acknowledged before it began make it at least 5.",
   ),
   ofModel(
     'counter',
@@ -340,7 +340,7 @@ export const SAMPLES: readonly Sample[] = [
       [2, 'add', 3, null, 4, 5],
       [3, 'read', null, 20, 7, 8],
     ],
-    '',
+    "Lost increment: client 3's read from 0.007 to 0.008 s returned 20, although client 3's read had already returned 20, and client 2's add of 3 was acknowledged between these two.",
   ),
   ofModel(
     'counter',
@@ -351,7 +351,7 @@ export const SAMPLES: readonly Sample[] = [
       [3, 'read', null, 20, 2, 3],
       [3, 'read', null, 0, 7, 8],
     ],
-    '',
+    "Lost increment: client 3's read from 0.007 to 0.008 s returned 0, although client 3's read had already returned 20, and nothing can have been taken away since.",
   ),
   ofModel(
     'counter',
@@ -362,7 +362,7 @@ export const SAMPLES: readonly Sample[] = [
       [2, 'dec', 2, null, 2, 9],
       [3, 'read', null, 2, 5, 6],
     ],
-    '',
+    "Count too low: client 3's read from 0.005 to 0.006 s returned 2, although all that was asked for by then makes it at least 3.",
   ),
   ofModel(
     'counter',
@@ -373,7 +373,7 @@ export const SAMPLES: readonly Sample[] = [
       [2, 'add', 1, null, 2, 9, 'info', 'timeout'],
       [3, 'read', null, 3, 5, 6],
     ],
-    '',
+    "Count too high: client 3's read from 0.005 to 0.006 s returned 3, although all that was asked for by then makes it at most 2.",
   ),
   ofModel(
     'counter',
@@ -383,7 +383,7 @@ export const SAMPLES: readonly Sample[] = [
       [2, 'add', 5, null, 2, 9],
       [3, 'read', null, 2, 5, 6],
     ],
-    '',
+    "Impossible count: client 3's read from 0.005 to 0.006 s returned 2, although all that was asked for by then can only make it 0 or 5.",
   ),
   ofModel(
     'counter',
@@ -393,7 +393,7 @@ export const SAMPLES: readonly Sample[] = [
       [2, 'add-and-get', 1, 1, 2, 9],
       [3, 'add-and-get', 1, 1, 5, 10],
     ],
-    '',
+    "Same count given twice: client 3's add-and-get of 1 from 0.005 to 0.010 s returned 1, and so did client 2's add-and-get of 1 from 0.002 to 0.009 s, although each of them added to it.",
   ),
   ofModel(
     'mutex',
@@ -404,7 +404,7 @@ export const SAMPLES: readonly Sample[] = [
       [2, 'acquire', null, true, 4, 5],
       [1, 'release', null, true, 8, 9],
     ],
-    '',
+    "Two holders at once: client 2's acquire from 0.004 to 0.005 s succeeded, although client 1's acquire had succeeded 3 ms before client 2's acquire began, and nobody asked to release it before client 2's acquire ended.",
   ),
   ofModel(
     'mutex',
@@ -414,7 +414,7 @@ export const SAMPLES: readonly Sample[] = [
       [1, 'acquire', null, true, 0, 5],
       [2, 'acquire', null, true, 1, 6],
     ],
-    '',
+    "Two holders at once: client 2's acquire from 0.001 to 0.006 s succeeded, and so did client 1's acquire from 0.000 to 0.005 s, although neither was released before the other was granted.",
   ),
   ofModel(
     'mutex',
@@ -424,7 +424,7 @@ export const SAMPLES: readonly Sample[] = [
       [1, 'acquire', null, true, 0, 1],
       [2, 'release', null, true, 4, 5],
     ],
-    '',
+    "Release without holding: client 2's release from 0.004 to 0.005 s succeeded, although client 2 had never acquired it.",
   ),
   ofModel(
     'mutex',
@@ -435,7 +435,7 @@ export const SAMPLES: readonly Sample[] = [
       [1, 'release', null, true, 2, 3],
       [1, 'release', null, true, 4, 5],
     ],
-    '',
+    "Release without holding: client 1's release from 0.004 to 0.005 s succeeded, although client 1's release had released it 1 ms before client 1's release began, and it had been acquired only once.",
   ),
   ofModel(
     'mutex',
@@ -446,7 +446,7 @@ export const SAMPLES: readonly Sample[] = [
       [1, 'release', null, true, 2, 3],
       [2, 'acquire', null, false, 4, 5],
     ],
-    '',
+    "Wrongly refused: client 2's acquire from 0.004 to 0.005 s was refused, although nobody can have held it then.",
   ),
   ofModel(
     'mutex',
@@ -456,7 +456,7 @@ export const SAMPLES: readonly Sample[] = [
       [1, 'acquire', null, true, 0, 1],
       [1, 'release', null, false, 2, 3],
     ],
-    '',
+    "Wrongly refused: client 1's release from 0.002 to 0.003 s was refused, although client 1's acquire had succeeded 1 ms before the release began, and it had not been released since.",
   ),
   ofModel(
     'semaphore',
@@ -467,7 +467,7 @@ export const SAMPLES: readonly Sample[] = [
       [2, 'acquire', null, true, 2, 3],
       [3, 'acquire', null, true, 4, 5],
     ],
-    '',
+    "More holders than permits: client 3's acquire from 0.004 to 0.005 s succeeded, so that at least 3 held it at once, although it has only 2 permits.",
     2,
   ),
   ofModel(
@@ -479,7 +479,7 @@ export const SAMPLES: readonly Sample[] = [
       [1, 'release', null, true, 2, 3],
       [2, 'release', null, true, 4, 5],
     ],
-    '',
+    "Release without holding: client 2's release from 0.004 to 0.005 s succeeded, although client 1's release had released it 1 ms before client 2's release began, and it had been acquired only once.",
     2,
   ),
   ofModel(
@@ -490,87 +490,97 @@ export const SAMPLES: readonly Sample[] = [
       [1, 'acquire', null, true, 0, 1],
       [2, 'acquire', null, false, 4, 5],
     ],
-    '',
+    "Wrongly refused: client 2's acquire from 0.004 to 0.005 s was refused, although no more than 1 of 2 permits can have been taken.",
     2,
   ),
-  transactions('never-written', 'a value that nobody wrote', [txn(1, 'w x 1', 0, 1), txn(2, 'r x 2', 3, 4)], ''),
+  transactions(
+    'never-written',
+    'a value that nobody wrote',
+    [txn(1, 'w x 1', 0, 1), txn(2, 'r x 2', 3, 4)],
+    "Value never written: client 2's transaction (r x) from 0.003 to 0.004 s read x = 2, which nobody ever asked to write.",
+  ),
   transactions(
     'aborted-read',
     'a value of a failed transaction',
     [txn(1, 'w x 1, w y 1', 0, 1, 'fail', 'conflict'), txn(2, 'r x 1', 3, 4)],
-    '',
+    "Aborted read: client 2's transaction (r x) from 0.003 to 0.004 s read x = 1, although client 1's transaction (w x 1; w y 1), which was to write that, had surely failed (“conflict”).",
   ),
   transactions(
     'intermediate-read',
     'a value that its writer replaced',
     [txn(1, 'w x 1, w x 2', 0, 1), txn(2, 'r x 1', 3, 4)],
-    '',
+    "Intermediate read: client 2's transaction (r x) from 0.003 to 0.004 s read x = 1, which client 1's transaction (w x 1; w x 2) had written and replaced by 2 itself.",
   ),
   transactions(
     'internal-inconsistency',
     'an own write that is not read',
     [txn(1, 'w x 1', 0, 1), txn(2, 'w x 2, r x 1', 3, 4)],
-    '',
+    "Internal inconsistency: client 2's transaction (w x 2; r x) from 0.003 to 0.004 s wrote x := 2, and then read x = 1.",
   ),
   transactions(
     'non-repeatable-read',
     'two values of one key',
     [txn(1, 'w x 1', 0, 5), txn(3, 'w x 2', 0, 5), txn(2, 'r x 1, r x 2', 3, 4)],
-    '',
+    "Non-repeatable read: client 2's transaction (r x; r x) from 0.003 to 0.004 s read x = 1, and then x = 2.",
   ),
-  transactions('from-the-future', 'a value of a later transaction', [txn(2, 'r x 1', 0, 1), txn(1, 'w x 1', 4, 5)], ''),
+  transactions(
+    'from-the-future',
+    'a value of a later transaction',
+    [txn(2, 'r x 1', 0, 1), txn(1, 'w x 1', 4, 5)],
+    "Value from the future: client 2's transaction (r x) from 0.000 to 0.001 s read x = 1, although client 1 asked for the transaction (w x 1) that was to write it only 3 ms later.",
+  ),
   transactions(
     'stale-read',
     'a value that had been replaced',
     [txn(1, 'w x 1, w y 1', 0, 1), txn(1, 'w x 2', 2, 3), txn(2, 'r x 1, r y 1', 6, 7)],
-    '',
+    "Stale read: client 2's transaction (r x; r y) from 0.006 to 0.007 s read x = 1, although client 1's transaction (w x 2), which wrote x := 2, had been acknowledged 3 ms before client 2's transaction began.",
   ),
   transactions(
     'newer-then-older',
     'a newer value, then an older one',
     [txn(1, 'w x 1', 0, 1), txn(4, 'w x 2', 2, 3, 'info', 'timeout'), txn(2, 'r x 2', 4, 5), txn(3, 'r x 1', 7, 8)],
-    '',
+    "Newer value, then older: client 3's transaction (r x) from 0.007 to 0.008 s read x = 1, although client 2's transaction (r x) had already seen x = 2 of client 4's transaction (w x 2), 2 ms before client 3's transaction began.",
   ),
   transactions(
     'lost-update',
     'two that both replaced one value',
     [txn(1, 'w x 1', 0, 1), txn(2, 'r x 1, w x 2', 2, 6), txn(3, 'r x 1, w x 3', 3, 7)],
-    '',
+    "Lost update: client 3's transaction (r x; w x 3) from 0.003 to 0.007 s read x = 1 and replaced it, and so did client 2's transaction (r x; w x 2): whichever came first, the other went on as if it had never been.",
   ),
   transactions(
     'fractured-read',
     'a part of a transaction',
     [txn(1, 'w x 1, w y 1', 0, 1), txn(2, 'w x 2, w y 2', 2, 9), txn(3, 'r x 2, r y 1', 3, 7)],
-    '',
+    "Fractured read: client 3's transaction (r x; r y) from 0.003 to 0.007 s read y = 1, although it saw x = 2 of client 2's transaction (w x 2; w y 2), which wrote y := 2 as well.",
   ),
   transactions(
     'write-skew',
     'two that each missed what the other wrote',
     [txn(1, 'w x 1, w y 1', 0, 1), txn(2, 'r x 1, r y 1, w x 0', 2, 6), txn(3, 'r x 1, r y 1, w y 0', 3, 7)],
-    '',
+    "Write skew: client 3's transaction (r x; r y; w y 0) from 0.003 to 0.007 s read x = 1, which client 2's transaction (r x; r y; w x 0) replaced, and that read y = 1, which the first replaced: neither saw the other.",
   ),
   transactions(
     'cause-unseen',
     'a later write without the earlier one',
     [txn(1, 'w x 1', 0, 9), txn(2, 'r x 1, w y 2', 1, 8), txn(3, 'r y 2, r x nil', 2, 9)],
-    '',
+    "Later write seen without an earlier one: client 3's transaction (r y; r x) from 0.002 to 0.009 s found nothing at x, although it saw what came after client 1's transaction (w x 1), which wrote x := 1.",
   ),
   transactions(
     'long-fork',
     'two that saw two writes in unlike orders',
     [txn(1, 'w x 1', 0, 9), txn(2, 'w y 1', 0, 9), txn(3, 'r x 1, r y nil', 2, 8), txn(4, 'r x nil, r y 1', 3, 7)],
-    '',
+    "Long fork: client 3's transaction (r x; r y) from 0.002 to 0.008 s saw client 1's transaction (w x 1), but not client 2's transaction (w y 1); client 4's transaction (r x; r y) saw them the other way round.",
   ),
   transactions(
     'circular-reads',
     'two that read from each other',
     [txn(1, 'r y 1, w x 1', 0, 9), txn(2, 'r x 1, w y 1', 1, 8)],
-    '',
+    "Circular information flow: client 1's transaction (r y; w x 1) and client 2's transaction (r x; w y 1) each read what the other wrote.",
   ),
   transactions(
     'circular-dependencies',
     'a circle of three',
     [txn(1, 'r x nil, w y 1', 0, 9), txn(2, 'r y nil, w z 1', 1, 8), txn(3, 'r z nil, w x 1', 2, 7)],
-    '',
+    "Circular dependencies: by what was read, 3 transactions must come one before the next, and the last before the first: client 1's transaction (r x; w y 1), client 3's transaction (r z; w x 1) and client 2's transaction (r y; w z 1).",
   ),
 ];

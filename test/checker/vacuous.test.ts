@@ -27,6 +27,8 @@ test.each([
   [{ operations: 0, ok: 0 }, 'no operation was recorded'],
   [{ ok: 19 }, 'only 19 of 1000 operations succeeded (at least 20 are needed)'],
   [{ ok: 49 }, 'only 49 of 1000 operations succeeded (at least 5% are needed)'],
+  [{ overlappingPairs: 0 }, 'no two operations on one key overlapped (at least 10 pairs are needed)'],
+  [{ overlappingPairs: 1 }, 'only 1 pair of operations on one key overlapped (at least 10 are needed)'],
   [{ overlappingPairs: 9 }, 'only 9 pairs of operations on one key overlapped (at least 10 are needed)'],
 ])('%o is vacuous', (change, reason) => {
   expect(vacuousReasons({ ...GOOD, ...change })).toEqual([reason]);
