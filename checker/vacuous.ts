@@ -30,7 +30,9 @@ export function vacuousReasons(
     reasons.push(`only ${ok} of ${operations} operations succeeded (at least ${OK_SHARE_MIN * 100}% are needed)`);
   if (overlappingPairs < OVERLAPPING_PAIRS_MIN)
     reasons.push(
-      `only ${overlappingPairs} pairs of operations on one key overlapped (at least ${OVERLAPPING_PAIRS_MIN} are needed)`,
+      overlappingPairs === 0
+        ? `no two operations on one key overlapped (at least ${OVERLAPPING_PAIRS_MIN} pairs are needed)`
+        : `only ${overlappingPairs} ${overlappingPairs === 1 ? 'pair' : 'pairs'} of operations on one key overlapped (at least ${OVERLAPPING_PAIRS_MIN} are needed)`,
     );
   for (const kind of new Set(asked)) {
     const ofKind = faults.filter((fault) => fault.kind === kind);

@@ -144,7 +144,8 @@ function asTrial(checked: CheckedFile, flags: CheckFlags): TrialData | null {
     memoryMb: flags.memory,
     ...saidOf(flags),
   });
-  const repeat = [{ name: 'check' as const, command, expect: 'the same verdict' }];
+  const expect = checked.outcome === 'unknown' ? 'with more --time or --memory, perhaps a verdict' : 'the same verdict';
+  const repeat = [{ name: 'check' as const, command, expect }];
   return trialOfHistory(
     basename(checked.file),
     checked.operations,

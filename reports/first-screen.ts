@@ -106,7 +106,7 @@ const OUTCOME_LEGEND =
 function firstCommand({ repeat: commands, repeatIn, trial }: TrialData): Markup | null {
   const repro = commands.find((command) => command.name === 'repro');
   if (repro === undefined || trial.outcome !== 'violation') return null;
-  return html`<p class="first-command"><span class="then">Run it again${repeatIn === undefined ? null : `, in ${repeatIn}`}:</span> <code>${repro.command}</code>${repro.rate === undefined ? null : html` <span class="rate">${repro.rate}</span>`} <a href="#repeat-title">more</a></p>`;
+  return html`<p class="first-command"><span class="then">Run it again${repeatIn === undefined ? null : `, in ${repeatIn}`}:</span> <code>${unbroken(repro.command)}</code>${repro.rate === undefined ? null : html` <span class="rate">${repro.rate}</span>`} <a href="#repeat-title">more</a></p>`;
 }
 
 function violation(context: Context): Markup | null {
@@ -243,11 +243,11 @@ function unknown({ data }: Context): Markup {
           .slice(0, 12)
           .map(
             (key) =>
-              html`<tr><th scope="row">${keysTogether(data, key.key) ?? keyName(key.key)}</th><td class="n">${count(key.operations)}</td><td class="n">${duration(key.ms * 1e6)}</td><td>${shortened(key.reason ?? '–', 200)}</td></tr>`,
+              html`<tr><th scope="row">${keysTogether(data, key.key) ?? keyName(key.key)}</th><td class="n">${count(key.operations)}</td><td class="n">${duration(key.ms * 1e6)}</td><td>${shortened(key.reason ?? (open.length === 1 ? data.verdict.reasons[0] : undefined) ?? '–', 200)}</td></tr>`,
           )}</tbody></table></div>${open.length > 12 ? html`<p>and ${plural(open.length - 12, 'more key')}</p>` : null}`
   }</section><section><h2>What is known</h2><ul>
-<li>No violation was found: unknown is not a pass, and not a failure.</li>
-<li>${count(Math.max(0, statistics.keys - open.length))} of ${plural(statistics.keys, 'key')} ${statistics.keys - open.length === 1 ? 'was' : 'were'} decided, and linearizable.</li>
+<li>No violation was proved: unknown is not a pass, and not a failure.</li>
+${statistics.keys <= 1 ? null : html`<li>${count(Math.max(0, statistics.keys - open.length))} of ${plural(statistics.keys, 'key')} ${statistics.keys - open.length === 1 ? 'was' : 'were'} decided, and linearizable.</li>`}
 <li>The record is kept: judge it again with more time or memory, or make the search easier: fewer clients a key, fewer unknown outcomes (now ${percent(statistics.info, statistics.operations)}).</li></ul></section></div>`;
 }
 
@@ -275,8 +275,14 @@ function repeat({ repeat: commands, repeatIn }: TrialData): Markup | null {
   if (commands.length === 0) return null;
   return html`<section class="repeat" aria-labelledby="repeat-title"><h2 id="repeat-title">Repeat it</h2>${repeatIn === undefined ? null : html`<p class="where">Run these in ${repeatIn}.</p>`}<ul>${commands.map(
     (command) =>
-      html`<li><span class="repeat-name">${REPEAT_TITLES[command.name]}</span><code>${command.command}</code><button type="button" class="copy" data-copy="${command.command}" aria-label="Copy: ${REPEAT_TITLES[command.name].toLowerCase()}">Copy</button>${command.expect === null ? null : html`<span class="expect">${command.expect}</span>`}</li>`,
+      html`<li><span class="repeat-name">${REPEAT_TITLES[command.name]}</span><code>${unbroken(command.command)}</code><button type="button" class="copy" data-copy="${command.command}" aria-label="Copy: ${REPEAT_TITLES[command.name].toLowerCase()}">Copy</button>${command.expect === null ? null : html`<span class="expect">${command.expect}</span>`}</li>`,
   )}</ul></section>`;
+}
+
+/** A command whose flags are not broken at their hyphens, as "--" and "model" in two lines would be. */
+function unbroken(command: string): Markup {
+  const parts = command.split(/((?<=\s)--?[\w-]+)/);
+  return html`${parts.map((part, i) => (i % 2 === 1 ? html`<span class="flag">${part}</span>` : part))}`;
 }
 
 /** Anomalies after the first, grouped by shape, each with its sentence. */

@@ -52,7 +52,7 @@ async function start(): Promise<void> {
   document.documentElement.dataset.ready = String(Math.round(performance.now()));
 }
 
-function legend({ spans, messages, lanes }: Model): HTMLElement {
+function legend({ spans, messages, lanes, sharesLanes }: Model): HTMLElement {
   const item = (kind: string, text: string): HTMLElement => element('span', { class: `key ${kind}` }, text);
   const made = element(
     'p',
@@ -71,7 +71,11 @@ function legend({ spans, messages, lanes }: Model): HTMLElement {
   if (messages.length > 0) made.append(element('span', { class: 'key-text' }, '✕ message lost'));
   if (lanes.some(({ tenures }) => tenures.length > 1))
     made.append(
-      element('span', { class: 'key-note' }, 'client 3 → 19: one client, with a new number after an unknown outcome'),
+      element(
+        'span',
+        { class: 'key-note' },
+        `client 3 → 19: ${sharesLanes ? 'clients one after the other, in one row' : 'one client, with a new number after an unknown outcome'}`,
+      ),
     );
   return made;
 }

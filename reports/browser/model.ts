@@ -10,9 +10,11 @@ import { letter } from '../wording.ts';
 
 /** More lanes than this are not drawn; what is beyond shares the last one. */
 const LANES_MAX = 240;
+/** Beyond this, clients that follow each other without overlap share a lane, whether or not they are one. */
+const LANES_APART_MAX = 64;
 
 /**
- * Processes that follow each other without overlap, as one line of the picture: mostly one client thread. Times and outcomes
+ * Processes that follow each other without overlap, as one line of the picture: as a rule one client thread. Times and outcomes
  * stand beside the operations in typed arrays, for a frame walks over all that are in sight.
  */
 export interface Lane {
@@ -46,6 +48,8 @@ export interface Model {
   readonly letters: ReadonlyMap<number, string>;
   readonly lanes: readonly Lane[];
   readonly laneOf: ReadonlyMap<number, number>;
+  /** Whether different clients follow each other in a lane; else each lane is one, with a new number after an unknown outcome. */
+  readonly sharesLanes: boolean;
   readonly nodes: readonly string[];
   readonly spans: ReadonlyMap<string, readonly NodeSpan[]>;
   readonly rivalries: readonly Rivalry[];
@@ -78,7 +82,7 @@ export function modelOf(page: PageData): Model {
   }
   const nodes = [...new Set([...page.trial.nodes, ...events.keys()])];
   const spans = nodeSpans(page.nodeEvents, end);
-  const { lanes, laneOf } = lanesOf(page.operations, end);
+  const { lanes, laneOf, sharesLanes } = lanesOf(page.operations, end);
   const messages = [...page.messages].sort((a, b) => a.sentAt - b.sentAt);
   return {
     page,
@@ -88,6 +92,7 @@ export function modelOf(page: PageData): Model {
     letters: new Map(page.letters.map((index, i) => [index, letter(i)])),
     lanes,
     laneOf,
+    sharesLanes,
     nodes,
     spans,
     rivalries: rivalriesOf(spans),
@@ -104,26 +109,45 @@ export function scaleWithin({ page }: Model, { from, to }: { readonly from: numb
   return tellingApart(scaleOf(page.trial.durationNs, page.trial.timeless), 0, (to - from) / 1000);
 }
 
-/** Gives each process the first lane that is free from its first call to its last answer. */
-function lanesOf(operations: readonly Operation[], end: number): Pick<Model, 'lanes' | 'laneOf'> {
-  const last = new Map<number, number>();
-  for (const operation of operations)
-    last.set(operation.process, Math.max(last.get(operation.process) ?? 0, endOf(operation, end)));
+/**
+ * Each process in a lane of its own, or in that of one which an unknown outcome has retired by then; where that makes too many, in
+ * the first lane that is free from its first call to its last answer.
+ */
+function lanesOf(operations: readonly Operation[], end: number): Pick<Model, 'lanes' | 'laneOf' | 'sharesLanes'> {
+  const apart = packed(operations, end, false);
+  const sharesLanes = apart.lists.length > LANES_APART_MAX;
+  const { lists, laneOf } = sharesLanes ? packed(operations, end, true) : apart;
+  return { lanes: lists.map((list) => laneFrom(list, end)), laneOf, sharesLanes };
+}
+
+interface Packed {
+  readonly lists: readonly (readonly Operation[])[];
+  readonly laneOf: ReadonlyMap<number, number>;
+}
+
+function packed(operations: readonly Operation[], end: number, shared: boolean): Packed {
+  const last = new Map<number, Operation>();
+  for (const operation of operations) {
+    const before = last.get(operation.process);
+    if (before === undefined || endOf(operation, end) >= endOf(before, end)) last.set(operation.process, operation);
+  }
   const lists: Operation[][] = [];
-  const busyUntil: number[] = [];
+  const freeFrom: number[] = [];
   const laneOf = new Map<number, number>();
   for (const operation of operations) {
     let lane = laneOf.get(operation.process);
     if (lane === undefined) {
-      lane = busyUntil.findIndex((until) => until <= operation.invokedAt);
+      lane = freeFrom.findIndex((from) => from <= operation.invokedAt);
       if (lane < 0) lane = Math.min(lists.length, LANES_MAX - 1);
       laneOf.set(operation.process, lane);
-      busyUntil[lane] = last.get(operation.process) ?? end;
+      const final = last.get(operation.process);
+      freeFrom[lane] =
+        final !== undefined && (shared || final.outcome === 'info') ? endOf(final, end) : Number.POSITIVE_INFINITY;
       lists[lane] ??= [];
     }
     lists[lane]?.push(operation);
   }
-  return { lanes: lists.map((list) => laneFrom(list, end)), laneOf };
+  return { lists, laneOf };
 }
 
 function laneFrom(operations: readonly Operation[], end: number): Lane {

@@ -303,13 +303,13 @@ export class Timeline {
     const { totals } = page;
     if (page.operations.length < totals.operations)
       notes.push(
-        `showing ${plural(page.operations.length, 'operation')} of ${totals.operations.toLocaleString('en')}: those of failing keys and near anomalies, and a sample of the rest; the map and the row “all of them” count every one`,
+        `Showing ${plural(page.operations.length, 'operation')} of ${totals.operations.toLocaleString('en')}: those of failing keys and near anomalies, and a sample of the rest; the map and the row “all of them” count every one`,
       );
     if (page.messages.length < totals.messages)
       notes.push(
-        `${page.messages.length.toLocaleString('en')} of ${totals.messages.toLocaleString('en')} messages are kept, those nearest to anomalies`,
+        `${page.messages.length.toLocaleString('en')} of ${totals.messages.toLocaleString('en')} messages are kept${page.anomalies.length === 0 ? '' : ', those nearest to anomalies'}`,
       );
-    if (this.#messages.tooMany) notes.push('zoom in to see messages');
+    if (this.#messages.tooMany) notes.push('Zoom in to see messages');
     const text = notes.length === 0 ? '' : `${notes.join('. ')}.`;
     if (this.#note.textContent !== text) this.#note.textContent = text;
   }

@@ -443,7 +443,7 @@ describe('a page of more than 100,000 operations', () => {
     const { page, troubles } = await openFile(browser, path);
     await page.waitForSelector('html[data-ready]');
     expect(await page.locator('#timeline .note').textContent()).toMatch(
-      /^showing [\d,]+ operations of 110,000: those of failing keys and near anomalies/,
+      /^Showing [\d,]+ operations of 110,000: those of failing keys and near anomalies/,
     );
     // How long a frame takes is for bench/report.ts to measure; what makes it short is that it draws little. The charts come first.
     await until(page, "document.querySelectorAll('.chart-window:not([hidden])').length > 3");
