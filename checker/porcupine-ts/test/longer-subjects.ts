@@ -61,7 +61,8 @@ const elementsInTurn = (): Subject<ReadonlySet<string>, never, never> => {
     ...subject,
     input(dice: Dice, index: number) {
       const value = Math.floor(index / of);
-      if (index % of === 1) return { f: 'add', value };
+      // Some are never added.
+      if (index % of === 1 && dice.roll(6) > 0) return { f: 'add', value };
       if (index % of === of / 2) return { f: 'remove', value };
       return { f: 'contains', value: Math.max(0, value - dice.roll(2)) };
     },
