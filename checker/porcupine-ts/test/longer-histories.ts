@@ -96,8 +96,8 @@ export const LOOSENINGS: { readonly [name: string]: Change } = {
   },
 };
 
-/** How far apart two operations are whose answers are exchanged because they are close. */
-const CLOSE = 12;
+/** How far apart two operations are, at most, of which one is given the answer of the other because they are close. */
+const CLOSE = [2, 5, 15];
 
 const MOVED_MAX = 300;
 
@@ -110,22 +110,28 @@ const drawnOf = (dice: Dice, positions: readonly number[]): number | undefined =
 const replaced = <T>(all: readonly T[], at: number, by: (one: T) => T): readonly T[] =>
   all.map((one, index) => (index === at ? by(one) : one));
 
+/** Two that might have answered each other's answer, and did not; fewer where there are none. */
+const alike = (operations: readonly CheckOperation<unknown, unknown>[], dice: Dice, distance: number): number[] => {
+  const known = answered(operations);
+  const one = drawnOf(dice, known);
+  if (one === undefined) return [];
+  const kind = kindOf(operations[one]!.input);
+  const answer = JSON.stringify(operations[one]!.output);
+  const others = known.filter(
+    (at) =>
+      Math.abs(at - one) <= distance &&
+      kindOf(operations[at]!.input) === kind &&
+      JSON.stringify(operations[at]!.output) !== answer,
+  );
+  const other = drawnOf(dice, others);
+  return other === undefined ? [] : [one, other];
+};
+
 const exchanged =
-  (distance: number): Change =>
+  (distances: readonly number[]): Change =>
   (operations, dice) => {
-    const known = answered(operations);
-    const one = drawnOf(dice, known);
-    if (one === undefined) return operations;
-    const kind = kindOf(operations[one]!.input);
-    const answer = JSON.stringify(operations[one]!.output);
-    const alike = known.filter(
-      (at) =>
-        Math.abs(at - one) <= distance &&
-        kindOf(operations[at]!.input) === kind &&
-        JSON.stringify(operations[at]!.output) !== answer,
-    );
-    const other = drawnOf(dice, alike);
-    if (other === undefined) return operations;
+    const [one, other] = alike(operations, dice, drawnOf(dice, distances)!);
+    if (one === undefined || other === undefined) return operations;
     const [first, second] = [operations[one]!.output, operations[other]!.output];
     return operations.map((own, at) =>
       at === one ? { ...own, output: second } : at === other ? { ...own, output: first } : own,
@@ -145,8 +151,13 @@ const SPOILS: { readonly [name: string]: Change } = {
     if (at === undefined) return operations;
     return replaced(operations, at, (one) => ({ ...one, output: subject.wrong(dice, one.input, one.output!) }));
   },
-  'two answers exchanged': exchanged(Number.POSITIVE_INFINITY),
+  'two answers exchanged': exchanged([Number.POSITIVE_INFINITY]),
   'two close answers exchanged': exchanged(CLOSE),
+  'the answer of another': (operations, dice) => {
+    const [one, other] = alike(operations, dice, drawnOf(dice, CLOSE)!);
+    if (one === undefined || other === undefined) return operations;
+    return replaced(operations, one, (own) => ({ ...own, output: operations[other]!.output }));
+  },
   'an operation forgotten': (operations, dice) => {
     const at = dice.roll(operations.length);
     return operations.filter((_, index) => index !== at);

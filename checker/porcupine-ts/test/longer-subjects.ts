@@ -132,7 +132,7 @@ export const LONGER_CASES: { readonly [name: string]: LongerCase } = {
   counter: one(subjects.counterSubject() as never, LONG, 10),
   'mutex of many owners': one(subjects.mutexSubject(12) as never, LONG, 10),
   mutex: one(subjects.mutexSubject() as never, LONG, 10),
-  'register, initially 1': one(subjects.registerSubject(3, register({ initial: 1 })) as never, LONG, 10),
+  'register, initially 1': named(one(subjects.registerSubject(3, register({ initial: 1 })) as never, LONG, 10)),
   'cas-register, initially 1': named(one(subjects.casSubject(3, casRegister({ initial: 1 })) as never, LONG, 10)),
   'counter, initially -3': named(one(subjects.counterSubject(counter({ initial: -3 })) as never, LONG, 10)),
   'semaphore of 5': one(subjects.semaphoreSubject(5) as never, LONG, 12),
