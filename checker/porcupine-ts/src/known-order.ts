@@ -151,9 +151,9 @@ export class KnownOrder {
     return this.reason(because(first), because(second), -this.whyLatest[first]!, -this.whyEarliest[second]!);
   }
 
-  /** In every order the first comes before the second; the reason names both. */
+  /** In every order the first comes before the second; the reason names both. Nothing new where their windows tell. */
   add(first: number, second: number, why: number): void {
-    if (this.isOver) return;
+    if (this.isOver || this.isApart(first, second)) return;
     while (this.pairsEnd + PAIR > this.pairs.length) this.pairs = grown(this.pairs);
     const { pairs, pairsEnd } = this;
     pairs[pairsEnd] = first;

@@ -29,6 +29,11 @@ const PASSES_MAX = 60;
 
 /** Among so many it is looked for them. */
 const LOOKED_AT_MAX = 2048;
+/** Of so many at most that may write between the writer and the reader it is asked where they come. */
+const RIVALS_MAX = 256;
+
+/** Where an order is built, it is looked at so many who may have found what somebody left: the first. */
+const FINDERS_MAX = 64;
 
 /** A read, and who may have left what it found. */
 export interface Sighting {
@@ -60,6 +65,8 @@ export class Saturation {
   /** Why each took effect, if not for having returned. */
   private readonly whyBound: Int32Array;
   private readonly sightingsOf: Sighting[][];
+  /** By who may have left what was found. */
+  private foundOf: readonly (readonly Sighting[])[] = [];
   private rivals: readonly Rivals[] = [];
   private readonly beforeReader: Reach;
   private readonly beforeWriter: Reach;
@@ -118,23 +125,52 @@ export class Saturation {
     return order.isOver;
   }
 
+  /** For those who build an order: from now on it is known who found what each left. */
+  prepare(): void {
+    const found: Sighting[][] = Array.from({ length: this.initial + 1 }, () => []);
+    for (const sighting of this.sightings)
+      for (const writer of sighting.candidates ?? [])
+        if (found[writer]!.length < FINDERS_MAX) found[writer]!.push(sighting);
+    this.foundOf = found;
+  }
+
   /**
-   * Takes it that a transaction comes before all others that write what it writes, but for those that are placed already, and finds
-   * out what follows for some readers.
+   * Takes it that a transaction comes before all that are not placed, and finds out what follows for those that are ready.
+   * @param holders by register, who wrote it last
+   * @param written its registers
    */
-  suppose(transaction: number, registers: readonly number[], isPlaced: Uint8Array, readers: readonly number[]): void {
-    const { order, afterWriter } = this;
-    const { changes } = order;
+  suppose(
+    transaction: number,
+    holders: Int32Array,
+    written: readonly number[],
+    isPlaced: Uint8Array,
+    ready: readonly number[],
+  ): void {
+    const { order, afterWriter, sightingsOf } = this;
+    const comesBefore = (other: number): void => {
+      if (!this.isKnown(transaction, other, afterWriter))
+        order.add(transaction, other, order.reason(because(transaction), because(other)));
+    };
+    for (const sighting of sightingsOf[transaction]!) {
+      if (sighting.isSettled) continue;
+      this.remember(sighting);
+      sighting.candidates = [holders[sighting.register]!];
+      this.settle(sighting);
+    }
     afterWriter.lookFrom(transaction);
-    for (const register of registers)
+    for (const register of written)
       for (const rival of this.rivalsBetween(register, order.earliest[transaction]!, order.latest[transaction]!))
-        if (rival !== transaction && isPlaced[rival] === 0 && !this.isKnown(transaction, rival, afterWriter))
-          order.add(transaction, rival, 0);
-    for (let before = changes; order.changes > before && !order.isOver; ) {
+        if (rival !== transaction && isPlaced[rival] === 0) comesBefore(rival);
+    for (const reader of ready)
+      if (sightingsOf[reader]!.some(({ isSettled, register }) => !isSettled && written.includes(register)))
+        if (reader !== transaction) comesBefore(reader);
+    for (let before = 0; order.changes > before && !order.isOver; ) {
       before = order.changes;
       this.changesBefore = before;
-      for (const reader of readers)
-        for (const sighting of this.sightingsOf[reader]!) if (!order.isOver) this.lookAt(sighting);
+      for (const one of [transaction, ...ready]) {
+        for (const sighting of sightingsOf[one]!) if (!order.isOver) this.lookAt(sighting);
+        for (const sighting of this.foundOf[one]!) if (!order.isOver) this.lookAt(sighting);
+      }
     }
   }
 
@@ -180,7 +216,7 @@ export class Saturation {
       at >= 0 && latestSoFar[at]! > from;
       at--
     )
-      if (this.order.latest[writers[at]!]! > from) found.push(writers[at]!);
+      if (this.order.latest[writers[at]!]! > from && found.push(writers[at]!) === RIVALS_MAX) break;
     return found;
   }
 
@@ -251,9 +287,12 @@ export class Saturation {
     const { reader, register, candidates, lookedAt } = sighting;
     if (candidates === null || isBound[reader] === 0) return;
     const since = candidates.reduce((first, writer) => Math.min(first, order.earliest[writer]!), order.latest[reader]!);
-    if (lookedAt > 0 && !order.hasChanged(since, order.latest[reader]!, lookedAt)) return;
+    const until = order.latest[reader]!;
+    const writer = sighting.isSettled ? candidates[0]! : reader;
+    const rivals = this.rivalsBetween(register, since, until).filter((rival) => rival !== reader && rival !== writer);
+    if (rivals.length === 0 && sighting.isSettled) return;
+    if (lookedAt > 0 && !order.hasChanged(since, until, lookedAt)) return;
     sighting.lookedAt = this.changesBefore;
-    const rivals = this.rivalsBetween(register, since, order.latest[reader]!).filter((rival) => rival !== reader);
     this.beforeReader.lookFrom(reader);
     this.afterReader.lookFrom(reader);
     if (!sighting.isSettled) this.exclude(sighting, candidates, rivals);

@@ -1,21 +1,25 @@
 /**
- * An order of transactions over several registers, put together without going back: a quick way to a pass. Each comes when
- * what is known to come before it is there, when the registers hold what it found, and when nobody still needs what it overwrites.
- * Of several, one that writes nothing comes first, and then the one whose window ends first: that is how most systems did it.
+ * An order of transactions over several registers, put together one by one: a quick way to a pass. The next one is due if
+ * all are there that are known to come before it, if the registers hold what it found, and if nobody to come must find what it
+ * overwrites. Of several, one that writes nothing comes next, else the one whose window ends first. That it comes before all others is
+ * then taken for known, and what follows from that is found out as before; where it leads to a contradiction another one is
+ * tried, and where there is none, others in place of those before.
  *
- * Why it is right if it ends: it is an order of all that surely took effect, and of others that were needed; by the windows none comes
- * before one that returned before its call; and each found in the registers what it says. If it gets stuck, that
- * means nothing.
+ * Why an order is right if there is one: it has all that surely took effect, and others only where they were needed. Nobody is placed
+ * as long as one is to come whose window, as real time has it, ends before its own begins, so none comes before one that returned
+ * before its call. And each found in the registers what it says. If no order is found, that means nothing.
  */
 
 import type { TransactionHistory } from './transaction-history.ts';
 import type { Saturation, Sighting } from './transaction-saturation.ts';
 
-/** So many are placed in vain, for each that there is to place and in all. */
-const IN_VAIN_PER_TRANSACTION = 2;
+/** So many are placed in vain: in all, and more for each that there is to place. */
 const IN_VAIN_MIN = 1000;
-/** So far it goes back. */
+const IN_VAIN_PER_TRANSACTION = 2;
+/** At least so far it can go back. */
 const BACK_MAX = 200;
+/** Of more that may come next, none is chosen: it would take too long. */
+const READY_MAX = 1000;
 
 /** A transaction that was placed, where others could have been. */
 interface Choice {
@@ -35,11 +39,15 @@ export class Schedule {
   private readonly saturation: Saturation;
   private readonly registers: Registers;
   private readonly isPlaced: Uint8Array;
-  /** By the beginnings of their windows; and those that must come, by the ends. */
+  /** By the beginnings of their windows as they were at first; and those that must come, by the ends. */
   private readonly byBeginning: readonly number[];
   private readonly byEnd: readonly number[];
+  private readonly firstEarliest: Int32Array;
+  private readonly firstLatest: Int32Array;
+  /** So many have begun; so many that must come are placed, and maybe others. */
   private begun = 0;
   private ended = 0;
+  /** Those that have begun and are not placed. */
   private ready: readonly number[] = [];
   private choices: Choice[] = [];
   private inVainLeft: number;
@@ -50,6 +58,7 @@ export class Schedule {
     const { initial } = history;
     const { order, isBound, sightings } = saturation;
     this.saturation = saturation;
+    saturation.prepare();
     const takesPart = isBound.slice(0, initial);
     for (const { reader, candidates } of sightings)
       if (isBound[reader] === 1) for (const writer of candidates ?? []) if (writer !== initial) takesPart[writer] = 1;
@@ -59,6 +68,8 @@ export class Schedule {
     const transactions = [...takesPart.keys()].filter((at) => takesPart[at] === 1);
     this.byBeginning = [...transactions].sort((a, b) => order.earliest[a]! - order.earliest[b]!);
     this.byEnd = transactions.filter((at) => isBound[at] === 1).sort((a, b) => order.latest[a]! - order.latest[b]!);
+    this.firstEarliest = order.earliest.slice();
+    this.firstLatest = order.latest.slice();
     this.inVainLeft = IN_VAIN_MIN + IN_VAIN_PER_TRANSACTION * transactions.length;
   }
 
@@ -67,6 +78,7 @@ export class Schedule {
     if (this.isHopeless) return 'stuck';
     for (let left = transactions; left > 0; left--) {
       if (this.moveOn()) return 'done';
+      if (this.ready.length > READY_MAX) return 'stuck';
       if (!this.placeOneOf(this.possible()) && !this.goBack()) return 'stuck';
     }
     return 'more';
@@ -74,13 +86,12 @@ export class Schedule {
 
   /** To the first that must come and is not placed; true if there is none. */
   private moveOn(): boolean {
-    const { byEnd, byBeginning, isPlaced } = this;
-    const { earliest, latest } = this.saturation.order;
+    const { byEnd, byBeginning, isPlaced, firstEarliest, firstLatest } = this;
     while (this.ended < byEnd.length && isPlaced[byEnd[this.ended]!] === 1) this.ended++;
     if (this.ended === byEnd.length) return true;
-    const end = latest[byEnd[this.ended]!]!;
+    const end = firstLatest[byEnd[this.ended]!]!;
     const { begun } = this;
-    while (this.begun < byBeginning.length && earliest[byBeginning[this.begun]!]! < end) this.begun++;
+    while (this.begun < byBeginning.length && firstEarliest[byBeginning[this.begun]!]! < end) this.begun++;
     if (this.begun > begun) this.ready = [...this.ready, ...byBeginning.slice(begun, this.begun)];
     return false;
   }
@@ -89,8 +100,14 @@ export class Schedule {
   private possible(): number[] {
     const { registers, ready } = this;
     const { order, isBound } = this.saturation;
-    const { latest } = order;
-    const possible = ready.filter((one) => this.isDue(one) && registers.allow(one, isBound[one] === 1));
+    const { earliest, latest } = order;
+    const end = ready.reduce(
+      (end, one) => (isBound[one] === 1 ? Math.min(end, latest[one]!) : end),
+      Number.POSITIVE_INFINITY,
+    );
+    const possible = ready.filter(
+      (one) => earliest[one]! < end && this.isDue(one) && registers.allow(one, isBound[one] === 1),
+    );
     const idle = possible.find((one) => registers.writtenBy(one).length === 0);
     return idle === undefined ? possible.sort((a, b) => latest[b]! - latest[a]!) : [idle];
   }
@@ -100,7 +117,7 @@ export class Schedule {
     for (let next = possible.pop(); next !== undefined; next = possible.pop()) {
       const transaction = next;
       const forget = saturation.mark();
-      saturation.suppose(transaction, registers.writtenBy(transaction), isPlaced, ready);
+      saturation.suppose(transaction, registers.holders, registers.writtenBy(transaction), isPlaced, ready);
       if (saturation.order.isFull || this.inVainLeft === 0) return false;
       if (saturation.order.isOver) {
         this.inVainLeft--;
@@ -156,7 +173,8 @@ interface Find {
 
 /** What the registers hold, by who left it there, and who is still to find what. */
 class Registers {
-  private readonly holders: Int32Array;
+  /** By register, who wrote it last. */
+  readonly holders: Int32Array;
   /** What each that was taken found in the registers that it writes. */
   private readonly overwritten: number[][] = [];
   /** By transaction. */

@@ -13,7 +13,7 @@ import { Schedule } from './transaction-schedule.ts';
 
 /** What is done in one go, and the steps that this counts for. */
 const READS_AT_ONCE = 1000;
-const PLACED_AT_ONCE = 1000;
+const PLACED_AT_ONCE = 100;
 const STEPS = 50;
 /** Of more that a contradiction rests on, it is not found out which are needed. */
 const SUSPECTS_MAX = 400;
