@@ -6,40 +6,11 @@
 
 import type { Operation } from '../history/operation.ts';
 import { named, shown, stepOn } from './accesses.ts';
-import type { Value } from './porcupine-ts/src/model.ts';
 import { canonical } from './porcupine-ts/src/value.ts';
+import { type Change, type Element, onlyAbout, type Sight, sightsOf, withReads } from './set-accesses.ts';
+import { contradictingReads, listedTwice } from './set-reads.ts';
 import type { Finding, Part } from './shapes.ts';
-import type { Anomaly, AnomalyShape } from './verdict.ts';
-
-/** An operation that changed whether an element is there, or may have. */
-interface Change {
-  readonly operation: Operation;
-  readonly call: number;
-  /** Null if it was never acknowledged. */
-  readonly done: number | null;
-}
-
-/** An operation that shows whether an element is there. */
-interface Sight extends Change {
-  readonly done: number;
-  /** What it was after it that shows it, not what it found. */
-  readonly isChange: boolean;
-}
-
-interface Read {
-  readonly operation: Operation;
-  readonly names: ReadonlySet<string>;
-  readonly twice: string | null;
-  readonly call: number;
-  readonly done: number;
-}
-
-/** Of one element: who may have added and removed it, and who found it there or gone. */
-interface Element {
-  readonly name: string;
-  readonly changes: { readonly [isThere in 'true' | 'false']: Change[] };
-  readonly found: { readonly [isThere in 'true' | 'false']: Sight[] };
-}
+import type { AnomalyShape } from './verdict.ts';
 
 /** Evidence that is looked at for one contradiction, the latest first. */
 const EVIDENCE_MAX = 8;
@@ -71,51 +42,6 @@ export function* setFindings(part: Part, operations: readonly Operation[], isOve
   yield* fromSights.sort(inTime);
   const between = contradictingReads(elements, reads);
   if (between !== null) yield between;
-}
-
-function sightsOf(part: Part, operations: readonly Operation[]): { elements: Map<string, Element>; reads: Read[] } {
-  const byIndex = new Map(operations.map((operation) => [operation.index, operation]));
-  const elements = new Map<string, Element>();
-  const elementOf = (name: string): Element => {
-    const known = elements.get(name);
-    if (known !== undefined) return known;
-    const element = { name, changes: { true: [], false: [] }, found: { true: [], false: [] } };
-    elements.set(name, element);
-    return element;
-  };
-  const reads: Read[] = [];
-  for (const { id, input, output, call, return: done } of part) {
-    const operation = byIndex.get(id);
-    if (operation === undefined) continue;
-    const { f, value } = input as { readonly f: string; readonly value?: Value };
-    if (f === 'read') {
-      if (!Array.isArray(output) || done === null) continue;
-      const list = (output as readonly Value[]).map(canonical);
-      const names = new Set(list);
-      const twice = list.find((name, at) => list.indexOf(name) < at) ?? null;
-      for (const name of names) elementOf(name);
-      reads.push({ operation, names, twice: names.size < list.length ? twice : null, call, done });
-      continue;
-    }
-    const { changes, found } = elementOf(canonical(value ?? null));
-    const adds = f === 'add';
-    // What changed nothing found it as it would have made it; what changed something, the reverse.
-    const before = f === 'contains' ? output : typeof output === 'boolean' ? output !== adds : null;
-    if (f !== 'contains' && output !== false) changes[`${adds}`].push({ operation, call, done });
-    if (typeof before === 'boolean' && done !== null)
-      found[`${before}`].push({ operation, call, done, isChange: false });
-  }
-  return { elements, reads };
-}
-
-/** The element with what reads of the whole set say of it; for one element at a time, as there may be many of both. */
-function withReads({ name, changes, found }: Element, reads: readonly Read[]): Element {
-  const all = { true: [...found.true], false: [...found.false] };
-  for (const { operation, names, call, done } of reads)
-    all[`${names.has(name)}`].push({ operation, call, done, isChange: false });
-  all.true.sort((a, b) => a.done - b.done);
-  all.false.sort((a, b) => a.done - b.done);
-  return { name, changes, found: all };
 }
 
 /** An element that was found before anybody asked to add it. */
@@ -331,94 +257,4 @@ function did({ operation }: Pick<Sight, 'operation'>, isThere: boolean): string 
     default:
       return isThere ? 'says that there was' : 'says that there was no';
   }
-}
-
-/** While nothing is removed, of two reads one has seen all that the other saw. */
-function contradictingReads(elements: ReadonlyMap<string, Element>, reads: readonly Read[]): Finding | null {
-  const last = Math.max(...reads.map(({ done }) => done), 0);
-  const lasting = new Set<string>();
-  for (const { name, changes } of elements.values())
-    if (changes.true.length > 0 && changes.false.every(({ call }) => call > last)) lasting.add(name);
-  const seen = reads.map((read) => ({ read, names: [...read.names].filter((name) => lasting.has(name)) }));
-  seen.sort((a, b) => a.names.length - b.names.length);
-  for (const [at, { read: fewer, names }] of seen.entries()) {
-    const more = seen[at + 1];
-    if (more === undefined) break;
-    const lacks = names.find((name) => !more.read.names.has(name));
-    const extra = more.names.find((name) => !fewer.names.has(name));
-    if (lacks === undefined || extra === undefined) continue;
-    return disagree(fewer, lacks, more.read, extra, elements);
-  }
-  return null;
-}
-
-function disagree(
-  one: Read,
-  own: string,
-  other: Read,
-  others: string,
-  elements: ReadonlyMap<string, Element>,
-): Finding {
-  const [[a, ofA, ofB], [b, ofOther, ofOne]] =
-    one.done <= other.done
-      ? ([
-          [one, own, others],
-          [other, others, own],
-        ] as const)
-      : ([
-          [other, others, own],
-          [one, own, others],
-        ] as const);
-  const adds = [own, others].flatMap((name) => (elements.get(name)?.changes.true ?? []).slice(0, 2));
-  const step = (read: Read, has: string, lacks: string): Anomaly['argument'][number] =>
-    stepOn(`${named(read.operation)} found ${shown(has)}, but not ${shown(lacks)}`, read.operation);
-  return {
-    shape: 'contradicting-reads',
-    culprit: b.operation,
-    rests: [...adds.map(({ operation }) => operation), a.operation, b.operation],
-    also: [],
-    failed: null,
-    facts: { read: b.operation.index, other: a.operation.index, has: shown(ofOther), lacks: shown(ofOne) },
-    argument: [
-      step(a, ofA, ofB),
-      step(b, ofOther, ofOne),
-      stepOn(
-        `no operation that began before these ended removed either: by the first ${shown(ofA)} was added before ${shown(ofB)}, by the second after it`,
-        ...adds.map(({ operation }) => operation),
-      ),
-    ],
-    ...onlyAbout([own, others]),
-  };
-}
-
-function listedTwice(read: Read, name: string, element: Element | undefined): Finding {
-  const add = element?.changes.true[0]?.operation;
-  return {
-    shape: 'listed-twice',
-    culprit: read.operation,
-    rests: [...(add === undefined ? [] : [add]), read.operation],
-    also: [],
-    failed: null,
-    facts: { read: read.operation.index, element: shown(name) },
-    argument: [
-      stepOn(`${named(read.operation)} listed ${shown(name)} more than once`, read.operation),
-      stepOn('a set holds each element once, however often it was added'),
-    ],
-    ...onlyAbout([name]),
-  };
-}
-
-/** Of each operation only what it says of these elements. */
-function onlyAbout(names: readonly string[]): Pick<Finding, 'weaker' | 'about'> {
-  const kept = new Set(names);
-  return {
-    about: `whether it has ${names.map(shown).join(' and ')}`,
-    weaker: (part) =>
-      part.flatMap((one) => {
-        const { f, value } = one.input as { readonly f: string; readonly value?: Value };
-        if (f !== 'read') return kept.has(canonical(value ?? null)) ? [one] : [];
-        if (!Array.isArray(one.output)) return [];
-        return [{ ...one, output: (one.output as readonly Value[]).filter((each) => kept.has(canonical(each))) }];
-      }),
-  };
 }

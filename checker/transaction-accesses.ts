@@ -79,15 +79,17 @@ export function transactionsOf(part: Part, operations: readonly Operation[], ini
   return { all, initial: first, writersOf, replacedBy };
 }
 
-/** The only transaction that can have left this value there; "at first" if it was there; null if that can't be told. */
+/** The only transaction that can have left what the reader found there; "at first" if it was there; null if that can't be told. */
 export function sourceOf(
   { writersOf, replacedBy, initial }: Transactions,
+  reader: Transaction,
   key: string,
   value: string,
 ): Transaction | 'at first' | null {
   const version = versionOf(key, value);
-  const writers = writersOf.get(version) ?? [];
-  if (replacedBy.has(version)) return null;
+  // What it wrote itself it wrote later.
+  const writers = (writersOf.get(version) ?? []).filter((one) => one !== reader);
+  if ((replacedBy.get(version) ?? []).some((one) => one !== reader)) return null;
   if (value === initial) return writers.length === 0 ? 'at first' : null;
   return writers.length === 1 ? (writers[0] ?? null) : null;
 }

@@ -81,10 +81,11 @@ function sayer(circle: readonly Edge[]): (operation: Operation) => string {
   circle.forEach(note);
   const count = (operation: Operation): number =>
     [...all].filter(({ process, f }) => process === operation.process && f === operation.f).length;
-  return (operation) =>
-    operation.f === 'txn' && count(operation) === 1
-      ? `the transaction by process ${operation.process}`
-      : named(operation);
+  return (operation) => {
+    const { f, key, process } = operation;
+    if (f === 'txn') return count(operation) === 1 ? `the transaction by process ${process}` : named(operation);
+    return key === null ? named(operation) : named(operation).replace(/ by process \d+$/, ` at ${key}$&`);
+  };
 }
 
 /** What the operations of the first edges are to the sentence. */

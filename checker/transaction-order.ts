@@ -50,7 +50,7 @@ export function* circlesAmong(transactions: Transactions, isOver: () => boolean)
   const seen = new Set<Transaction>();
   for (const reader of transactions.all)
     for (const [key, value] of reader.isSure ? reader.reads : []) {
-      const source = sourceOf(transactions, key, value);
+      const source = sourceOf(transactions, reader, key, value);
       if (source !== null && source !== 'at first') seen.add(source);
     }
   const sure = transactions.all.filter((one) => one.isSure || seen.has(one)).sort((a, b) => a.call - b.call);
@@ -71,7 +71,7 @@ function* circlesIn(
   const readings: Reading[] = [];
   for (const [reader, node] of nodes.entries())
     for (const [key, value] of node.isSure ? node.reads : []) {
-      const source = sourceOf(transactions, key, value);
+      const source = sourceOf(transactions, node, key, value);
       const writer = source === 'at first' ? START : source === null ? undefined : place.get(source);
       if (writer === undefined || writer === reader) continue;
       readings.push({ reader, writer, key });

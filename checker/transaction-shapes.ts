@@ -33,6 +33,7 @@ export function* transactionFindings(
     const finding = inItself(transaction, transactions) ?? impossibleRead(transaction, transactions, failed);
     if (finding !== null) yield finding;
   }
+  yield* replacedReads(transactions, isOver);
   const circles = [...circlesAmong(transactions, isOver)].flatMap((circle) => circleFinding(circle) ?? []);
   yield* circles
     .sort((a, b) => a.rank - b.rank || a.finding.culprit.invokedAt - b.finding.culprit.invokedAt)
@@ -70,7 +71,7 @@ function inItself(transaction: Transaction, transactions: Transactions): Finding
     if (before.value === value) continue;
     // Whoever wrote what it read first is shown, so that this alone is no contradiction.
     const sources = [transaction.reads.get(key), value].flatMap((each) => {
-      const source = each === undefined ? null : sourceOf(transactions, key, each);
+      const source = each === undefined ? null : sourceOf(transactions, transaction, key, each);
       return source === null || source === 'at first' || source === transaction ? [] : [source.operation];
     });
     return {
@@ -160,6 +161,101 @@ function impossibleRead(
     };
   }
   return null;
+}
+
+/** Writers that are looked at for one that had replaced what was read: those that ended last before the read began. */
+const REPLACERS_MAX = 16;
+
+/**
+ * Reads of a value that had been replaced for sure: whoever may have written it was over before another write of the key began, and
+ * that was acknowledged before the read began. The values need not be unique.
+ */
+function* replacedReads(transactions: Transactions, isOver: () => boolean): Generator<Finding> {
+  const writers = new Map<string, Transaction[]>();
+  for (const one of [...transactions.all].sort((a, b) => a.done - b.done))
+    for (const key of one.isSure ? one.writes.keys() : []) {
+      const known = writers.get(key);
+      if (known === undefined) writers.set(key, [one]);
+      else known.push(one);
+    }
+  for (const reader of transactions.all) {
+    if (isOver()) return;
+    for (const [key, value] of reader.isSure ? reader.reads : []) {
+      const version = versionOf(key, value);
+      const others = (list: readonly Transaction[] | undefined): Transaction[] =>
+        (list ?? []).filter((one) => one !== reader && one.call <= reader.done);
+      if (others(transactions.replacedBy.get(version)).length > 0) continue;
+      const sources = others(transactions.writersOf.get(version));
+      const isFirst = value === transactions.initial;
+      if (sources.length + 2 > RESTS_MAX || (sources.length === 0 && !isFirst)) continue;
+      const replacer = latestWriter(writers.get(key) ?? [], reader, key, value);
+      if (replacer === null || sources.some(({ done }) => done >= replacer.call)) continue;
+      yield replacedRead(reader, key, value, sources, replacer, isFirst);
+    }
+  }
+}
+
+/** Of those that wrote another value and were over before the reader began, the one that began last. */
+function latestWriter(
+  byDone: readonly Transaction[],
+  reader: Transaction,
+  key: string,
+  value: string,
+): Transaction | null {
+  let low = 0;
+  let high = byDone.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((byDone[middle] as Transaction).done < reader.call) low = middle + 1;
+    else high = middle;
+  }
+  let latest: Transaction | null = null;
+  for (const one of byDone.slice(Math.max(0, low - REPLACERS_MAX), low))
+    if (one.writes.get(key) !== value && (latest === null || one.call > latest.call)) latest = one;
+  return latest;
+}
+
+function replacedRead(
+  { operation, writes }: Transaction,
+  key: string,
+  value: string,
+  sources: readonly Transaction[],
+  replacer: Transaction,
+  isFirst: boolean,
+): Finding {
+  const by = replacer.operation;
+  const of = sources.map((one) => one.operation);
+  const wrote = shown(replacer.writes.get(key) ?? 'null');
+  const [only, ...more] = of;
+  const first = isFirst ? ', and it was there at first' : '';
+  return {
+    shape: writes.has(key) ? 'lost-update' : 'stale-read',
+    culprit: operation,
+    rests: [...of, by, operation],
+    also: [],
+    failed: null,
+    facts: { read: operation.index, other: by.index, of: key, found: shown(value), wrote },
+    argument: [
+      only === undefined
+        ? stepOn(
+            `${key} = ${shown(value)} was there at first, and nobody who began before ${named(operation)} ended wrote it`,
+          )
+        : more.length === 0
+          ? stepOn(
+              `${named(only)} wrote ${key} := ${shown(value)}, and was over before ${named(by)} began${first}`,
+              only,
+              by,
+            )
+          : stepOn(
+              `all ${of.length} that may have written ${key} := ${shown(value)} were over before ${named(by)} began${first}`,
+              ...of,
+              by,
+            ),
+      stepOn(`${named(by)} wrote ${key} := ${wrote}, and was over before ${named(operation)} began`, by, operation),
+      stepOn(`so ${key} = ${shown(value)} had been replaced by then; yet ${named(operation)} read it`, operation),
+    ],
+    ...onlyRead(operation, key),
+  };
 }
 
 function onlyRead({ index }: Operation, key: string): Pick<Finding, 'weaker' | 'about'> {

@@ -10,8 +10,10 @@ import type { Finding } from '../../checker/shapes.ts';
 import type { Json, Operation } from '../../history/operation.ts';
 import { verdictSentence } from '../../reports/sentence.ts';
 import { trialOfHistory } from '../../reports/trial-data.ts';
+import { COUNT_AND_TRANSACTION_SAMPLES } from './count-and-transaction-samples.ts';
+import { ELEMENT_SAMPLES } from './element-samples.ts';
 import { drawnCalls, KINDS, type Kind, lived } from './object-histories.ts';
-import { historyOf, SAMPLES } from './shape-samples.ts';
+import { historyOf } from './shape-samples.ts';
 
 const initially = (initial: Json): { initial?: Json } => (initial === null ? {} : { initial });
 
@@ -36,6 +38,8 @@ function findingsOf({ model, initial }: Kind, operations: readonly Operation[]):
     return [...modelFindings({ model: checker.name, initial, checked: part, operations: own }, () => false)];
   });
 }
+
+const SAMPLES = [...ELEMENT_SAMPLES, ...COUNT_AND_TRANSACTION_SAMPLES];
 
 describe('each kind of anomaly', () => {
   test.each(SAMPLES.map((sample) => [`${sample.model}: ${sample.name}`, sample] as const))(

@@ -6,6 +6,7 @@ import type { Json, Operation } from '../../history/operation.ts';
 export interface Call {
   readonly f: string;
   readonly value: Json;
+  readonly key?: string;
 }
 
 /** A real object, and how its clients use it. */
@@ -71,7 +72,7 @@ export function lived(kind: Kind, drawn: readonly DrawnCall[], errs: boolean): O
         index,
         process: name,
         f: call.f,
-        key: null,
+        key: call.key ?? null,
         value: call.value,
         outcome: fate,
         result: fate === 'ok' ? answer : null,
@@ -116,14 +117,19 @@ const least = (held: readonly Json[]): number =>
 const lock = (model: string, permits: number): Kind => ({
   model,
   initial: model === 'semaphore' ? permits : null,
-  call: (choice) => ({ f: choice < 5 ? 'acquire' : 'release', value: null }),
+  // An owner that several clients go by may be releasing while another of them acquires.
+  call: (choice, value) => ({
+    f: choice < 5 ? 'acquire' : 'release',
+    value: model === 'mutex' && value % 3 > 0 ? `owner ${value % 2}` : null,
+  }),
   object: () => {
-    const holders: number[] = [];
-    return ({ f }, process, error) => {
-      const at = model === 'mutex' ? holders.indexOf(process) : holders.length - 1;
+    const holders: Json[] = [];
+    return ({ f, value }, process, error) => {
+      const owner = value ?? process;
+      const at = model === 'mutex' ? holders.indexOf(owner) : holders.length - 1;
       const may = f === 'acquire' ? holders.length < permits : at >= 0;
       if (error === null ? !may : may) return false;
-      if (f === 'acquire') holders.push(process);
+      if (f === 'acquire') holders.push(owner);
       else holders.splice(Math.max(0, at), 1);
       return true;
     };
@@ -133,13 +139,54 @@ const lock = (model: string, permits: number): Kind => ({
 const KEYS = ['x', 'y', 'z'];
 type Step = readonly ['r' | 'w', string, Json];
 
-/** Reads and writes of three registers, of unlike values; some read what they write. */
+/** Steps of a store, asked for one by one or several at once. */
+function storeCall(choice: number, drawn: number, n: number): Call {
+  const step = (k: number): readonly [string, string, ...Json[]] => {
+    const key = KEYS[(drawn + k) % 3] ?? 'x';
+    const what = (choice + drawn * (k + 1)) % 9;
+    if (what < 4) return ['get', key];
+    if (what < 7) return ['put', key, drawn % 6 > 0 ? 10 * n + k : k];
+    return what < 8 ? ['cas', key, null, 10 * n + k] : ['delete', key];
+  };
+  if (choice > 3) return { f: 'txn', value: [step(0), step(1), step(2)].slice(0, 1 + (drawn % 3)) };
+  const [f, key, ...given] = step(0);
+  return { f, key, value: f === 'cas' ? given : (given[0] ?? null) };
+}
+
+const store = (): ReturnType<Kind['object']> => {
+  const versions: Map<string, Json>[] = [new Map()];
+  return ({ f, key, value }, _, error) => {
+    const now = versions.at(-1) ?? new Map<string, Json>();
+    const old = versions[Math.max(0, versions.length - 1 - ((error ?? 0) % 4))] ?? now;
+    const next = new Map(now);
+    const steps =
+      f === 'txn' ? (value as readonly Json[][]) : [[f, key ?? '', ...(Array.isArray(value) ? value : [value])]];
+    const answers = steps.map(([name, of, given = null, to = null], i): Json => {
+      const at = String(of);
+      const seen = (error !== null && (error >> (2 + i)) % 2 === 0 ? old : next).get(at) ?? null;
+      if (name === 'get') return seen;
+      if (name === 'cas') {
+        if (seen !== given) return false;
+        next.set(at, to);
+        return true;
+      }
+      if (error === null || (error + i) % 3 > 0) next.set(at, name === 'put' ? given : null);
+      return null;
+    });
+    // A transaction that did not match in all its steps does nothing.
+    const isAborted = f === 'txn' && answers.includes(false);
+    if (!isAborted) versions.push(next);
+    return f !== 'txn' ? (answers[0] ?? null) : isAborted ? 'aborted' : answers;
+  };
+};
+
+/** Reads and writes of three registers, mostly of unlike values; some read what they write. */
 function transaction(choice: number, drawn: number, n: number): Step[] {
   const steps: Step[] = [];
   for (const [i, key] of KEYS.entries()) {
     const what = (choice + drawn * (i + 1)) % 7;
     if (what < 3 || what === 5) steps.push(['r', key, null]);
-    if (what === 3 || what === 5) steps.push(['w', key, 10 * n + i]);
+    if (what === 3 || what === 5) steps.push(['w', key, drawn % 6 > 0 ? 10 * n + i : drawn % 4 > 0 ? i : null]);
   }
   if (drawn % 17 === 0) steps.push(['w', 'x', 10 * n + 5], ['w', 'x', 10 * n + 6]);
   if (steps.length === 0 || drawn % 11 === 0) steps.push(['r', 'y', null]);
@@ -224,4 +271,5 @@ export const KINDS: readonly Kind[] = [
       };
     },
   },
+  { model: 'kv', initial: null, call: storeCall, object: store },
 ];
