@@ -76,7 +76,7 @@ export const completeCore = <S, I, O>(
     whole = addHelpers(setting, whole, needless);
     if (isMinimal(whole)) return { operations: whole, isMinimal: true };
   }
-  return isMinimal(core) ? { operations: core, isMinimal: true } : { operations: helped, isMinimal: false };
+  return isMinimal(core) ? { operations: core, isMinimal: true } : { operations: shown, isMinimal: false };
 };
 
 const isNeeded = <S, I, O>(

@@ -23,6 +23,8 @@ export interface Core<I, O> {
 /** The first window is this long; then four times as long, and so on, up to the whole. */
 const FIRST_WINDOW = 24;
 const WINDOW_GROWTH = 4;
+/** Of the operations that tell the state, the last ones are all tried, and then fewer. */
+const ANCHOR_GROWTH = 1.2;
 /** To find out whether what came after an operation that tells the state is illegal by itself. */
 const ANCHORED_STEPS_MAX = 50_000;
 /** For the tables of one search; beyond it the core is left as it is. */
@@ -72,6 +74,13 @@ interface Scope<S, I, O> {
   readonly isWindow: boolean;
 }
 
+/** How many operations a core of these is chosen from: those at the end, or after one that tells the state, if they are illegal. */
+export const countSuspects = <S, I, O>(
+  model: Model<S, I, O>,
+  operations: readonly CheckOperation<I, O>[],
+  isOver: () => boolean,
+): number => narrowestScope(model, operations, isOver, () => {}).operations.length;
+
 /**
  * The last operations alone, if they are illegal whatever went before: they are if no state that they could start in (the
  * model tells which) allows them. What was open when the window began is optional.
@@ -114,11 +123,11 @@ const anchoredScope = <S, I, O>(
   interrupted: () => boolean,
 ): Scope<S, I, O> | null => {
   if (model.stateAfter === undefined) return null;
-  let at = operations.length;
-  for (let length = FIRST_WINDOW; length < operations.length; length *= WINDOW_GROWTH) {
-    at = Math.min(at, operations.length - length);
+  for (let length = 1; length <= operations.length && !interrupted(); ) {
+    let at = operations.length - length;
     while (at >= 0 && !tellsState(model, operations[at]!)) at--;
     const anchor = operations[at];
+    length = Math.max(operations.length - at + 1, Math.ceil(length * ANCHOR_GROWTH));
     if (anchor === undefined) return null;
     const end = anchor.return!;
     const scope = {

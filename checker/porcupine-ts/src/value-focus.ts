@@ -13,6 +13,9 @@
  *
  * And of these only the beginning: up to the first return that no order gets past. What returned later need not have taken effect,
  * but if it did, with its answer.
+ *
+ * Of several such values those are chosen of which the last few operations are illegal, whatever went before: a count of one takes
+ * all that there was of it, while beside another value, that was taken when the one was gone, the same is seen in a few.
  */
 
 import { generalSearch } from './general-search.ts';
@@ -32,36 +35,50 @@ const TRIES_MAX = 60;
 /** Steps of a search for an order of one part. */
 const STEPS_MIN = 2000;
 const STEPS_PER_OPERATION = 10;
+/** Of so many that are illegal, the best is chosen; none is looked for beyond one that is illegal in so few operations. */
+const CHOICE_MAX = 8;
+const FEW = 24;
+
+/** What is known of the container. */
+export interface Judge<I extends Step> {
+  /** A search for an order. */
+  searchOf(timeline: Timeline<I, Value>): Search;
+  /** Of how many operations a core would be chosen. */
+  countSuspects(operations: Operations<I>, isOver: () => boolean): number;
+}
 
 /**
  * @param operations in order of call
  * @param stuck position of an operation that has no place: what is near it is looked at first
- * @param searchOf a search for an order of some of the operations
  * @returns null if there are no such values, if none repeats, or if time is up
  */
 export const focusOnValues = <I extends Step>(
   operations: Operations<I>,
   stuck: number,
-  searchOf: (timeline: Timeline<I, Value>) => Search,
+  { searchOf, countSuspects }: Judge<I>,
   isOver: () => boolean,
 ): Focus<I, Value> | null => {
   const values = valuesIn(operations);
   if (values === null) return null;
-  const near = nearest(values, stuck);
-  const decide = (part: Operations<I>, count: number): Search | null => {
+  const isViolation = (part: Operations<I>, count: number): boolean => {
     const timeline = layOut(part);
     const search = count === 1 ? countSearch(timeline) : searchOf(timeline);
-    const stepsMax = Math.max(STEPS_MIN, STEPS_PER_OPERATION * part.length);
-    return search.advance(stepsMax, isOver) === 'violation' ? search : null;
+    return search.advance(Math.max(STEPS_MIN, STEPS_PER_OPERATION * part.length), isOver) === 'violation';
   };
-  for (const chosen of combinations(near)) {
-    if (isOver()) return null;
+  let best: Focus<I, Value> | null = null;
+  let [fewest, found] = [Number.POSITIVE_INFINITY, 0];
+  for (const chosen of combinations(nearest(values, stuck))) {
+    if (isOver() || fewest <= FEW || found === CHOICE_MAX) break;
     const part = ofValues(operations, values, new Set(chosen));
-    if (decide(part, chosen.length) === null) continue;
-    const isViolation = (some: Operations<I>): boolean => decide(some, chosen.length) !== null;
-    return { operations: beginningOf(part, isViolation), about: null };
+    if (!isViolation(part, chosen.length)) continue;
+    found++;
+    const beginning = beginningOf(part, (some) => isViolation(some, chosen.length));
+    const suspects = countSuspects(beginning, isOver);
+    if (suspects >= fewest) continue;
+    fewest = suspects;
+    best = { operations: beginning, about: null };
   }
-  return null;
+  return best;
 };
 
 /** By operation: the number of the value that it put or saw; of what found nothing, NOTHING; of unknown answers, UNKNOWN. */

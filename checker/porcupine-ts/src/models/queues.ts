@@ -2,6 +2,7 @@
 
 import { generalSearch } from '../general-search.ts';
 import { Sightings } from '../impossible-result.ts';
+import { countSuspects } from '../minimise.ts';
 import { ELEMENT, misfitOf, refuseInput, VALUE } from '../misfit.ts';
 import { type Model, type Value, VETTED } from '../model.ts';
 import { withModelsRefuter } from '../refuter.ts';
@@ -14,7 +15,7 @@ import { queueOrder } from '../unambiguous-queue.ts';
 import { stackOrder } from '../unambiguous-stack.ts';
 import { countKnown, sawUnknown, UNKNOWN_CONTENTS } from '../unknown-contents.ts';
 import { canonical, sameValue, show } from '../value.ts';
-import { focusOnValues } from '../value-focus.ts';
+import { focusOnValues, type Judge } from '../value-focus.ts';
 
 /**
  * put adds (anything but null); take removes and answers the next element, or null if there is none; peek answers it, and leaves
@@ -54,6 +55,10 @@ const ordered = (
 ): QueueModel => {
   const otherwise = (timeline: Timeline<QueueInput, QueueOutput>): Search =>
     searchRepeated(timeline) ?? withModelsRefuter(model, timeline, generalSearch(model, timeline), true);
+  const judge: Judge<QueueInput> = {
+    searchOf: otherwise,
+    countSuspects: (operations, isOver) => countSuspects(model, operations, isOver),
+  };
   const model: QueueModel = {
     name,
     [VETTED]: true,
@@ -87,7 +92,7 @@ const ordered = (
       };
     },
     misfit: misfitOf({ put: { input: { value: ELEMENT } }, take: { output: VALUE }, peek: { output: VALUE } }),
-    focus: (operations, stuck, isOver) => focusOnValues(operations, stuck, otherwise, isOver),
+    focus: (operations, stuck, isOver) => focusOnValues(operations, stuck, judge, isOver),
     recallsAnswers: true,
     specialised(timeline, relaxation) {
       if (relaxation !== undefined)
