@@ -88,7 +88,7 @@ function replaced(get: Get, replacements: readonly Operation[], onlyGrows: OnlyG
     argument: [
       stepOn(`${named(put)} was acknowledged before ${named(get.operation)} began`, put, get.operation),
       stepOn('until that read ended the key was only appended to, so its text begins with what was written'),
-      stepOn(`${named(get.operation)} returned ${quoted(get.text)}, which does not`, get.operation),
+      stepOn(`${named(get.operation)} returned ${quoted(get.text)}, which begins otherwise`, get.operation),
     ],
   };
 }
@@ -156,8 +156,8 @@ function missing(
     facts: seenLater ? { ...facts, overwrittenBy: lost.index } : { ...facts, lost: lost.index },
     argument: [
       stepOn(`${named(lost)} was acknowledged before ${named(get.operation)} began`, lost, get.operation),
-      stepOn('until that read ended the key was only appended to, so its text holds that'),
-      stepOn(`${named(get.operation)} returned ${quoted(get.text)}, which does not`, get.operation),
+      stepOn('until that read ended the key was only appended to, so what was appended is in its text'),
+      stepOn(`${named(get.operation)} returned ${quoted(get.text)}, in which ${quoted(text)} is missing`, get.operation),
     ],
   };
 }
