@@ -157,7 +157,10 @@ function missing(
     argument: [
       stepOn(`${named(lost)} was acknowledged before ${named(get.operation)} began`, lost, get.operation),
       stepOn('until that read ended the key was only appended to, so what was appended is in its text'),
-      stepOn(`${named(get.operation)} returned ${quoted(get.text)}, in which ${quoted(text)} is missing`, get.operation),
+      stepOn(
+        `${named(get.operation)} returned ${quoted(get.text)}, in which ${quoted(text)} is missing`,
+        get.operation,
+      ),
     ],
   };
 }

@@ -4,7 +4,7 @@ import type { Operation } from '../../history/operation.ts';
 import { label } from '../wording.ts';
 import type { Row } from './layout.ts';
 import { endOf, type Lane, lowerBound, type Model } from './model.ts';
-import { drawText, FONT, FONT_BOLD, outlineText, type Pen, widthOf } from './pen.ts';
+import { drawText, FONT, FONT_BOLD, fitted, outlineText, type Pen, widthOf } from './pen.ts';
 import type { TickRaster } from './tick-raster.ts';
 
 /** Bars narrower than this are drawn as plain ticks. */
@@ -13,6 +13,8 @@ const TICK_WIDTH = 2.5;
 const LABELLED_MAX = 400;
 /** Radius of the letter before a bar. */
 const BADGE = 7.5;
+/** What a proof rests on is named inside its bar from this width on, in pixels, if need be in part. */
+const INSIDE_MIN = 60;
 
 export interface Emphasis {
   readonly core: ReadonlySet<number>;
@@ -96,14 +98,26 @@ export function drawBars(pen: Pen, row: LaneRow, bars: readonly Operation[], emp
   const taken: (readonly [number, number])[] = [];
   const rank = ({ index }: Operation): number =>
     (emphasis.culprits.has(index) ? 0 : emphasis.core.has(index) ? 2 : 4) - Number(pen.model.letters.has(index));
+  for (const { index, invokedAt } of bars)
+    if (pen.model.letters.has(index)) taken.push([badgeAt(pen, invokedAt) - BADGE, badgeAt(pen, invokedAt) + BADGE]);
   const named = bars.length > LABELLED_MAX ? bars.filter((operation) => rank(operation) < 3) : [...bars];
   for (const operation of named.sort((a, b) => rank(a) - rank(b))) drawLabel(pen, row, operation, emphasis, taken);
   for (const operation of bars) {
     const name = pen.model.letters.get(operation.index);
     if (name === undefined) continue;
-    const x = Math.max(pen.left + BADGE, pen.x(operation.invokedAt) - BADGE - 1);
-    drawBadge(pen, name, x, row.y + row.height / 2, emphasis.culprits.has(operation.index));
+    drawBadge(
+      pen,
+      name,
+      badgeAt(pen, operation.invokedAt),
+      row.y + row.height / 2,
+      emphasis.culprits.has(operation.index),
+    );
   }
+}
+
+/** The middle of the letter of an operation: before its bar, but within the plot. */
+function badgeAt(pen: Pen, invokedAt: number): number {
+  return Math.max(pen.left + BADGE, pen.x(invokedAt) - BADGE - 1);
 }
 
 function isFocused(pen: Pen, operation: Operation, emphasis: Emphasis): boolean {
@@ -175,15 +189,19 @@ function drawLabel(
   const end = Math.min(pen.width + 3, Math.max(start + least, pen.x(endOf(operation, model.end))));
   const baseline = row.y + row.height / 2 + 4;
   context.font = core ? FONT_BOLD : FONT;
-  const text = label(operation);
-  const width = widthOf(context, text);
+  const whole = label(operation);
   // At the left edge the letter of the operation stands on its bar, not before it.
   const badged = model.letters.has(operation.index) && x - BADGE * 2 < pen.left;
-  const inside = width + 8 + (badged ? BADGE * 2 : 0) <= end - x;
+  const room = end - x - 8 - (badged ? BADGE * 2 : 0);
+  const inside = widthOf(context, whole) <= room || (core && room >= INSIDE_MIN);
   // Beside the bar it may run over its neighbours: only what is in focus does.
   if (!inside && !core && !(focused && pen.state.key !== null && end - x > 5)) return;
   const left = inside ? x + (badged ? BADGE * 2 + 3 : 5) : end + 6;
-  if (taken.some(([from, to]) => left < to && left + width > from)) return;
+  const until = Math.min(pen.width, ...taken.flatMap(([from, to]) => (to > left ? [from - 2] : [])));
+  const text = fitted(context, whole, inside ? room : core ? until - left : Number.POSITIVE_INFINITY);
+  const width = widthOf(context, text);
+  if (text === '' || (!inside && left + width > until)) return;
+  if (inside && taken.some(([from, to]) => left < to && left + width > from)) return;
   taken.push([left, left + width + 4]);
   const dimmed = !focused && !core;
   context.globalAlpha = dimmed ? 0.6 : 1;

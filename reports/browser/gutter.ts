@@ -5,7 +5,7 @@ import { moment } from '../times.ts';
 import { nodeGutter } from './draw-system.ts';
 import { GUTTER, type Row } from './layout.ts';
 import { type Lane, lowerBound, scaleWithin } from './model.ts';
-import { drawText, FONT, FONT_BOLD, fitted, type Pen } from './pen.ts';
+import { drawText, FONT, FONT_BOLD, fitted, type Pen, widthOf } from './pen.ts';
 import type { ViewState } from './view.ts';
 
 export function drawGutter(pen: Pen, rows: readonly Row[], top: number, height: number): void {
@@ -19,8 +19,15 @@ export function drawGutter(pen: Pen, rows: readonly Row[], top: number, height: 
       context.fillStyle = palette.muted;
       // What stands beside the nodes is what they are where the pointer is, and says so.
       const pointed = row.text.startsWith('nodes') && state.cursor !== null;
-      const text = pointed ? `nodes at ${moment(state.cursor ?? 0, scaleWithin(pen.model, state))}` : row.text;
-      drawText(context, fitted(context, text, pointed ? GUTTER - 8 : pen.width), 4, middle + 1);
+      const text = pointed
+        ? `nodes at ${moment(state.cursor ?? 0, scaleWithin(pen.model, state, pen.width))}`
+        : row.text;
+      const shown = fitted(context, text, pointed ? GUTTER - 8 : pen.width);
+      // A heading may be longer than the gutter is wide: no line of the plot goes through it.
+      context.fillStyle = palette.surface;
+      context.fillRect(0, row.y + 1, widthOf(context, shown) + 8, row.height - 2);
+      context.fillStyle = palette.muted;
+      drawText(context, shown, 4, middle + 1);
       continue;
     }
     context.fillStyle = palette.line;

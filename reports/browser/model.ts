@@ -104,9 +104,16 @@ export function modelOf(page: PageData): Model {
   };
 }
 
-/** How moments within a window are written: as exactly as a pointer in it can tell them apart. */
-export function scaleWithin({ page }: Model, { from, to }: { readonly from: number; readonly to: number }): TimeScale {
-  return tellingApart(scaleOf(page.trial.durationNs, page.trial.timeless), 0, (to - from) / 1000);
+/** Where a window begins and ends is told to a fiftieth of its length. */
+export const WINDOW_MOMENTS = 50;
+
+/** How moments within a window are written that tells apart so many of them: a pointer as many as it has pixels. */
+export function scaleWithin(
+  { page }: Model,
+  { from, to }: { readonly from: number; readonly to: number },
+  moments: number,
+): TimeScale {
+  return tellingApart(scaleOf(page.trial.durationNs, page.trial.timeless), 0, (to - from) / moments);
 }
 
 /**

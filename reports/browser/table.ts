@@ -4,7 +4,7 @@ import type { Operation } from '../../history/operation.ts';
 import { duration, moment, stretch } from '../times.ts';
 import { asked, count, isRead, value } from '../wording.ts';
 import { element } from './element.ts';
-import { type Model, scaleWithin } from './model.ts';
+import { type Model, scaleWithin, WINDOW_MOMENTS } from './model.ts';
 import { found } from './search.ts';
 import type { View } from './view.ts';
 
@@ -48,7 +48,7 @@ export function operationsTable(root: HTMLElement, model: Model, view: View): vo
     told.textContent =
       list.length === 0
         ? `No operation${of} in this window.`
-        : `${count(first + 1)} to ${count(first + shown.length)} of ${count(list.length)} operations${of} in the window from ${stretch(from, to, scaleWithin(model, view.state))}.`;
+        : `${count(first + 1)} to ${count(first + shown.length)} of ${count(list.length)} operations${of} in the window from ${stretch(from, to, scaleWithin(model, view.state, WINDOW_MOMENTS))}.`;
     back.disabled = page === 0;
     on.disabled = page >= pages - 1;
   };

@@ -18,7 +18,7 @@ import { drawGutter } from './gutter.ts';
 import { hitAt } from './hit.ts';
 import { AXIS, GUTTER, type Layout, layoutOf, type Row } from './layout.ts';
 import { TrialMap } from './map.ts';
-import { type Model, scaleWithin } from './model.ts';
+import { type Model, scaleWithin, WINDOW_MOMENTS } from './model.ts';
 import { onSchemeChange, type Palette, readPalette } from './palette.ts';
 import { drawText, FONT, FONT_BOLD, type Patterns, type Pen, patternsOf, widthOf } from './pen.ts';
 import { listenToPointer } from './pointer.ts';
@@ -285,7 +285,7 @@ export class Timeline {
       context.fill();
     }
     if (state.cursor === null) return;
-    const text = moment(state.cursor, scaleWithin(this.#model, state));
+    const text = moment(state.cursor, scaleWithin(this.#model, state, this.#timeWidth()));
     const width = widthOf(context, text);
     const x = Math.min(this.#width - width - 8, Math.max(GUTTER, pen.x(state.cursor) - width / 2));
     context.fillStyle = palette.ink;
@@ -298,7 +298,7 @@ export class Timeline {
     const { from, to } = this.#view.state;
     const { page } = this.#model;
     const length = page.trial.timeless ? plural(to - from, 'event') : duration(to - from);
-    this.#window.textContent = `${stretch(from, to, scaleWithin(this.#model, { from, to }))} (${length})`;
+    this.#window.textContent = `${stretch(from, to, scaleWithin(this.#model, { from, to }, WINDOW_MOMENTS))} (${length})`;
     const notes: string[] = [];
     const { totals } = page;
     if (page.operations.length < totals.operations)
