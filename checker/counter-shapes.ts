@@ -41,7 +41,7 @@ export function* counterFindings(
   const answers = all
     .filter((one): one is Answered => one.count !== null && one.done !== null)
     .sort((a, b) => a.done - b.done);
-  const adds = all.filter(({ amount }) => amount !== 0).sort((a, b) => a.call - b.call);
+  const adds = addsOf(all.filter(({ amount }) => amount !== 0).sort((a, b) => a.call - b.call));
   for (const [at, answer] of answers.entries()) {
     if (isOver()) return;
     const earlier: Answered[] = [];
@@ -58,6 +58,42 @@ export function* counterFindings(
   if (twice !== null) yield twice;
 }
 
+/** What adds, in order of call, so that what may have been counted after a moment is found soon. */
+interface Adds {
+  readonly known: readonly Counted[];
+  /** When the last of those up to each place ended. */
+  readonly latest: readonly number[];
+  /** Of unknown outcome. */
+  readonly unknown: readonly Counted[];
+}
+
+function addsOf(byCall: readonly Counted[]): Adds {
+  const known = byCall.filter(({ done }) => done !== null);
+  const latest: number[] = [];
+  for (const { done } of known) latest.push(Math.max(latest.at(-1) ?? 0, done ?? 0));
+  return { known, latest, unknown: byCall.filter(({ done }) => done === null) };
+}
+
+/** Those that began by `to` and, if their end is known, ended no sooner than `from`. */
+function* countedBetween({ known, latest, unknown }: Adds, from: number, to: number): Generator<Counted> {
+  let low = 0;
+  let high = known.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((latest[middle] as number) < from) low = middle + 1;
+    else high = middle;
+  }
+  for (let at = low; at < known.length; at++) {
+    const add = known[at] as Counted;
+    if (add.call > to) break;
+    if ((add.done ?? 0) >= from) yield add;
+  }
+  for (const add of unknown) {
+    if (add.call > to) break;
+    yield add;
+  }
+}
+
 function countedOf(part: Part, operations: readonly Operation[]): Counted[] {
   const byIndex = new Map(operations.map((operation) => [operation.index, operation]));
   return part.flatMap(({ id, input, output, call, return: done }) => {
@@ -70,19 +106,12 @@ function countedOf(part: Part, operations: readonly Operation[]): Counted[] {
 }
 
 /** An answer that no choice of what may have been counted since `from` (or since the beginning) explains. */
-function outOfBounds(
-  from: Answered | null,
-  answer: Answered,
-  adds: readonly Counted[],
-  initial: number,
-): Finding | null {
+function outOfBounds(from: Answered | null, answer: Answered, adds: Adds, initial: number): Finding | null {
   const start = from?.count ?? initial;
   const sure: Counted[] = answer.amount === 0 ? [] : [answer];
   const maybe: Counted[] = [];
-  for (const add of adds) {
-    if (add.call > answer.done) break;
+  for (const add of countedBetween(adds, from?.call ?? Number.NEGATIVE_INFINITY, answer.done)) {
     if (add === answer || add === from) continue;
-    if (from !== null && add.done !== null && add.done < from.call) continue;
     const isBefore = add.done !== null && add.done < answer.call;
     const isAfter = from === null || add.call > from.done;
     (isBefore && isAfter ? sure : maybe).push(add);
@@ -260,7 +289,7 @@ function boundSteps({ from, answer, initial, shown, told, isLow, onlyUp, bound }
 }
 
 /** Two that each add and answer the same count, where nothing can take away what the first added. */
-function sameCount(answers: readonly Answered[], adds: readonly Counted[]): Finding | null {
+function sameCount(answers: readonly Answered[], adds: Adds): Finding | null {
   const byCount = new Map<number, Answered>();
   for (const answer of answers) {
     if (answer.amount <= 0) continue;
@@ -268,7 +297,7 @@ function sameCount(answers: readonly Answered[], adds: readonly Counted[]): Find
     byCount.set(answer.count, answer);
     if (first === undefined) continue;
     const [from, to] = [Math.min(first.call, answer.call), Math.max(first.done, answer.done)];
-    if (adds.some(({ amount, call, done }) => amount < 0 && call <= to && (done === null || done >= from))) continue;
+    if ([...countedBetween(adds, from, to)].some(({ amount }) => amount < 0)) continue;
     const [one, other] = [first.operation, answer.operation];
     return {
       shape: 'same-count-twice',

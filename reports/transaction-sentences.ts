@@ -33,7 +33,9 @@ export function transactionSentence(telling: Telling, seen: Operation): string |
   if (other === null) return null;
   const its = `${possessive(other)} ${asked(other)}${place(telling, other)}`;
   const it = other.f === seen.f ? `${possessive(seen)} ${verb(seen.f)}` : `the ${verb(seen.f)}`;
-  const wrote = shownValue(facts.wrote);
+  // Of a write by itself that is told already.
+  const left = shortened(textOf(facts.wrote) ?? 'something');
+  const wrote = other.f === 'txn' ? `, which wrote ${key} := ${left},` : '';
   switch (shape) {
     case 'aborted-read':
       return `${read}, although ${its}, which was to write that, ${ended(other) <= ended(seen) ? 'had surely failed' : 'surely failed'}${other.error === null ? '' : ` (“${shortened(other.error, 80)}”)`}`;
@@ -48,20 +50,20 @@ export function transactionSentence(telling: Telling, seen: Operation): string |
       return `${read}, although ${client(other)} asked for the ${asked(other)} that was to write it only ${later}${failed}`;
     }
     case 'stale-read':
-      return `${read}, although ${its}, which wrote ${key} := ${wrote}, had been acknowledged ${before(telling, other, seen, it)}`;
+      return `${read}, although ${its}${wrote} had been acknowledged ${before(telling, other, seen, it)}`;
     case 'newer-then-older': {
       const newer = roleOf(telling, 'newer');
       if (newer === null) return null;
-      return `${read}, although ${possessive(newer)} ${asked(newer)}${place(telling, newer)} had already seen ${saw(telling, its)}${facts.sawOf === of ? '' : `, which wrote ${key} := ${wrote}`}, ${before(telling, newer, seen, it)}`;
+      return `${read}, although ${possessive(newer)} ${asked(newer)}${place(telling, newer)} had already seen ${saw(telling, its)}${facts.sawOf === of ? '' : `, which wrote ${key} := ${left}`}, ${before(telling, newer, seen, it)}`;
     }
     case 'lost-update':
       return ended(other) < seen.invokedAt
-        ? `${read} and replaced it, although ${its}, which wrote ${key} := ${wrote}, had been acknowledged ${before(telling, other, seen, it)}: that update is lost`
+        ? `${read} and replaced it, although ${its}${wrote} had been acknowledged ${before(telling, other, seen, it)}: that update is lost`
         : `${read} and replaced it, and so did ${its}: whichever came first, the other went on as if it had never been`;
     case 'fractured-read':
-      return `${read}, although it saw ${saw(telling, its)}, which wrote ${key} := ${wrote} as well`;
+      return `${read}, although it saw ${saw(telling, its)}, which wrote ${key} := ${left} as well`;
     case 'cause-unseen':
-      return `${read}, although it saw what came after ${its}, which wrote ${key} := ${wrote}`;
+      return `${read}, although it saw what came after ${its}${wrote.replace(/,$/, '')}`;
     case 'write-skew': {
       const otherKey = textOf(facts.otherOf);
       if (otherKey === null) return null;
