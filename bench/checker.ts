@@ -17,11 +17,14 @@ import {
   containerHistory,
   growingStrings,
   registerHistory,
+  transactionHistory,
+  withFracturedRead,
   withTwoExchanged,
 } from '../checker/porcupine-ts/bench/histories.ts';
 import { check } from '../checker/porcupine-ts/src/check.ts';
 import type { Model } from '../checker/porcupine-ts/src/model.ts';
 import { kv } from '../checker/porcupine-ts/src/models/kv.ts';
+import { multiRegister } from '../checker/porcupine-ts/src/models/multi-register.ts';
 import { priorityQueue, queue, stack } from '../checker/porcupine-ts/src/models/queues.ts';
 import { casRegister } from '../checker/porcupine-ts/src/models/register.ts';
 import type { CheckOperation } from '../checker/porcupine-ts/src/operation.ts';
@@ -219,6 +222,22 @@ const UNLIKE: readonly (readonly [name: string, model: AnyModel])[] = [
   ['priority queue', priorityQueue() as AnyModel],
 ];
 
+const TRANSACTION_KEYS = ['k0', 'k1', 'k2', 'k3', 'k4'];
+
+const transactionRow = (operations: number, isWrong: boolean): GeneratedRow => ({
+  name:
+    `transactions, 12 registers, values all unlike, 20 clients, ${thousands(operations)}` +
+    (isWrong ? ', a fractured read of five at the end, with its core' : ''),
+  go: '–',
+  model: multiRegister() as AnyModel,
+  history: () => {
+    const right = transactionHistory({ operations, clients: 20, values: Number.POSITIVE_INFINITY }, 12);
+    return isWrong ? withFracturedRead(right, TRANSACTION_KEYS) : right;
+  },
+  forTextbook: operations <= 1000,
+  isExplained: true,
+});
+
 const GENERATED: readonly GeneratedRow[] = [
   recordedWhole('c10-ok', '2700'),
   recordedWhole('c10-bad', '2900'),
@@ -253,6 +272,7 @@ const GENERATED: readonly GeneratedRow[] = [
       forTextbook: true,
     }),
   ),
+  ...[1000, 10_000, 100_000].flatMap((count) => [transactionRow(count, false), transactionRow(count, true)]),
   ...UNLIKE.flatMap(([name, model]) => [unlikeRow(name, model, false), unlikeRow(name, model, true)]),
 ];
 

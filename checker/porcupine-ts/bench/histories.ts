@@ -1,6 +1,8 @@
 /** Generated histories for benchmarks: right by construction, of any length. */
 
+import type { Value } from '../src/model.ts';
 import type { KvInput, KvOutput } from '../src/models/kv.ts';
+import type { MultiRegisterInput, MultiRegisterOutput } from '../src/models/multi-register.ts';
 import type { QueueInput, QueueOutput } from '../src/models/queues.ts';
 import type { RegisterInput, RegisterOutput } from '../src/models/register.ts';
 import type { CheckOperation } from '../src/operation.ts';
@@ -133,6 +135,55 @@ export const growingStrings = (shape: GeneratedShape, keys = 1): CheckOperation<
       return null;
     },
   );
+};
+
+export type Transaction = CheckOperation<MultiRegisterInput, MultiRegisterOutput>;
+
+/** Transactions of one to four steps, half of them reads, half writes, each of a register drawn by lot. */
+export const transactionHistory = (shape: GeneratedShape, registers: number): Transaction[] => {
+  const state = new Map<string, Value>();
+  let writes = 0;
+  const value = (dice: Dice): number =>
+    shape.values === Number.POSITIVE_INFINITY ? writes++ : dice.roll(shape.values);
+  return busyHistory<MultiRegisterInput, MultiRegisterOutput>(
+    shape,
+    (dice) => ({
+      steps: Array.from({ length: 1 + dice.roll(4) }, () => {
+        const key = `k${dice.roll(registers)}`;
+        return dice.roll(2) === 0 ? { f: 'read', key } : { f: 'write', key, value: value(dice) };
+      }),
+    }),
+    ({ steps }) =>
+      steps.map((step) => {
+        if (step.f === 'read') return state.get(step.key) ?? null;
+        state.set(step.key, step.value);
+        return null;
+      }),
+  );
+};
+
+/**
+ * The same with three more at the end: two that write the registers one after the other, and one that found what the one wrote in
+ * some of them, and what the other wrote in the rest.
+ */
+export const withFracturedRead = (operations: readonly Transaction[], registers: readonly string[]): Transaction[] => {
+  const end = operations.reduce((latest, one) => Math.max(latest, one.return ?? one.call), 0);
+  const add = (at: number, input: MultiRegisterInput, output: MultiRegisterOutput, call: number): Transaction => {
+    const id = operations.length + at;
+    return { id, process: -1 - at, input, output, call: end + call, return: end + call + 10 };
+  };
+  const write = (value: string): MultiRegisterInput => ({
+    steps: registers.map((key) => ({ f: 'write', key, value: `${value} of ${key}` })),
+  });
+  const reads: MultiRegisterInput = { steps: registers.map((key) => ({ f: 'read', key })) };
+  const found = registers.map((key, at) => `${at % 2 === 0 ? 'first' : 'second'} of ${key}`);
+  const nothing = registers.map(() => null);
+  return [
+    ...operations,
+    add(0, write('first'), nothing, 1),
+    add(1, write('second'), nothing, 12),
+    add(2, reads, found, 13),
+  ];
 };
 
 export type Container = 'queue' | 'stack' | 'priority queue';
