@@ -45,9 +45,9 @@ read, or a report that can't be written), 2 unknown, 3 vacuous, 0 pass. In a fol
 named; what is called or looks like one and can't be read is broken.`;
 
 export function checkCommand(finished: (exitCode: number) => void): Command {
-  const formats = FORMATS.map(({ name, summary }) => `  ${name.padEnd(14)} ${summary}`).join('\n');
+  const formats = FORMATS.map(({ name, summary }) => `  ${name.padEnd(15)} ${summary}`).join('\n');
   const models = MODELS.map(
-    ({ name, summary, conventions }) => `  ${name.padEnd(14)} ${summary}\n${' '.repeat(17)}${conventions}`,
+    ({ name, summary, conventions }) => `  ${name.padEnd(15)} ${summary}\n${' '.repeat(18)}${conventions}`,
   ).join('\n');
   return new Command('check')
     .description('judge histories that were recorded elsewhere: Jepsen, Knossos, Porcupine, or our own NDJSON')

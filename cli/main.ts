@@ -10,6 +10,7 @@ import { checkCommand } from './check.ts';
 import { corpusCommand } from './corpus.ts';
 import { doctorCommand } from './doctor.ts';
 import { exportCommand } from './export.ts';
+import { wrappedHelp } from './help-text.ts';
 import { huntCommand } from './hunt.ts';
 import { importCommand } from './import.ts';
 import { initCommand } from './init.ts';
@@ -61,7 +62,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     doctorCommand,
   ])
     program.addCommand(define(finished));
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  const writeOut = (text: string): void => {
+    process.stdout.write(wrappedHelp(text, process.stdout.columns));
+  };
+  for (const command of [program, ...program.commands]) command.exitOverride().configureOutput({ writeOut });
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return code;
