@@ -12,6 +12,7 @@ import type { CheckOperation } from '../src/operation.ts';
 import { textbookSearch } from '../src/textbook-search.ts';
 import { createDice, type Dice, randomHistory, type Shape, type Subject } from '../test/histories.ts';
 import * as subjects from '../test/subjects.ts';
+import { uniqueTransactionSubject } from '../test/transaction-subjects.ts';
 
 const HISTORIES = 40;
 const WARM_UP = 30;
@@ -67,6 +68,7 @@ const SUBJECTS = {
   kv: subjects.kvSubject(),
   'growing strings': subjects.appendSubject(false),
   'multi-register': subjects.multiRegisterSubject(),
+  'multi-register, unique values': uniqueTransactionSubject(),
   set: subjects.setSubject(),
   queue: subjects.queueSubject(),
   'queue, unique values': subjects.uniqueQueueSubject(),

@@ -12,9 +12,9 @@ import { Saturation } from './transaction-saturation.ts';
 import { Schedule } from './transaction-schedule.ts';
 
 /** What is done in one go, and the steps that this counts for. */
-const READS_AT_ONCE = 1000;
-const PLACED_AT_ONCE = 100;
-const STEPS = 50;
+const READS_AT_ONCE = 50;
+const PLACED_AT_ONCE = 5;
+const STEPS = 2;
 /** Of more that a contradiction rests on, it is not found out which are needed. */
 const SUSPECTS_MAX = 400;
 /** What more than so many may have written says nothing there. */
