@@ -4,6 +4,7 @@ import { completeCore } from './complete-core.ts';
 import { checkInContext } from './context-check.ts';
 import { ENUMERATION_MAX, enumerate } from './enumerate.ts';
 import { withGivers } from './givers.ts';
+import { impossibleResult } from './impossible-result.ts';
 import { minimise } from './minimise.ts';
 import { describeOperation, describeState, type Model } from './model.ts';
 import type { CheckOperation } from './operation.ts';
@@ -48,14 +49,7 @@ export const explainViolation = <S, I, O>(
   const isOverAfter = (ms: number) => (): boolean => timeLeftOf(ms)() <= 0;
   const stuck = timeline.operations[~timeline.events[furthestEvent]!]!;
   const blamed = search.witness?.() ?? null;
-  const suspects =
-    blamed === null
-      ? beginningUpTo(timeline, furthestEvent)
-      : withGivers(
-          model,
-          timeline.operations,
-          [...blamed].sort((a, b) => a - b).map((index) => timeline.operations[index]!),
-        );
+  const suspects = blamed === null ? beginningUpTo(timeline, furthestEvent) : suspectsFrom(model, timeline, blamed);
   const coreFrom = (preferred: 'late' | 'early'): FoundCore<I, O> => {
     const { operations, minimal } = minimise(model, suspects, preferred, isOverAfter(timeMs * SMALL_BY));
     const ids = new Set(operations.map(({ id }) => id));
@@ -103,6 +97,17 @@ export const explainViolation = <S, I, O>(
     stuckAt: stuck.id,
     longest,
   };
+};
+
+/** Those who are blamed, with who may have given them what they found: but not where nobody can have caused what one found. */
+const suspectsFrom = <S, I, O>(
+  model: Model<S, I, O>,
+  timeline: Timeline<I, O>,
+  blamed: readonly number[],
+): readonly CheckOperation<I, O>[] => {
+  const operations = [...blamed].sort((a, b) => a - b).map((index) => timeline.operations[index]!);
+  const isAlone = blamed.length === 1 && impossibleResult(model, timeline) === blamed[0];
+  return isAlone ? operations : withGivers(model, timeline.operations, operations);
 };
 
 /**
