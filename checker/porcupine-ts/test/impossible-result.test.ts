@@ -6,6 +6,7 @@ import { type CounterInput, counter } from '../src/models/counter.ts';
 import { type KvInput, kv } from '../src/models/kv.ts';
 import { queue } from '../src/models/queues.ts';
 import { casRegister } from '../src/models/register.ts';
+import { set } from '../src/models/set.ts';
 import type { CheckOperation } from '../src/operation.ts';
 import { textbookSearch } from '../src/textbook-search.ts';
 import { layOut } from '../src/timeline.ts';
@@ -130,6 +131,21 @@ describe('an answer that nothing accounts for', () => {
       confirmedBy: 'enumeration',
       stuckAt: 1500,
     });
+  });
+
+  it('of a set that is read as a whole is a core of its own, however many were adding what else it found', () => {
+    const adds = Array.from({ length: 60 }, (_, value) => ({
+      id: value,
+      process: value,
+      input: { f: 'add', value } as const,
+      output: null,
+      call: value,
+      return: 100,
+    }));
+    const output = [...adds.keys(), 99];
+    const read = { id: 60, process: 60, input: { f: 'read' } as const, output, call: 60, return: 101 };
+    const [part] = check(set(), [...adds, read]).partitions;
+    expect(part!.violation).toMatchObject({ core: [60], minimal: true, confirmedBy: 'enumeration' });
   });
 
   it('needs no writers beside it whose amounts do not make it up', () => {
