@@ -14,6 +14,8 @@ export interface LongerCase {
   /** A history has one of these four numbers of operations: larger ones where the methods are made for them. */
   readonly lengths: readonly number[];
   readonly clientsMax: number;
+  /** So many times as many histories as of others. */
+  readonly times: number;
   /** Whether its values may go by other names: any; only such as keep sums and the order; or none, for one is there at first. */
   readonly names: 'any' | 'in order' | 'none';
 }
@@ -91,8 +93,12 @@ const one = (
   judges,
   lengths,
   clientsMax,
+  times: 1,
   names: COUNTED.includes((subject as { model: { name: string } }).model.name) ? 'in order' : 'any',
 });
+
+/** More of its histories, and longer ones: what goes wrong shows only where many orders were given up. */
+const searchedLong = (own: LongerCase): LongerCase => ({ ...own, lengths: [100, 300, 1000, 3000], times: 4 });
 
 const named = (own: LongerCase): LongerCase => ({ ...own, names: 'none' });
 
@@ -102,7 +108,7 @@ export const LONGER_CASES: { readonly [name: string]: LongerCase } = {
   register: one(subjects.registerSubject(5) as never, LONG, 10, REGISTER_JUDGES),
   'cas-register': one(subjects.casSubject(5) as never, LONG, 10, REGISTER_JUDGES),
   'cas-register of two values': one(subjects.casSubject(2) as never, LONG, 10, REGISTER_JUDGES),
-  'cas-register, wide': one(subjects.casSubject(8) as never, LONG, 50, REGISTER_JUDGES),
+  'cas-register, wide': searchedLong(one(subjects.casSubject(8) as never, LONG, 50, REGISTER_JUDGES)),
   'register, unique writes': one(subjects.uniqueSubject(false) as never, LONG, 10, REGISTER_JUDGES),
   'cas-register, chains': one(subjects.chainSubject() as never, LONG, 10, REGISTER_JUDGES),
   kv: one(subjects.kvSubject() as never, SHORT, 8),
