@@ -68,6 +68,10 @@ export class Saturation {
   /** By who may have left what was found. */
   private foundOf: readonly (readonly Sighting[])[] = [];
   private rivals: readonly Rivals[] = [];
+  /** By register, those that were found to have taken effect since. */
+  private readonly newRivals: number[][];
+  /** Of those that may not have taken effect, what they write. */
+  private readonly registersOf = new Map<number, number[]>();
   private readonly beforeReader: Reach;
   private readonly beforeWriter: Reach;
   private readonly afterReader: Reach;
@@ -101,6 +105,11 @@ export class Saturation {
     }));
     this.sightingsOf = Array.from({ length: initial }, () => []);
     for (const sighting of this.sightings) this.sightingsOf[sighting.reader]!.push(sighting);
+    this.newRivals = history.writers.map(() => []);
+    for (const [register, writers] of history.writers.entries())
+      for (const writer of writers)
+        if (this.isBound[writer] === 0)
+          this.registersOf.set(writer, [...(this.registersOf.get(writer) ?? []), register]);
     this.beforeReader = new Reach(this.order, 'before');
     this.beforeWriter = new Reach(this.order, 'before');
     this.afterReader = new Reach(this.order, 'after');
@@ -138,6 +147,8 @@ export class Saturation {
    * Takes it that a transaction comes before all that are not placed, and finds out what follows for those that are ready.
    * @param holders by register, who wrote it last
    * @param written its registers
+   * @param ready those that have begun and are not placed, it among them
+   * @param overwritten who wrote last what these write
    */
   suppose(
     transaction: number,
@@ -145,6 +156,7 @@ export class Saturation {
     written: readonly number[],
     isPlaced: Uint8Array,
     ready: readonly number[],
+    overwritten: Iterable<number>,
   ): void {
     const { order, afterWriter, sightingsOf } = this;
     const comesBefore = (other: number): void => {
@@ -167,10 +179,9 @@ export class Saturation {
     for (let before = 0; order.changes > before && !order.isOver; ) {
       before = order.changes;
       this.changesBefore = before;
-      for (const one of [transaction, ...ready]) {
-        for (const sighting of sightingsOf[one]!) if (!order.isOver) this.lookAt(sighting);
+      for (const one of ready) for (const sighting of sightingsOf[one]!) if (!order.isOver) this.lookAt(sighting);
+      for (const one of [...ready, ...overwritten])
         for (const sighting of this.foundOf[one]!) if (!order.isOver) this.lookAt(sighting);
-      }
     }
   }
 
@@ -195,6 +206,7 @@ export class Saturation {
     this.passes++;
     this.changesBefore = this.order.changes;
     const { earliest, latest } = this.order;
+    for (const rivals of this.newRivals) rivals.length = 0;
     this.rivals = this.history.writers.map((all) => {
       const writers = all.filter((writer) => this.isBound[writer] === 1);
       writers.sort((a, b) => earliest[a]! - earliest[b]!);
@@ -217,6 +229,8 @@ export class Saturation {
       at--
     )
       if (this.order.latest[writers[at]!]! > from && found.push(writers[at]!) === RIVALS_MAX) break;
+    for (const rival of this.newRivals[register]!)
+      if (this.order.earliest[rival]! < to && this.order.latest[rival]! > from) found.push(rival);
     return found;
   }
 
@@ -270,10 +284,13 @@ export class Saturation {
     if (writer === history.initial) return;
     if (isBound[writer] === 0) {
       isBound[writer] = 1;
+      whyBound[writer] = sighting.why;
+      const registers = this.registersOf.get(writer) ?? [];
+      for (const register of registers) this.newRivals[register]!.push(writer);
       this.trail?.push(() => {
         isBound[writer] = 0;
+        for (const register of registers) this.newRivals[register]!.pop();
       });
-      whyBound[writer] = sighting.why;
     }
     const { afterReader } = this;
     afterReader.lookFrom(reader);

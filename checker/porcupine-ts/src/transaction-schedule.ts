@@ -114,10 +114,18 @@ export class Schedule {
 
   private placeOneOf(possible: number[]): boolean {
     const { saturation, registers, isPlaced, ready, begun, ended } = this;
+    const overwritten = registers.overwrittenBy(ready);
     for (let next = possible.pop(); next !== undefined; next = possible.pop()) {
       const transaction = next;
       const forget = saturation.mark();
-      saturation.suppose(transaction, registers.holders, registers.writtenBy(transaction), isPlaced, ready);
+      saturation.suppose(
+        transaction,
+        registers.holders,
+        registers.writtenBy(transaction),
+        isPlaced,
+        ready,
+        overwritten,
+      );
       if (saturation.order.isFull || this.inVainLeft === 0) return false;
       if (saturation.order.isOver) {
         this.inVainLeft--;
@@ -215,6 +223,12 @@ class Registers {
         ({ isDone, candidates }) => !isDone && !candidates.includes(holders[register]!),
       ),
     );
+  }
+
+  /** Who wrote last what these write. */
+  overwrittenBy(transactions: readonly number[]): ReadonlySet<number> {
+    const { writes, holders } = this;
+    return new Set(transactions.flatMap((one) => writes[one]!.map((register) => holders[register]!)));
   }
 
   writtenBy(transaction: number): readonly number[] {
