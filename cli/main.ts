@@ -65,7 +65,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   const writeOut = (text: string): void => {
     process.stdout.write(wrappedHelp(text, process.stdout.columns));
   };
-  for (const command of [program, ...program.commands]) command.exitOverride().configureOutput({ writeOut });
+  // As all other errors begin.
+  const outputError = (text: string, write: (text: string) => void): void =>
+    write(text.replace(/^error: /, 'ordeal: '));
+  for (const command of program.commands)
+    command.showHelpAfterError(`(ordeal ${command.name()} --help lists what there is)`);
+  for (const command of [program, ...program.commands])
+    command.exitOverride().configureOutput({ writeOut, outputError });
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return code;

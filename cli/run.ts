@@ -177,7 +177,9 @@ function readSpecFile(path: string): Record<string, unknown> {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new InputError(`cannot read the spec ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const why = missing ? 'there is no such file' : error instanceof Error ? error.message : String(error);
+    throw new InputError(`cannot read the spec ${path}: ${why}`);
   }
   try {
     const parsed: unknown = JSON.parse(text);

@@ -16,7 +16,7 @@ function nearest(name: string, all: readonly string[]): string | null {
   let bestDistance = 4;
   for (const candidate of all) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance && distance * 2 <= candidate.length) {
+    if (distance < bestDistance && distance * 2 < candidate.length) {
       best = candidate;
       bestDistance = distance;
     }

@@ -200,7 +200,10 @@ export function withinLeases(
 function problemsOf(error: z.ZodError, root = '', nameOf = (field: string): string => field): string {
   const problems = error.issues.map((issue) => {
     const [field, ...rest] = issue.path.map(String);
-    const where = [...(root === '' ? [] : [root]), ...(field === undefined ? [] : [nameOf(field)]), ...rest].join('.');
+    const name = field === undefined ? [] : [nameOf(field)];
+    // The list of a flag is typed as one word: which of them it is, the message says.
+    const inside = name[0]?.startsWith('--') ? rest.filter((part) => !/^\d+$/.test(part)) : rest;
+    const where = [...(root === '' ? [] : [root]), ...name, ...inside].join('.');
     const what = problemOf(issue, field?.endsWith('Ms') ? ' ms' : '');
     return where === '' ? what : `${where}: ${what}`;
   });
@@ -210,6 +213,7 @@ function problemsOf(error: z.ZodError, root = '', nameOf = (field: string): stri
 function problemOf(issue: z.core.$ZodIssue, unit: string): string {
   if (issue.code === 'too_small') return `too small, it must be at least ${issue.minimum}${unit}`;
   if (issue.code === 'too_big') return `too large, it must be at most ${issue.maximum}${unit}`;
+  if (issue.code === 'invalid_value') return `no such one; there are: ${issue.values.map(String).join(', ')}`;
   return issue.message;
 }
 
