@@ -27,13 +27,13 @@ export function* collectionFindings(
   const blockedBy = passedOverBy(kind, collection);
   const later: Finding[] = [];
   for (const empty of [...collection.empties].sort((a, b) => a.done - b.done)) {
-    if (isOver()) return;
+    if (isOver()) break;
     const finding = blockedBy(empty);
     if (finding?.shape === 'lost-element') yield finding;
     else if (finding !== null) later.push(finding);
   }
   for (const answer of answers) {
-    if (isOver()) return;
+    if (isOver()) break;
     const finding = blockedBy(answer);
     if (finding !== null) yield finding;
   }

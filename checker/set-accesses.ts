@@ -70,16 +70,20 @@ export function sightsOf(
     if (typeof before === 'boolean' && done !== null)
       found[`${before}`].push({ operation, call, done, isChange: false });
   }
+  reads.sort((a, b) => a.done - b.done);
   return { elements, reads };
 }
 
-/** The element with what reads of the whole set say of it; for one element at a time, as there may be many of both. */
+/** The element with what reads of the whole set (by their end) say of it; for one at a time, as there may be many of both. */
 export function withReads({ name, changes, found }: Element, reads: readonly Read[]): Element {
-  const all = { true: [...found.true], false: [...found.false] };
+  const all: { true: Sight[]; false: Sight[] } = { true: [], false: [] };
   for (const { operation, names, call, done } of reads)
     all[`${names.has(name)}`].push({ operation, call, done, isChange: false });
-  all.true.sort((a, b) => a.done - b.done);
-  all.false.sort((a, b) => a.done - b.done);
+  for (const isThere of ['true', 'false'] as const) {
+    if (found[isThere].length === 0) continue;
+    all[isThere].push(...found[isThere]);
+    all[isThere].sort((a, b) => a.done - b.done);
+  }
   return { name, changes, found: all };
 }
 

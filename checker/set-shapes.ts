@@ -7,7 +7,7 @@
 import type { Operation } from '../history/operation.ts';
 import { named, shown, stepOn } from './accesses.ts';
 import { canonical } from './porcupine-ts/src/value.ts';
-import { type Change, type Element, onlyAbout, type Sight, sightsOf, withReads } from './set-accesses.ts';
+import { type Change, type Element, onlyAbout, type Read, type Sight, sightsOf, withReads } from './set-accesses.ts';
 import { contradictingReads, listedTwice } from './set-reads.ts';
 import type { Finding, Part } from './shapes.ts';
 import type { AnomalyShape } from './verdict.ts';
@@ -24,7 +24,9 @@ export function* setFindings(part: Part, operations: readonly Operation[], isOve
   const fromChanges: Finding[] = [];
   const fromSights: Finding[] = [];
   for (const own of elements.values()) {
-    if (isOver()) return;
+    // What has been found by then is told all the same.
+    if (isOver()) break;
+    if (isPlain(own, reads)) continue;
     const element = withReads(own, reads);
     const early = foundTooEarly(element, failed.get(element.name) ?? null);
     if (early !== null) fromChanges.push(early);
@@ -42,6 +44,20 @@ export function* setFindings(part: Part, operations: readonly Operation[], isOve
   yield* fromSights.sort(inTime);
   const between = contradictingReads(elements, reads);
   if (between !== null) yield between;
+}
+
+/** Whether nothing speaks against an element that was added once and never removed, as most are: quick, as there may be many. */
+function isPlain({ name, changes, found }: Element, reads: readonly Read[]): boolean {
+  const [add] = changes.true;
+  if (add === undefined || changes.true.length > 1 || changes.false.length > 0) return false;
+  let shownBy = add.done ?? Number.POSITIVE_INFINITY;
+  let lackedAt = Number.NEGATIVE_INFINITY;
+  for (const { done } of found.true) shownBy = Math.min(shownBy, done);
+  for (const { call } of found.false) lackedAt = Math.max(lackedAt, call);
+  for (const { names, call, done } of reads)
+    if (names.has(name)) shownBy = Math.min(shownBy, done);
+    else lackedAt = Math.max(lackedAt, call);
+  return shownBy >= add.call && lackedAt <= shownBy;
 }
 
 /** An element that was found before anybody asked to add it. */
