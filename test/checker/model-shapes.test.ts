@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { judge } from '../../checker/judge.ts';
@@ -8,6 +9,7 @@ import type { Value } from '../../checker/porcupine-ts/src/model.ts';
 import type { CheckOperation } from '../../checker/porcupine-ts/src/operation.ts';
 import type { Finding } from '../../checker/shapes.ts';
 import type { Json, Operation } from '../../history/operation.ts';
+import { SHAPE_TITLES } from '../../reports/anomaly-kinds.ts';
 import { verdictSentence } from '../../reports/sentence.ts';
 import { trialOfHistory } from '../../reports/trial-data.ts';
 import { COUNT_AND_TRANSACTION_SAMPLES } from './count-and-transaction-samples.ts';
@@ -102,4 +104,10 @@ describe.each(KINDS.map((kind) => [kind.model, kind] as const))('%s', (_, kind) 
     expect(all).toBeGreaterThan(50);
     expect(named / all).toBeGreaterThan(0.9);
   });
+});
+
+test('the documentation tells of each kind that a history can show, by its title', () => {
+  const text = readFileSync(new URL('../../docs/reading-a-report.md', import.meta.url), 'utf8');
+  for (const shape of new Set(SAMPLES.map((sample) => sample.shape)))
+    expect(text).toContain(`| ${SHAPE_TITLES[shape]} |`);
 });
