@@ -8,26 +8,12 @@ import { judge } from '../../../checker/judge.ts';
 import { writeJepsenEdn } from '../../../history/formats/jepsen-edn-writer.ts';
 import { writeNdjson } from '../../../history/formats/ndjson.ts';
 import type { Json, Operation } from '../../../history/operation.ts';
-import { type ReadHistoryOptions, readHistory } from '../../../history/read-history.ts';
+import type { ReadHistoryOptions } from '../../../history/read-history.ts';
 import { readStandardInput } from '../../../history/standard-input.ts';
 import { anyJson } from '../sample.ts';
 import { scratchDirectory } from '../scratch.ts';
+import { operation, read } from './text.ts';
 
-const read = (text: string, options?: ReadHistoryOptions) => readHistory(Readable.from([Buffer.from(text)]), options);
-const operation = (fields: Partial<Operation>): Operation => ({
-  index: 0,
-  process: 0,
-  f: 'read',
-  key: null,
-  value: null,
-  outcome: 'ok',
-  result: null,
-  error: null,
-  invokedAt: 0,
-  completedAt: 5,
-  node: null,
-  ...fields,
-});
 /** A write and then a read of another client, as events one after the other. */
 const writeThenRead = (written: string, found: string): string =>
   [

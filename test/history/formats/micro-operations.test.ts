@@ -1,14 +1,11 @@
 /** Lists of micro-operations are transactions, whatever their operations are called. */
 
-import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { judge } from '../../../checker/judge.ts';
 import { TRANSACTIONS_NOTE } from '../../../history/formats/micro-operations.ts';
 import { TUPLES_NOTE } from '../../../history/formats/tuples.ts';
-import { type ReadHistoryOptions, readHistory } from '../../../history/read-history.ts';
 import { ednHistory } from '../edn-history.ts';
-
-const read = (text: string, options?: ReadHistoryOptions) => readHistory(Readable.from([Buffer.from(text)]), options);
+import { read } from './text.ts';
 
 /** As Jepsen's long-fork test prints it. */
 const LONG_FORK = [

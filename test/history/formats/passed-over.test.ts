@@ -1,6 +1,5 @@
 /** What a file says is not passed over in silence: it is read, refused by its line, or told of in a note. */
 
-import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { judge } from '../../../checker/judge.ts';
@@ -8,24 +7,7 @@ import { writeJepsenEdn } from '../../../history/formats/jepsen-edn-writer.ts';
 import { writeNdjson } from '../../../history/formats/ndjson.ts';
 import { clientsAtWork } from '../../../history/formats/one-at-a-time.ts';
 import type { Json, Operation } from '../../../history/operation.ts';
-import { type ReadHistoryOptions, readHistory } from '../../../history/read-history.ts';
-
-const read = (text: string, options?: ReadHistoryOptions) => readHistory(Readable.from([Buffer.from(text)]), options);
-
-const operation = (fields: Partial<Operation>): Operation => ({
-  index: 0,
-  process: 0,
-  f: 'read',
-  key: null,
-  value: null,
-  outcome: 'ok',
-  result: null,
-  error: null,
-  invokedAt: 0,
-  completedAt: 5,
-  node: null,
-  ...fields,
-});
+import { operation, read } from './text.ts';
 
 const WRITE = '{"process":0,"f":"write","value":1,"outcome":"ok","invokedAt":0,"completedAt":1}\n';
 

@@ -1,6 +1,5 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -9,9 +8,7 @@ import { FORMATS } from '../../../history/formats/registry.ts';
 import { historyFiles } from '../../../history/history-files.ts';
 import { type ReadHistoryOptions, readHistory } from '../../../history/read-history.ts';
 import { scratchDirectory } from '../scratch.ts';
-
-const read = (text: string | Buffer, options?: ReadHistoryOptions) =>
-  readHistory(Readable.from([Buffer.from(text)]), options);
+import { read } from './text.ts';
 
 async function refused(text: string | Buffer, options?: ReadHistoryOptions): Promise<string> {
   const error = await read(text, options).then(
