@@ -32,17 +32,24 @@ export const MADE_OF = 4;
 /** By kind: which of the facts names the value in whose sets the operation is, and which of them that is. */
 const NAMING = new Int32Array(8);
 const SET = new Int32Array(8);
-for (const [kind, naming, set] of [
-  [READ, FROM, FINDERS],
-  [WRITE, TO, WRITERS],
-  [CAS, FROM, FINDERS],
-  [MISMATCH, FROM, OTHERS],
-  [CAS_UNKNOWN, FROM, FINDERS],
-  [OPEN_WRITE, TO, OTHERS],
-  [OPEN_CAS, FROM, OPEN_FINDERS],
+/** By kind, all ones or none: whether it may be done, or free, at its call; and whether that is where it names the state. */
+const DONE_AT_CALL = new Int32Array(8);
+const FREE_AT_CALL = new Int32Array(8);
+const IF_NAMED = new Int32Array(8);
+for (const [kind, naming, set, doneAtCall, freeAtCall, ifNamed] of [
+  [READ, FROM, FINDERS, -1, 0, -1],
+  [WRITE, TO, WRITERS, 0, -1, -1],
+  [CAS, FROM, FINDERS, 0, 0, 0],
+  [MISMATCH, FROM, OTHERS, -1, 0, 0],
+  [CAS_UNKNOWN, FROM, FINDERS, 0, -1, 0],
+  [OPEN_WRITE, TO, OTHERS, 0, 0, 0],
+  [OPEN_CAS, FROM, OPEN_FINDERS, 0, 0, 0],
 ] as const) {
   NAMING[kind] = naming;
   SET[kind] = set;
+  DONE_AT_CALL[kind] = doneAtCall;
+  FREE_AT_CALL[kind] = freeAtCall;
+  IF_NAMED[kind] = ifNamed;
 }
 
 export class NarrowConfiguration {
@@ -130,29 +137,30 @@ export class NarrowConfiguration {
     return false;
   }
 
-  /** What can be settled at once is. */
+  /** What can be settled at once is. Without a case for each kind, either, for the same reason as in `toggle`. */
   private call(index: number): void {
-    const { facts, state } = this;
+    const { facts, trailLength } = this;
     const base = index << FACTS;
     const code = facts[base]!;
-    const bit = 1 << ((code >>> SLOT_SHIFT) & SLOT_MASK);
-    this.toggle(index, code);
-    switch (code & KIND_MASK) {
-      case READ:
-        if (facts[base + FROM] === state) this.observe(index, bit);
-        return;
-      case WRITE:
-        if (facts[base + TO] === state) this.free |= bit;
-        return;
-      case MISMATCH:
-        if (facts[base + FROM] !== state) this.observe(index, bit);
-        return;
-      case CAS_UNKNOWN:
-        if (facts[base + FROM] !== state) this.free |= bit;
-        return;
-      case SILENT:
-        this.observe(index, bit);
+    const slot = (code >>> SLOT_SHIFT) & SLOT_MASK;
+    const kind = code & KIND_MASK;
+    const bit = 1 << slot;
+    if (kind === SILENT) {
+      this.observe(index, bit);
+      return;
     }
+    const value = facts[base + NAMING[kind]!]!;
+    this.occupants[slot] = index;
+    this.open[kind]! ^= bit;
+    this.sets[(value << SETS) + SET[kind]!]! ^= bit;
+    const difference = value ^ this.state;
+    const settles = ((difference | -difference) >> 31) ^ IF_NAMED[kind]!;
+    this.free |= bit & FREE_AT_CALL[kind]! & settles;
+    const isDone = DONE_AT_CALL[kind]! & settles;
+    this.done |= bit & isDone;
+    this.trail[trailLength] = index;
+    this.moments[trailLength] = this.position;
+    this.trailLength = trailLength - isDone;
   }
 
   protected observe(index: number, bit: number): void {

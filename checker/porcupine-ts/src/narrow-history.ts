@@ -93,7 +93,8 @@ export class NarrowHistory implements RegisterEncoder {
       const operation = operations[index]!;
       const { id, call, return: returned } = operation;
       if (id !== index) this.isNumbered = false;
-      for (let returning = returns.shift(call); returning >= 0; returning = returns.shift(call)) {
+      while (returns.due < call) {
+        const returning = returns.shift();
         const base = returning << FACTS;
         facts[base + RETURN] = length;
         events[length++] = ~returning;
@@ -127,7 +128,7 @@ export class NarrowHistory implements RegisterEncoder {
     }
     if (end === operations.length)
       while (returns.size > 0) {
-        const returning = returns.shift(Number.POSITIVE_INFINITY);
+        const returning = returns.shift();
         facts[(returning << FACTS) + RETURN] = length;
         events[length++] = ~returning;
       }
@@ -145,7 +146,7 @@ export class NarrowHistory implements RegisterEncoder {
     let { neverReturned, concurrencyMax } = this;
     for (let index = this.next; index < operations.length; index++) {
       const { call, return: returned } = operations[index]!;
-      while (returns.shift(call) >= 0);
+      while (returns.due < call) returns.shift();
       if (returns.size + neverReturned >= concurrencyMax) concurrencyMax = returns.size + neverReturned + 1;
       if (returned === null) neverReturned++;
       else returns.insert(index, returned);

@@ -32,31 +32,40 @@ export interface Encoded {
 export const certificate = (history: Encoded, trail: Int32Array, moments: Int32Array, length: number): number[] => {
   const { kinds, to, shift } = history;
   const order = new Array<number>(length);
-  /** What was left out, and has not found its place. */
+  /** What was left out, and has not found its place; and the latest of their calls. */
   const waiting: number[] = [];
   let waitingCount = 0;
+  let lastCall = -1;
   let next = length - 1;
   for (let at = length - 1; at >= 0; at--) {
     const index = trail[at]!;
     if (index < 0) {
       waiting[waitingCount++] = ~index;
-      continue;
-    }
-    if (waitingCount === 0) {
-      order[next--] = index;
+      lastCall = Math.max(lastCall, callOf(history, ~index));
       continue;
     }
     const state = to[index << shift]!;
+    if (waitingCount === 0 || (state < 0 && lastCall <= moments[at]!)) {
+      order[next--] = index;
+      continue;
+    }
     let kept = 0;
+    lastCall = -1;
     for (let i = 0; i < waitingCount; i++) {
       const other = waiting[i]!;
-      if (callOf(history, other) > moments[at]! || (state >= 0 && agrees(history, other, state))) order[next--] = other;
-      else waiting[kept++] = other;
+      const call = callOf(history, other);
+      if (call > moments[at]! || (state >= 0 && agrees(history, other, state))) order[next--] = other;
+      else {
+        waiting[kept++] = other;
+        lastCall = Math.max(lastCall, call);
+      }
     }
     order[next--] = index;
     const kind = kinds[index << shift]! & KIND_MASK;
     waitingCount = kind === WRITE || kind === OPEN_WRITE ? 0 : kept;
-    if (waitingCount === 0) for (let i = 0; i < kept; i++) order[next--] = waiting[i]!;
+    if (waitingCount > 0) continue;
+    for (let i = 0; i < kept; i++) order[next--] = waiting[i]!;
+    lastCall = -1;
   }
   for (let i = 0; i < waitingCount; i++) order[next--] = waiting[i]!;
   return order;

@@ -56,7 +56,8 @@ export const layOut = <Input, Output>(
   for (let index = 0; index < n; index++) {
     const { id, call, return: end } = operations[index]!;
     if (id !== index) isNumbered = false;
-    for (let returning = open.shift(call); returning >= 0; returning = open.shift(call)) {
+    while (open.due < call) {
+      const returning = open.shift();
       returns[returning] = length;
       events[length++] = ~returning;
       freeSlots.push(slots[returning]!);
@@ -76,7 +77,7 @@ export const layOut = <Input, Output>(
     }
   }
   while (open.size > 0) {
-    const returning = open.shift(Number.POSITIVE_INFINITY);
+    const returning = open.shift();
     returns[returning] = length;
     events[length++] = ~returning;
   }
@@ -108,26 +109,27 @@ export const lastReturn = ({ returns, events }: Timeline<unknown, unknown>): num
 /**
  * The returns still to come of operations that were called, in order of time; of equal ones, in order of call. The time from
  * the first call to the last is cut into as many pieces of one length as there are operations, and a list kept of what
- * returns in each: mostly of one or two.
+ * returns in each: mostly of one or two. A bit for each piece tells whether there is anything in it.
  */
 export class OpenReturns {
   size = 0;
+  /** The time of the next. */
+  due = Number.POSITIVE_INFINITY;
   private readonly operations: readonly CheckOperation<unknown, unknown>[];
   /** What follows operation i in its list, + 1, is at i; the first of piece p, + 1, at n + p. 0 ends a list. */
   private readonly links: Int32Array;
-  private readonly lastPiece: number;
+  private readonly isUsed: Int32Array;
   private readonly start: number;
   private readonly piecesPerTime: number;
-  /** Where the first piece is that may have anything in it. */
-  private piece: number;
+  /** The words of `isUsed` before this one are empty. */
+  private word = 0;
 
   /** @param operations in order of call */
   constructor(operations: readonly CheckOperation<unknown, unknown>[], memory: Memory) {
     const n = operations.length;
     this.operations = operations;
     this.links = memory.ints(2 * n + 1);
-    this.piece = n;
-    this.lastPiece = 2 * n;
+    this.isUsed = memory.ints((n >>> 5) + 1);
     this.start = n === 0 ? 0 : operations[0]!.call;
     const span = n === 0 ? 0 : operations[n - 1]!.call - this.start;
     this.piecesPerTime = span > 0 ? n / span : 0;
@@ -136,7 +138,13 @@ export class OpenReturns {
   insert(index: number, time: number): void {
     const { operations, links } = this;
     this.size++;
-    let link = this.pieceOf(time);
+    if (time < this.due) this.due = time;
+    // The last piece has all that return later, too.
+    const piece = Math.min((time - this.start) * this.piecesPerTime, operations.length) | 0;
+    const word = piece >>> 5;
+    this.isUsed[word]! |= 1 << (piece & 31);
+    if (word < this.word) this.word = word;
+    let link = operations.length + piece;
     let next = links[link]! - 1;
     while (next >= 0 && operations[next]!.return! <= time) {
       link = next;
@@ -146,26 +154,26 @@ export class OpenReturns {
     links[link] = index + 1;
   }
 
-  /** Takes the operation that returns next out, if it does before the time; else -1. Times must ascend. */
-  shift(before: number): number {
-    if (this.size === 0) return -1;
-    const { links } = this;
-    const last = this.pieceOf(before);
-    let { piece } = this;
-    while (piece < last && links[piece] === 0) piece++;
-    this.piece = piece;
+  /** Takes the operation that returns next out: there must be one. */
+  shift(): number {
+    const { operations, links, isUsed } = this;
+    let piece = this.firstPiece();
     const first = links[piece]! - 1;
-    if (first < 0 || !(this.operations[first]!.return! < before)) return -1;
     links[piece] = links[first]!;
-    this.size--;
+    if (links[piece] === 0) {
+      isUsed[this.word]! &= isUsed[this.word]! - 1;
+      if (this.size > 1) piece = this.firstPiece();
+    }
+    this.due = --this.size > 0 ? operations[links[piece]! - 1]!.return! : Number.POSITIVE_INFINITY;
     return first;
   }
 
-  /** The last piece has all that return later, too. */
-  private pieceOf(time: number): number {
-    const { lastPiece } = this;
-    const piece = (time - this.start) * this.piecesPerTime + (lastPiece >>> 1);
-    return piece < lastPiece ? piece | 0 : lastPiece;
+  /** Where its list begins. */
+  private firstPiece(): number {
+    const { isUsed } = this;
+    while (isUsed[this.word] === 0) this.word++;
+    const used = isUsed[this.word]!;
+    return this.operations.length + (this.word << 5) + 31 - Math.clz32(used & -used);
   }
 }
 
