@@ -143,7 +143,7 @@ const SHAPE_MEANINGS: { readonly [shape in Anomaly['shape']]: string } = {
   'cut-off-leader':
     'A leader that no majority answers must step down within bounded time. Until it does, its clients wait in vain, and so may the others.',
   'no-leader':
-    'Where a majority runs and hears each other in time, one of them must lead within bounded time, whatever happens to the rest.',
+    'Where a majority runs and hears each other in time, one of them must lead and commit within bounded time, whatever happens to the rest. Who is called leader, but commits nothing, leads nobody.',
   'overdue-campaign':
     'A voter that hears no leader and votes for nobody must campaign within two election timeouts. While it waits, there may be no leader at all.',
   crash: 'A node ended although nobody asked it to.',
