@@ -22,12 +22,18 @@ const COMPLETE_BY = 0.8;
 const SECOND_OPINION_BYTES = 2 ** 28;
 /** What a reader expects of a core; a larger one is looked for again from the other end. */
 const EXPECTED_MAX = 6;
+/** One that is not known to be minimal must have so many fewer to be the better one. */
+const IF_MINIMAL = 12;
+/** Of so many suspects a core is looked for that need not begin where the state is told, if the other is not known to be minimal. */
+const FROM_START_MAX = 100;
 
 interface FoundCore<I, O> {
   readonly core: readonly CheckOperation<I, O>[];
   readonly minimal: boolean;
   readonly wasInTime: boolean;
 }
+
+const rank = ({ core, minimal }: FoundCore<unknown, unknown>): number => core.length + (minimal ? 0 : IF_MINIMAL);
 
 export interface ExplainLimits {
   readonly timeMs?: number;
@@ -50,8 +56,9 @@ export const explainViolation = <S, I, O>(
   const stuck = timeline.operations[~timeline.events[furthestEvent]!]!;
   const blamed = search.witness?.() ?? null;
   const suspects = blamed === null ? beginningUpTo(timeline, furthestEvent) : suspectsFrom(model, timeline, blamed);
-  const coreFrom = (preferred: 'late' | 'early'): FoundCore<I, O> => {
-    const { operations, minimal } = minimise(model, suspects, preferred, isOverAfter(timeMs * SMALL_BY));
+  const coreFrom = (preferred: 'late' | 'early', mayBeginLate: boolean): FoundCore<I, O> => {
+    const isOver = isOverAfter(timeMs * SMALL_BY);
+    const { operations, minimal } = minimise(model, suspects, preferred, isOver, mayBeginLate);
     const ids = new Set(operations.map(({ id }) => id));
     const proof = timeline.operations.filter(({ id }) => ids.has(id));
     const complete = completeCore(model, timeline.operations, proof, timeLeftOf(timeMs * COMPLETE_BY));
@@ -67,16 +74,20 @@ export const explainViolation = <S, I, O>(
     const rest = timeline.operations.filter((operation) => !shown.has(operation));
     return checkInContext(model, core, rest, isOver) !== 'legal';
   };
-  let found = coreFrom('late');
+  let found = coreFrom('late', true);
   let isProof = proves(found);
-  if (found.wasInTime && (!isProof || found.core.length > EXPECTED_MAX || !found.minimal)) {
-    const other = coreFrom('early');
-    const isSmaller = other.minimal === found.minimal ? other.core.length < found.core.length : other.minimal;
-    if ((isSmaller || !isProof) && proves(other)) {
-      found = other;
-      isProof = true;
-    }
-  }
+  const { wasInTime } = found;
+  const tryOther = (preferred: 'late' | 'early', mayBeginLate: boolean): void => {
+    const other = coreFrom(preferred, mayBeginLate);
+    if ((isProof && rank(other) >= rank(found)) || !proves(other)) return;
+    found = other;
+    isProof = true;
+  };
+  const isGood = (): boolean => isProof && found.minimal;
+  if (wasInTime && !(isGood() && found.core.length <= EXPECTED_MAX)) tryOther('early', true);
+  const mayBeginEarlier = model.stateAfter !== undefined && suspects.length <= FROM_START_MAX;
+  for (const preferred of ['late', 'early'] as const)
+    if (wasInTime && !isGood() && mayBeginEarlier) tryOther(preferred, false);
   const { core, minimal } = found;
   const { confirmedBy, longest } = secondOpinion(model, core, timeLeftOf(timeMs));
   if (!isProof && blamed !== null && !isOver()) {

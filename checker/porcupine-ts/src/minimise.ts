@@ -34,12 +34,15 @@ const MEMORY_MAX = 2 ** 28;
  * @param operations a partition, or its beginning, in order of call, that is known to be a violation
  * @param preferred which are kept rather than others: those close to the failure, or the first
  * @param isOver whether time has run out
+ * @param mayBeginLate whether it may begin with an operation that tells the state: then it is small, but a contradiction for
+ *   another reason, mostly, if it is taken without its history
  */
 export const minimise = <S, I, O>(
   model: Model<S, I, O>,
   operations: readonly CheckOperation<I, O>[],
   preferred: 'late' | 'early',
   isOver: () => boolean,
+  mayBeginLate = true,
 ): Core<I, O> => {
   let expired = false;
   const interrupted = (): boolean => {
@@ -49,7 +52,7 @@ export const minimise = <S, I, O>(
   const giveUp = (): void => {
     expired = true;
   };
-  const scope = narrowestScope(model, operations, interrupted, giveUp);
+  const scope = narrowestScope(model, operations, mayBeginLate, interrupted, giveUp);
   /** Out of time counts as legal: nothing more is left out. */
   const isViolation = (strict: readonly CheckOperation<I, O>[]): boolean =>
     isIllegal(model, scope, new Set(strict), interrupted, giveUp);
@@ -79,18 +82,34 @@ export const countSuspects = <S, I, O>(
   model: Model<S, I, O>,
   operations: readonly CheckOperation<I, O>[],
   isOver: () => boolean,
-): number => narrowestScope(model, operations, isOver, () => {}).operations.length;
+): number => narrowestScope(model, operations, true, isOver, () => {}).operations.length;
+
+/** Of the last operations alone, and of those after one that tells the state, the fewest that are illegal; else all. */
+const narrowestScope = <S, I, O>(
+  model: Model<S, I, O>,
+  operations: readonly CheckOperation<I, O>[],
+  mayBeginLate: boolean,
+  interrupted: () => boolean,
+  giveUp: () => void,
+): Scope<S, I, O> => {
+  const window = windowScope(model, operations, interrupted, giveUp);
+  const longest = window === null ? operations.length : window.operations.length - 1;
+  return (
+    (mayBeginLate ? anchoredScope(model, operations, longest, interrupted) : null) ??
+    window ?? { operations, initial: [model.init()], before: [], anchor: null, isWindow: false }
+  );
+};
 
 /**
  * The last operations alone, if they are illegal whatever went before: they are if no state that they could start in (the
  * model tells which) allows them. What was open when the window began is optional.
  */
-const narrowestScope = <S, I, O>(
+const windowScope = <S, I, O>(
   model: Model<S, I, O>,
   operations: readonly CheckOperation<I, O>[],
   interrupted: () => boolean,
   giveUp: () => void,
-): Scope<S, I, O> => {
+): Scope<S, I, O> | null => {
   for (let length = FIRST_WINDOW; length < operations.length && model.cutStates; length *= WINDOW_GROWTH) {
     const inWindow = operations.slice(-length);
     const start = inWindow[0]!.call;
@@ -102,15 +121,7 @@ const narrowestScope = <S, I, O>(
     const scope = { operations: inWindow, initial, before, anchor: null, isWindow: true };
     if (isIllegal(model, scope, new Set(inWindow), interrupted, giveUp)) return scope;
   }
-  return (
-    anchoredScope(model, operations, interrupted) ?? {
-      operations,
-      initial: [model.init()],
-      before: [],
-      anchor: null,
-      isWindow: false,
-    }
-  );
+  return null;
 };
 
 /**
@@ -120,10 +131,11 @@ const narrowestScope = <S, I, O>(
 const anchoredScope = <S, I, O>(
   model: Model<S, I, O>,
   operations: readonly CheckOperation<I, O>[],
+  longest: number,
   interrupted: () => boolean,
 ): Scope<S, I, O> | null => {
   if (model.stateAfter === undefined) return null;
-  for (let length = 1; length <= operations.length && !interrupted(); ) {
+  for (let length = 1; length <= longest && !interrupted(); ) {
     let at = operations.length - length;
     while (at >= 0 && !tellsState(model, operations[at]!)) at--;
     const anchor = operations[at];

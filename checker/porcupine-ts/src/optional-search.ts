@@ -1,6 +1,6 @@
 /**
  * A search for an order of some operations in which others may take effect in their time, with the answers that they gave, or not
- * at all. For few operations: it knows nothing of the model but its steps.
+ * at all. For few operations: it knows nothing of the model but its steps, unless that has a search for just this.
  */
 
 import { generalSearch } from './general-search.ts';
@@ -27,7 +27,9 @@ export const searchWithOptional = <S, I, O>(
   const strict = new Set(operations);
   const timeline = layOut([...operations, ...others].sort((a, b) => a.call - b.call));
   const optional = Uint8Array.from(timeline.operations, (one) => (strict.has(one) ? 0 : 1));
-  const search = generalSearch(model, timeline, { optional });
+  const search =
+    (model.recallsAnswers ? model.specialised?.(timeline, { optional }) : null) ??
+    generalSearch(model, timeline, { optional });
   const status = search.advance(STEPS_MAX, isOver);
   if (status !== 'pass') return { status, used: [] };
   const order = Array.from(search.linearization(), (index) => timeline.operations[index]!);

@@ -335,7 +335,7 @@ class RepeatedQueue implements Search {
     // Puts of values that nobody saw come last.
     for (let at = this.putCalls.first(), moment = this.putMoment; at < this.end; at = this.putCalls.next[at]!) {
       const index = timeline.events[at]!;
-      if (timeline.returns[index] === this.end) continue;
+      if (timeline.returns[index] === this.end || this.isOptional(index)) continue;
       moment = Math.max(moment, calls[index]! + 1);
       puts.push({ index, moment, nothings });
     }
@@ -353,7 +353,8 @@ class RepeatedQueue implements Search {
       if (
         timeline.operations[index]!.input.f === 'peek' &&
         this.values[index] === ANYTHING &&
-        timeline.returns[index]! < this.end
+        timeline.returns[index]! < this.end &&
+        !this.isOptional(index)
       )
         silent.push(index);
     return withAnywhere({ calls, timeline }, order, silent);

@@ -40,6 +40,7 @@ export const counter = (options: CounterOptions = {}): Model<number, CounterInpu
   },
   causes: () => countsReachable(options.initial ?? 0),
   cutStates: (operations) => countsBefore(operations),
+  stateAfter: (input, output) => (input.f !== 'add' && typeof output === 'number' ? output : undefined),
   provides: (writer, reader) =>
     writer.input.f !== 'read' && reader.input.f !== 'add' && typeof reader.output === 'number'
       ? `${writer.input.amount}`

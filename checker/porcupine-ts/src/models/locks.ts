@@ -132,6 +132,8 @@ const permitsModel = (permits: number): Model<number, SemaphoreInput, LockOutput
   observes: (_, output) => output === false,
   effect: ({ f }, output) => `${f} ${output ?? '?'}`,
   cutStates: () => Array.from({ length: permits + 1 }, (_, left) => permits - left),
+  // Who is refused found all permits taken, or all of them there.
+  stateAfter: ({ f }, output) => (output === false ? (f === 'acquire' ? 0 : permits) : undefined),
   describe: ({ f }, output) => `${f}${output === true ? '' : ` → ${output === undefined ? '?' : 'refused'}`}`,
   describeState: (state) => `${state} of ${permits} left`,
 });
