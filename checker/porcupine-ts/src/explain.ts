@@ -8,6 +8,7 @@ import { impossibleResult } from './impossible-result.ts';
 import { minimise } from './minimise.ts';
 import { describeOperation, describeState, type Model } from './model.ts';
 import type { CheckOperation } from './operation.ts';
+import { searchWithOptional } from './optional-search.ts';
 import type { LegalPrefix, Violation } from './outcome.ts';
 import type { Search } from './search.ts';
 import { textbookSearch } from './textbook-search.ts';
@@ -22,6 +23,10 @@ const COMPLETE_BY = 0.8;
 const SECOND_OPINION_BYTES = 2 ** 28;
 /** What a reader expects of a core; a larger one is looked for again from the other end. */
 const EXPECTED_MAX = 6;
+/** Whether so many others can mend a core is searched for where to go through all that they can do takes too long. */
+const REST_MAX = 2000;
+/** So many who are blamed are shown as they are, if no part of them proves it. */
+const READABLE_MAX = 20;
 /** One that is not known to be minimal must have so many fewer to be the better one. */
 const IF_MINIMAL = 12;
 /** Of so many suspects a core is looked for that need not begin where the state is told, if the other is not known to be minimal. */
@@ -72,7 +77,10 @@ export const explainViolation = <S, I, O>(
   const proves = ({ core }: FoundCore<I, O>): boolean => {
     const shown = new Set(core);
     const rest = timeline.operations.filter((operation) => !shown.has(operation));
-    return checkInContext(model, core, rest, isOver) !== 'legal';
+    const verdict = checkInContext(model, core, rest, isOver);
+    if (verdict !== 'unknown' || rest.length > REST_MAX) return verdict !== 'legal';
+    const able = rest.filter((one) => !model.observes?.(one.input, one.output));
+    return searchWithOptional(model, core, able, isOver).status !== 'pass';
   };
   let found = coreFrom('late', true);
   let isProof = proves(found);
@@ -88,6 +96,15 @@ export const explainViolation = <S, I, O>(
   const mayBeginEarlier = model.stateAfter !== undefined && suspects.length <= FROM_START_MAX;
   for (const preferred of ['late', 'early'] as const)
     if (wasInTime && !isGood() && mayBeginEarlier) tryOther(preferred, false);
+  if (!isProof && blamed !== null && blamed.length <= READABLE_MAX) {
+    // Of those who are blamed some were left out whose place others may take: then none is.
+    const all = new Set(blamed);
+    const whole = { core: timeline.operations.filter((_, index) => all.has(index)), minimal: false, wasInTime: true };
+    if (proves(whole)) {
+      found = whole;
+      isProof = true;
+    }
+  }
   const { core, minimal } = found;
   const { confirmedBy, longest } = secondOpinion(model, core, timeLeftOf(timeMs));
   if (!isProof && blamed !== null && !isOver()) {
