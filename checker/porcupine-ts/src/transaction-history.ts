@@ -25,8 +25,8 @@ export interface TransactionHistory {
   readonly writers: readonly (readonly number[])[];
   /** In order of the readers' calls. */
   readonly reads: readonly Read[];
-  /** A transaction that surely took effect and contradicts itself; -1 if there is none. */
-  readonly contradictory: number;
+  /** Whether it can't have taken effect, for its answers contradict one another. */
+  readonly contradictsItself: Uint8Array;
 }
 
 export interface Read {
@@ -75,12 +75,12 @@ export const transactionHistory = (
   };
   const isBound = new Uint8Array(n + 1);
   const reads: Read[] = [];
-  let contradictory = -1;
+  const isContradictory = new Uint8Array(n + 1);
   for (let index = 0; index < n; index++) {
     const { found, left, contradictsItself } = told(index);
     const isOptional = optional?.[index] === 1;
     if (returns[index]! < events.length && !isOptional) isBound[index] = 1;
-    if (contradictsItself && isBound[index] === 1) contradictory = index;
+    if (contradictsItself && !isOptional) isContradictory[index] = 1;
     for (const [key, value] of left) {
       const register = registerOf(key);
       const { writers, returnsSoFar } = foundOf(register, value);
@@ -101,7 +101,7 @@ export const transactionHistory = (
     isBound,
     writers: Array.from(registers.values(), ({ writers }) => writers),
     reads,
-    contradictory,
+    contradictsItself: isContradictory,
   };
 };
 

@@ -114,7 +114,8 @@ export class Saturation {
     this.beforeWriter = new Reach(this.order, 'before');
     this.afterReader = new Reach(this.order, 'after');
     this.afterWriter = new Reach(this.order, 'after');
-    if (history.contradictory >= 0) this.order.contradict(because(history.contradictory));
+    const liar = history.contradictsItself.findIndex((is, index) => is === 1 && this.isBound[index] === 1);
+    if (liar >= 0) this.order.contradict(because(liar));
   }
 
   /** Looks at about so many reads. True once nothing more is to be found: then a contradiction may be known, or not. */
@@ -285,6 +286,7 @@ export class Saturation {
     if (isBound[writer] === 0) {
       isBound[writer] = 1;
       whyBound[writer] = sighting.why;
+      if (history.contradictsItself[writer] === 1) order.contradict(-sighting.why);
       const registers = this.registersOf.get(writer) ?? [];
       for (const register of registers) this.newRivals[register]!.push(writer);
       this.trail?.push(() => {

@@ -61,7 +61,9 @@ export class Schedule {
     saturation.prepare();
     const takesPart = isBound.slice(0, initial);
     for (const { reader, candidates } of sightings)
-      if (isBound[reader] === 1) for (const writer of candidates ?? []) if (writer !== initial) takesPart[writer] = 1;
+      if (isBound[reader] === 1)
+        for (const writer of candidates ?? [])
+          if (writer !== initial && history.contradictsItself[writer] === 0) takesPart[writer] = 1;
     this.isHopeless = sightings.some(({ reader, candidates }) => isBound[reader] === 1 && candidates === null);
     this.registers = new Registers(history, sightings, takesPart);
     this.isPlaced = new Uint8Array(initial);

@@ -1,12 +1,16 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Transaction, transactionHistory, withFracturedRead } from '../bench/histories.ts';
 import { check } from '../src/check.ts';
 import type { Value } from '../src/model.ts';
 import { multiRegister, readTransactions } from '../src/models/multi-register.ts';
 import type { PartitionResult } from '../src/outcome.ts';
+import { textbookSearch } from '../src/textbook-search.ts';
 import { layOut } from '../src/timeline.ts';
 import { decideTransactions } from '../src/transaction-search.ts';
 import { verify } from '../src/verify.ts';
+import { drawnHistory } from './drawn-histories.ts';
+import { uniqueTransactionSubject } from './transaction-subjects.ts';
 
 const model = multiRegister();
 
@@ -133,6 +137,28 @@ describe('transactions of many clients over many registers', () => {
     expect(judged(operations).violation).toMatchObject({ core: [0, 1, 2, 3], minimal: true });
     expect(judged(operations.slice(0, 3)).outcome).toBe('pass');
     expect(judged(operations.filter(({ id }) => id !== 2)).outcome).toBe('pass');
+  });
+
+  it('that never returned need not have taken effect, but if they have then with the answers that are known of them', () => {
+    const decided = { pass: 0, violation: 0 };
+    const openedUp = drawnHistory(uniqueTransactionSubject(), 10).map((operations) =>
+      operations.map((one) => (one.id % 3 === 0 ? { ...one, return: null } : one)),
+    );
+    fc.assert(
+      fc.property(openedUp, (operations) => {
+        const decision = decideTransactions(layOut(operations), (timeline, optional) =>
+          readTransactions(timeline, optional, null),
+        );
+        if (decision === null) return;
+        decided[decision.outcome]++;
+        expect(decision.outcome).toBe(textbookSearch(model, operations).outcome);
+        if (decision.outcome === 'violation') return;
+        const ids = Array.from(decision.order, (index) => operations[index]!.id);
+        expect(verify(model, operations, ids)).toBeNull();
+      }),
+      { seed: 7, numRuns: 1000 },
+    );
+    expect(Math.min(decided.pass, decided.violation)).toBeGreaterThan(20);
   });
 
   it('are left to the search where more may have written a value than can be gone through', () => {
