@@ -174,3 +174,6 @@ export function onlySteps(keys: ReadonlySet<string>, reads: ReadonlySet<string>)
 }
 
 export const readOf = (index: number, key: string): string => `${index} ${key}`;
+
+/** A key in a sentence beside values: a number is told to be one. */
+export const keyWords = (key: string): string => (/^-?\d+$/.test(key) ? `key ${key}` : key);

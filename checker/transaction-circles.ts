@@ -3,7 +3,7 @@
 import type { Operation } from '../history/operation.ts';
 import { named, shown, stepOn } from './accesses.ts';
 import { type Finding, RESTS_MAX } from './shapes.ts';
-import { onlySteps, readOf, type Transaction } from './transaction-accesses.ts';
+import { keyWords, onlySteps, readOf, type Transaction } from './transaction-accesses.ts';
 import type { Edge, Why } from './transaction-order.ts';
 import type { Anomaly, AnomalyShape } from './verdict.ts';
 
@@ -160,14 +160,15 @@ function edgeStep(
   say: (operation: Operation) => string,
 ): Anomaly['argument'][number] {
   const [a, b] = [from.operation, to.operation];
+  const at = keyWords(key ?? '');
   const value = (of: Transaction | null, by: 'reads' | 'writes'): string => shown(of?.[by].get(key ?? '') ?? 'null');
   switch (why) {
     case 'earlier':
       return stepOn(`${say(a)} was over before ${say(b)} began`, a, b);
     case 'wr':
-      return stepOn(`${say(b)} read ${key} = ${value(to, 'reads')}, which ${say(a)} wrote: so that came first`, a, b);
+      return stepOn(`${say(b)} read ${at} = ${value(to, 'reads')}, which ${say(a)} wrote: so that came first`, a, b);
     case 'rw': {
-      const read = `${say(a)} read ${key} = ${value(from, 'reads')}`;
+      const read = `${say(a)} read ${at} = ${value(from, 'reads')}`;
       const replaced = `the ${value(to, 'writes')} that ${say(b)}`;
       return writer === null
         ? stepOn(`${read}, as it was at first, and not yet ${replaced} wrote: so it came first`, a, b)
@@ -175,7 +176,7 @@ function edgeStep(
     }
     case 'ww':
       return stepOn(
-        `${say(a)} wrote ${key} := ${value(from, 'writes')} before ${reader === null ? 'somebody' : say(reader.operation)} read ${value(reader, 'reads')}, so it came before ${say(b)}, which wrote that`,
+        `${say(a)} wrote ${at} := ${value(from, 'writes')} before ${reader === null ? 'somebody' : say(reader.operation)} read ${value(reader, 'reads')}, so it came before ${say(b)}, which wrote that`,
         a,
         ...(reader === null ? [] : [reader.operation]),
         b,

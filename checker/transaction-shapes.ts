@@ -9,6 +9,7 @@ import { named, shown, stepOn } from './accesses.ts';
 import { canonical } from './porcupine-ts/src/value.ts';
 import { type Finding, type Part, RESTS_MAX } from './shapes.ts';
 import {
+  keyWords,
   onlySteps,
   readOf,
   sourceOf,
@@ -83,10 +84,10 @@ function inItself(transaction: Transaction, transactions: Transactions): Finding
       facts: { read: operation.index, of: key, expected: shown(before.value), found: shown(value) },
       argument: [
         stepOn(
-          `${named(operation)} ${before.isOwn ? 'wrote' : 'read'} ${key} ${before.isOwn ? ':=' : '='} ${shown(before.value)}`,
+          `${named(operation)} ${before.isOwn ? 'wrote' : 'read'} ${keyWords(key)} ${before.isOwn ? ':=' : '='} ${shown(before.value)}`,
           operation,
         ),
-        stepOn(`after that it read ${key} = ${shown(value)}, without having written that`, operation),
+        stepOn(`after that it read ${keyWords(key)} = ${shown(value)}, without having written that`, operation),
         stepOn('a transaction takes effect at one instant, so nothing can have come between', operation),
       ],
       weaker: onlySteps(new Set([key]), new Set([readOf(operation.index, key)])),
@@ -107,7 +108,7 @@ function impossibleRead(
     if (value === transactions.initial) continue;
     const writers = (transactions.writersOf.get(version) ?? []).filter((one) => one.operation !== operation);
     if (writers.length > 0) continue;
-    const saw = stepOn(`${named(operation)} read ${key} = ${shown(value)}`, operation);
+    const saw = stepOn(`${named(operation)} read ${keyWords(key)} = ${shown(value)}`, operation);
     const replacers = (transactions.replacedBy.get(version) ?? []).filter((one) => one.operation !== operation);
     const common = { culprit: operation, also: [], ...onlyRead(operation, key) };
     const facts = { read: operation.index, of: key, found: shown(value) };
@@ -123,7 +124,7 @@ function impossibleRead(
         facts: { ...facts, other: by.index, left: shown(replacer.writes.get(key) ?? '') },
         argument: [
           saw,
-          stepOn(`${named(by)} wrote that, and then ${key} := ${shown(replacer.writes.get(key) ?? '')}`, by),
+          stepOn(`${named(by)} wrote that, and then ${keyWords(key)} := ${shown(replacer.writes.get(key) ?? '')}`, by),
           stepOn(
             replacers.length === 1 ? 'nobody else wrote that value' : 'so did all others that wrote that value',
             ...replacers.map((one) => one.operation),
@@ -132,7 +133,7 @@ function impossibleRead(
       };
     }
     const of = failed.get(version);
-    const nobody = `wrote ${key} := ${shown(value)}, and it was not there at first`;
+    const nobody = `wrote ${keyWords(key)} := ${shown(value)}, and it was not there at first`;
     if (of === undefined)
       return {
         ...common,
@@ -238,21 +239,28 @@ function replacedRead(
     argument: [
       only === undefined
         ? stepOn(
-            `${key} = ${shown(value)} was there at first, and nobody who began before ${named(operation)} ended wrote it`,
+            `${keyWords(key)} = ${shown(value)} was there at first, and nobody who began before ${named(operation)} ended wrote it`,
           )
         : more.length === 0
           ? stepOn(
-              `${named(only)} wrote ${key} := ${shown(value)}, and was over before ${named(by)} began${first}`,
+              `${named(only)} wrote ${keyWords(key)} := ${shown(value)}, and was over before ${named(by)} began${first}`,
               only,
               by,
             )
           : stepOn(
-              `all ${of.length} that may have written ${key} := ${shown(value)} were over before ${named(by)} began${first}`,
+              `all ${of.length} that may have written ${keyWords(key)} := ${shown(value)} were over before ${named(by)} began${first}`,
               ...of,
               by,
             ),
-      stepOn(`${named(by)} wrote ${key} := ${wrote}, and was over before ${named(operation)} began`, by, operation),
-      stepOn(`so ${key} = ${shown(value)} had been replaced by then; yet ${named(operation)} read it`, operation),
+      stepOn(
+        `${named(by)} wrote ${keyWords(key)} := ${wrote}, and was over before ${named(operation)} began`,
+        by,
+        operation,
+      ),
+      stepOn(
+        `so ${keyWords(key)} = ${shown(value)} had been replaced by then; yet ${named(operation)} read it`,
+        operation,
+      ),
     ],
     ...onlyRead(operation, key),
   };

@@ -16,7 +16,7 @@ export function transactionSentence(telling: Telling, seen: Operation): string |
   if (Array.isArray(facts.circle)) return inCircle(telling, facts.circle, shape === 'circular-reads');
   const of = textOf(facts.of);
   if (of === null) return null;
-  const key = keyName(of);
+  const key = keyWords(of);
   const found = shownValue(facts.found);
   const via = whereWords(telling.spans, seen);
   const who = `${possessive(seen)} ${asked(seen)} ${when(telling, seen)}${via === '' ? '' : ` (via ${via})`}`;
@@ -67,7 +67,7 @@ export function transactionSentence(telling: Telling, seen: Operation): string |
     case 'write-skew': {
       const otherKey = textOf(facts.otherOf);
       if (otherKey === null) return null;
-      return `${read}, which ${its} replaced, and that read ${keyName(otherKey)} = ${shownValue(facts.otherFound)}, which the first replaced: neither saw the other`;
+      return `${read}, which ${its} replaced, and that read ${keyWords(otherKey)} = ${shownValue(facts.otherFound)}, which the first replaced: neither saw the other`;
     }
     case 'long-fork': {
       const [newer, newest] = [roleOf(telling, 'newer'), roleOf(telling, 'newest')];
@@ -82,7 +82,7 @@ export function transactionSentence(telling: Telling, seen: Operation): string |
 /** "y = 5 of client 1's transaction (w x 4; w y 5)". */
 function saw({ anomaly }: Telling, its: string): string {
   const of = textOf(anomaly.facts.sawOf);
-  return of === null ? its : `${keyName(of)} = ${shownValue(anomaly.facts.saw)} of ${its}`;
+  return of === null ? its : `${keyWords(of)} = ${shownValue(anomaly.facts.saw)} of ${its}`;
 }
 
 function inCircle(telling: Telling, circle: readonly Json[], byReads: boolean): string | null {
@@ -107,4 +107,9 @@ function textOf(fact: Json | undefined): string | null {
 function shownValue(fact: Json | undefined): string {
   const text = textOf(fact);
   return text === null ? 'something' : text === 'nil' ? 'nothing' : shortened(text);
+}
+
+/** A key beside values: a number is told to be one. */
+function keyWords(key: string): string {
+  return /^-?\d+$/.test(key) ? `key ${key}` : keyName(key);
 }

@@ -99,12 +99,14 @@ function stepsOf({ f, value: given, outcome, result }: Operation, answered: bool
   const steps: string[] = [];
   for (const [i, step] of given.entries()) {
     if (!Array.isArray(step) || typeof step[0] !== 'string' || step.length < 2) return null;
-    const [name, key = null, ...rest] = step;
-    const reads = name === 'r' || name === 'get';
+    const [named, key = null, ...rest] = step;
+    // Keywords of EDN keep their colon when they are read.
+    const name = named.replace(/^:/, '');
+    const reads = name === 'r' || name === 'read' || name === 'get';
     const words = [name, shortValue(key), ...(reads ? [] : rest.map(shortValue))].join(' ');
     const answer = answered && outcome === 'ok' && Array.isArray(result) ? (result[i] ?? null) : undefined;
     // Where a transaction answers with its own steps, what was found stands in the place of the argument.
-    const found = name === 'r' && Array.isArray(answer) ? (answer[2] ?? null) : answer;
+    const found = name !== 'get' && Array.isArray(answer) ? (answer[2] ?? null) : answer;
     steps.push(reads && found !== undefined ? `${words} → ${shortened(nilOr(found), 20)}` : words);
   }
   return steps;
