@@ -115,7 +115,11 @@ function takenTooOften({ puts, name }: Element, answers: readonly Answer[], last
   const [one] = put;
   const steps: Anomaly['argument'][number][] = [
     put.length === 1 && one !== undefined
-      ? stepOn(`${named(one)} was the only one that began before ${named(last.operation)} ended`, one, last.operation)
+      ? stepOn(
+          `${named(one)} was the only operation that had begun to put ${what} in when ${named(last.operation)} ended`,
+          one,
+          last.operation,
+        )
       : stepOn(
           `until ${named(last.operation)} ended only ${put.length} operations had begun to put ${what} in`,
           ...put,
