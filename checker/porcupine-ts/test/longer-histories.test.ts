@@ -17,7 +17,7 @@ import { longerHistory } from './longer-histories.ts';
 import { LONGER_CASES, type LongerCase } from './longer-subjects.ts';
 
 const LONG_RUN = process.env.PORCUPINE_HISTORIES !== undefined;
-const HISTORIES = Number(process.env.PORCUPINE_HISTORIES ?? 10);
+const HISTORIES = Number(process.env.PORCUPINE_HISTORIES ?? 8);
 const FIRST_SEED = Number(process.env.PORCUPINE_SEED ?? 1);
 const PATIENCE_MS = LONG_RUN ? 24 * 3_600_000 : 600_000;
 const STEPS_MAX = LONG_RUN ? 30_000 : 1000;
