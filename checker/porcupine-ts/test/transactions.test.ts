@@ -7,9 +7,12 @@ import { multiRegister, readTransactions } from '../src/models/multi-register.ts
 import type { PartitionResult } from '../src/outcome.ts';
 import { textbookSearch } from '../src/textbook-search.ts';
 import { layOut } from '../src/timeline.ts';
+import { Saturation } from '../src/transaction-saturation.ts';
 import { decideTransactions } from '../src/transaction-search.ts';
 import { verify } from '../src/verify.ts';
 import { drawnHistory } from './drawn-histories.ts';
+import { randomHistory } from './histories.ts';
+import { multiRegisterSubject } from './subjects.ts';
 import { uniqueTransactionSubject } from './transaction-subjects.ts';
 
 const model = multiRegister();
@@ -159,6 +162,27 @@ describe('transactions of many clients over many registers', () => {
       { seed: 7, numRuns: 1000 },
     );
     expect(Math.min(decided.pass, decided.violation)).toBeGreaterThan(20);
+  });
+
+  it('contradict one another for a reason that names them all: with the others free to do as they please it holds as well', () => {
+    const saturated = (operations: readonly Transaction[], optional: Uint8Array | null): Saturation => {
+      const saturation = new Saturation(readTransactions(layOut(operations), optional, null));
+      while (!saturation.advance(1000));
+      return saturation;
+    };
+    let contradictions = 0;
+    for (const subject of [uniqueTransactionSubject(), multiRegisterSubject()])
+      for (let seed = 0; seed < 1500; seed++) {
+        const shape = { operations: 16, processes: 4 + (seed % 3), openPercent: 15, wrongPercent: 100 };
+        const operations = randomHistory(subject, shape, seed);
+        const { order } = saturated(operations, null);
+        if (order.contradiction === 0) continue;
+        contradictions++;
+        const named = order.restsOn(order.contradiction);
+        const others = Uint8Array.from(operations, (_, index) => (named.has(index) ? 0 : 1));
+        expect(saturated(operations, others).order.contradiction, `seed ${seed}`).toBeGreaterThan(0);
+      }
+    expect(contradictions).toBeGreaterThan(400);
   });
 
   it('are left to the search where more may have written a value than can be gone through', () => {
