@@ -25,8 +25,9 @@ const FIRST_WINDOW = 24;
 const WINDOW_GROWTH = 4;
 /** Of the operations that tell the state, the last ones are all tried, and then fewer. */
 const ANCHOR_GROWTH = 1.2;
-/** To find out whether what came after an operation that tells the state is illegal by itself. */
+/** To find out whether what came after an operation that tells the state is illegal by itself: for each of these, and in all. */
 const ANCHORED_STEPS_MAX = 50_000;
+const ANCHORED_STEPS_IN_ALL = 100_000;
 /** For the tables of one search; beyond it the core is left as it is. */
 const MEMORY_MAX = 2 ** 28;
 
@@ -135,7 +136,8 @@ const anchoredScope = <S, I, O>(
   interrupted: () => boolean,
 ): Scope<S, I, O> | null => {
   if (model.stateAfter === undefined) return null;
-  for (let length = 1; length <= longest && !interrupted(); ) {
+  let stepsLeft = ANCHORED_STEPS_IN_ALL;
+  for (let length = 1; length <= longest && stepsLeft > 0 && !interrupted(); ) {
     let at = operations.length - length;
     while (at >= 0 && !tellsState(model, operations[at]!)) at--;
     const anchor = operations[at];
@@ -151,17 +153,20 @@ const anchoredScope = <S, I, O>(
       anchor,
       isWindow: false,
     };
-    if (isIllegalAfter(model, scope, interrupted)) return scope;
+    const { isIllegal, steps } = judgeAfter(model, scope, Math.min(stepsLeft, ANCHORED_STEPS_MAX), interrupted);
+    if (isIllegal) return scope;
+    stepsLeft -= steps;
   }
   return null;
 };
 
 /** Whether all that came after the anchor has no order; false if it can't be told in the steps there are. */
-const isIllegalAfter = <S, I, O>(
+const judgeAfter = <S, I, O>(
   model: Model<S, I, O>,
   { operations, initial, before }: Scope<S, I, O>,
+  stepsMax: number,
   interrupted: () => boolean,
-): boolean => {
+): { readonly isIllegal: boolean; readonly steps: number } => {
   const timeline = layOut([...before, ...operations]);
   const optional = Uint8Array.from(timeline.operations, (_, at) => (at < before.length ? 1 : 0));
   const [state] = initial as readonly [S];
@@ -171,7 +176,8 @@ const isIllegalAfter = <S, I, O>(
     (isWholeHistory ? model.specialised?.(timeline) : null) ??
     (model.recallsAnswers ? model.specialised?.(timeline, relaxation) : null) ??
     generalSearch(model, timeline, relaxation);
-  return search.advance(ANCHORED_STEPS_MAX, interrupted) === 'violation';
+  const isIllegal = search.advance(stepsMax, interrupted) === 'violation';
+  return { isIllegal, steps: search.steps };
 };
 
 const tellsState = <S, I, O>(model: Model<S, I, O>, { input, output, return: end }: CheckOperation<I, O>): boolean =>
