@@ -3,7 +3,7 @@
  * most of them. Its rules are the same, 1 to 6, and the argument for them is there; what differs is how they are written
  * down. A set of open operations is one number; operations that never return have a slot of their own like all others (and
  * of one effect the first called goes first); and where it comes to a dead end again and again without getting any
- * further, it gives up, and the full search takes over.
+ * further, it restarts some way back, and at last gives up: then the full search takes over.
  *
  * Dominance here: of two configurations at one event and state, E is at least as good as C if E has linearized every
  * observer that C has, if each open operation that returns is in the same status in both or free in E, and if every
