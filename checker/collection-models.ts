@@ -24,6 +24,7 @@ export const setModel: HistoryModel = {
         throw wrongOperation(operation, `answered ${shortJson(result)}`, 'a list of all elements');
       return { input: { f, key }, output: outcome === 'ok' ? result : undefined };
     }
+    if (value === null) throw wrongOperation(operation, 'has no value', 'the element');
     const input = { f, key, value };
     if (outcome !== 'ok') return { input, output: undefined };
     const answer = Array.isArray(result) ? (result.at(-1) ?? null) : result;

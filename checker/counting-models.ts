@@ -60,7 +60,8 @@ export const mutexModel: HistoryModel = {
 export const semaphoreModel: HistoryModel = {
   name: 'semaphore',
   summary: 'a lock that several can hold at once: how many is its value at first (--initial)',
-  conventions: 'acquire, release; result false where it was refused',
+  conventions:
+    'acquire, release: of one permit, by whomever (a value can only be a name, or 1); result false where it was refused',
   functions: ['acquire', 'release'],
   initial: null,
   byKey: true,
@@ -72,7 +73,14 @@ export const semaphoreModel: HistoryModel = {
     return perKey(semaphore({ permits: initial }));
   },
   meaning(operation) {
-    const { f, key } = operation;
-    return { input: { f, key }, output: lockMeaning({ ...operation, value: null }).output };
+    const { f, key, value, result, outcome } = operation;
+    // A number may be meant as that of permits: more than one would be judged as one.
+    if (value !== null && value !== 1 && typeof value !== 'string')
+      throw wrongOperation(
+        operation,
+        `has the value ${shortJson(value)}`,
+        'none, 1 or a name: the model semaphore takes and gives back one permit at a time',
+      );
+    return { input: { f, key }, output: outcome === 'ok' ? result !== false : undefined };
   },
 };

@@ -17,6 +17,7 @@ import type { Json, Operation } from '../history/operation.ts';
 import { priorityQueueModel, queueModel, setModel, stackModel } from './collection-models.ts';
 import { counterModel, mutexModel, semaphoreModel } from './counting-models.ts';
 import { type HistoryModel, ModelError, perKey, plainName, shortJson, wrongOperation } from './history-model.ts';
+import { refuseListAppend } from './list-append.ts';
 import { multiRegisterModel } from './multi-register-model.ts';
 import type { Value } from './porcupine-ts/src/model.ts';
 import { type KvInput, type KvStep, kv } from './porcupine-ts/src/models/kv.ts';
@@ -65,6 +66,7 @@ const kvModel: HistoryModel = {
   byKey: false,
   checked: (initial) => perKey(kv({ initial }), machineOf),
   refuse(operations) {
+    refuseListAppend(operations);
     if (operations.every(({ f }) => f === 'txn')) return;
     const keyed = operations.find(({ f, key }) => f === 'txn' && key !== null);
     if (keyed !== undefined)
@@ -138,12 +140,24 @@ export function modelFor(name: string, operations: readonly Operation[]): Histor
   if (fitting !== undefined) return fitting;
   const objection = objectionOfAll(knowing, operations);
   if (objection !== null) throw objection;
-  const known = MODELS.map((model) => `${model.name} (${model.functions.join(', ')})`).join('; ');
   const stranger = operations.find(({ f }) => !MODELS.some((model) => model.functions.includes(f)));
-  throw new ModelError(
-    `no model knows all of ${[...used].slice(0, 10).join(', ')}: there are ${known}`,
-    stranger?.index ?? null,
-  );
+  throw new ModelError(noModelKnows([...used]), stranger?.index ?? null);
+}
+
+/** Functions that are named where no model knows all. */
+const NAMED_MAX = 10;
+
+/** Names the model that knows most of the functions, and what it lacks, rather than every function of every model. */
+function noModelKnows(used: readonly string[]): string {
+  const unknownTo = (model: HistoryModel): readonly string[] => used.filter((f) => !model.functions.includes(f));
+  const listed = (names: readonly string[]): string =>
+    `${names.slice(0, NAMED_MAX).join(', ')}${names.length > NAMED_MAX ? ', …' : ''}`;
+  const nearest = [...MODELS].sort((a, b) => unknownTo(a).length - unknownTo(b).length)[0];
+  const near =
+    nearest === undefined || unknownTo(nearest).length === used.length
+      ? ''
+      : `; nearest is ${nearest.name}, which lacks ${listed(unknownTo(nearest))} and knows ${nearest.functions.join(', ')}`;
+  return `no model knows ${used.length === 1 ? '' : 'all of '}${listed(used)}${near} (models and what they know: ordeal check --help)`;
 }
 
 /** What each model that knows the names has against the history, first the one that makes sense of most of it; null if nothing. */

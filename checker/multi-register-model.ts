@@ -2,6 +2,7 @@
 
 import type { Json, Operation } from '../history/operation.ts';
 import { type HistoryModel, perKey, plainName, shortJson, wrongOperation } from './history-model.ts';
+import { refuseListAppend } from './list-append.ts';
 import { type MultiRegisterStep, multiRegister } from './porcupine-ts/src/models/multi-register.ts';
 
 const EXPECTED = 'a list of micro-operations like ["r", "x", null] and ["w", "y", 2]';
@@ -17,6 +18,7 @@ export const multiRegisterModel: HistoryModel = {
   initial: null,
   byKey: false,
   checked: (initial) => perKey(multiRegister({ initial })),
+  refuse: refuseListAppend,
   meaning(operation) {
     // Its own key names a set of registers: those of one of several independent tests.
     const { key } = operation;

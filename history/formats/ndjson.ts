@@ -217,10 +217,17 @@ const FIELDS: ReadonlySet<string> = new Set([
   'node',
 ] satisfies readonly (keyof Operation)[]);
 
+/** What a file is told that has the events of Jepsen as JSON, an invocation and its completion on a line each. */
+const EVENTS_HINT =
+  'an unknown field "type", as of an event; expected one whole operation a line, with its call and its answer: ' +
+  '{"process":0,"f":"read","invokedAt":1,"outcome":"ok","completedAt":2,"result":5}. Events, one a line, are read as EDN: ' +
+  '{:process 0, :type :invoke, :f :read, :value nil} (see the formats in ordeal check --help)';
+
 /** No field of a line is passed over: one by another name may be a known one, misspelt, and of two of a name one may be wrong. */
 function refuseOddFields(given: { readonly [name in keyof Operation]?: unknown }, line: string, number: number): void {
   let fields = 0;
   for (const name in given) {
+    if (name === 'type') throw new HistoryError(EVENTS_HINT, number);
     if (!FIELDS.has(name))
       throw new HistoryError(
         `an unknown field ${excerpt(name)}; expected no other than ${[...FIELDS].join(', ')}`,

@@ -212,10 +212,8 @@ describe('models of recorded histories', () => {
     expect(await error('"f":"read","result":"x"', 'counter')).toContain('answered "x"; expected a number');
     expect(await error('"f":"add","value":"x"', 'counter')).toContain('has the value "x"; expected the number to add');
     expect(await error('"f":"read","result":3', 'set')).toContain('answered 3; expected a list');
+    expect(await error('"f":"contains","result":true', 'set')).toContain('operation 0 (contains) has no value');
     expect(await error('"f":"contains","value":3,"result":3', 'set')).toContain('answered 3; expected true or false');
-    expect(await error('"f":"txn","value":[["append","x",1]]', 'multi-register')).toContain(
-      'the step ["append","x",1]',
-    );
     // What contradicts what was asked is refused by who reads it.
     await expect(error('"f":"txn","value":[["r","x",null]],"result":[]', 'multi-register')).rejects.toThrow(
       'line 1: a "txn" that is ok has the "value" [["r","x",null]] and the "result" []',
@@ -225,5 +223,48 @@ describe('models of recorded histories', () => {
       'operation 0 makes no sense to the model kv: its output is 7; expected a list',
     );
     expect(await error('"f":"acquire"', 'semaphore')).toContain('--initial 3');
+  });
+
+  it('takes one permit of a semaphore at a time, and refuses a value that may ask for more', async () => {
+    const lines = (value: string): string =>
+      [0, 1, 2]
+        .map(
+          (n) =>
+            `{"process":${n},"f":"acquire","outcome":"ok","invokedAt":${n * 2},"completedAt":${n * 2 + 1},"value":${value}}`,
+        )
+        .join('\n');
+    const semaphore = async (value: string): Promise<Awaited<ReturnType<typeof judged>>> =>
+      judged(lines(value), { model: 'semaphore', initial: 3 });
+    for (const value of ['null', '1', '"n1"']) expect((await semaphore(value)).outcome).toBe('pass');
+    for (const value of ['2', '0', 'true', '[1]', '{"permits":2}'])
+      expect((await semaphore(value)).error).toContain(
+        `operation 0 (acquire) has the value ${value}; expected none, 1 or`,
+      );
+  });
+
+  it("says of Elle's list-append that it is not supported, whatever the model and whichever step comes first", async () => {
+    const read =
+      '{:process 0, :type :invoke, :f :txn, :value [[:r 1 nil]]}\n{:process 0, :type :ok, :f :txn, :value [[:r 1 []]]}';
+    for (const element of ['1', '"text"']) {
+      const append = ['invoke', 'ok']
+        .map((type) => `{:process 0, :type :${type}, :f :txn, :value [[:append 1 ${element}]]}`)
+        .join('\n');
+      for (const model of ['auto', 'kv', 'multi-register'])
+        expect((await judged(`${read}\n${append}`, { model })).error).toMatch(
+          /operation 1 \(txn\) has the step .*list-append, which is not supported.*multi-register.*kv/,
+        );
+    }
+  });
+
+  it('names the nearest model and what it lacks where none knows all functions, in a sentence', async () => {
+    const line = (f: string): string =>
+      `{"process":0,"outcome":"ok","invokedAt":0,"completedAt":1,"f":"${f}","value":1}`;
+    const { error } = await judged(
+      `${line('enqueue')}\n${line('requeue').replace(/0,"c/, '1,"c').replace(/1,"f/, '2,"f')}`,
+      {},
+    );
+    expect(error).toContain('no model knows all of enqueue, requeue; nearest is queue, which lacks requeue and knows');
+    expect(error?.length).toBeLessThan(250);
+    expect((await judged(line('dance'), {})).error).toContain('no model knows dance (');
   });
 });

@@ -7,10 +7,22 @@ import { layOut, type Timeline } from './timeline.ts';
 
 const CAUSES: { readonly [cause in UnknownReason['cause']]: (options: CheckOptions) => string } = {
   time: ({ timeMs }) => `out of time after ${timeMs} ms`,
-  memory: ({ memoryBytes }) => `the search needs more memory than ${memoryBytes ?? DEFAULT_MEMORY_BYTES} bytes`,
+  memory: ({ memoryBytes }) => `the search needs more memory than ${memorySize(memoryBytes ?? DEFAULT_MEMORY_BYTES)}`,
   steps: ({ stepsMax }) => `out of steps after ${stepsMax}`,
   aborted: () => 'aborted',
   'not reached': () => 'left undecided after a violation elsewhere',
+};
+
+/** "1.02 GB", "512 MB", "2 kB": three digits, in the units of the option that sets it (1 MB is 10^6 bytes). */
+const memorySize = (bytes: number): string => {
+  const [unit, size] = (
+    [
+      ['GB', 1e9],
+      ['MB', 1e6],
+      ['kB', 1e3],
+    ] as const
+  ).find(([, size]) => bytes >= size) ?? ['bytes', 1];
+  return `${Number((bytes / size).toPrecision(3))} ${unit}`;
 };
 
 const OPEN_SHOWN_MAX = 100;

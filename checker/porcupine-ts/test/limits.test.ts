@@ -140,6 +140,10 @@ describe('limits', () => {
     // Two short keys, which need more than there is, come before two that need half of it.
     expect(outcomes(4e6)).toEqual(['memory', 'memory', 'violation', 'violation']);
     expect(outcomes(4e5)).toEqual(['memory', 'memory', 'memory', 'memory']);
+    const told = (memoryBytes: number): string | undefined =>
+      check(several, keys.flat(), { memoryBytes, explainMax: 0 }).partitions[0]?.unknown?.text;
+    expect(told(4e6)).toMatch(/^the search needs more memory than 4 MB; /);
+    expect(told(123_456)).toMatch(/^the search needs more memory than 123 kB; /);
   });
 
   it('hold where they are smaller than what a quick attempt takes', async () => {

@@ -18,6 +18,11 @@ test.each([
     /^line 2: an unknown field "Outcome"; expected no other than index, process, f, key, value, outcome, result, error, /,
   ],
   [
+    'an event, which is half an operation,',
+    '{"process":2,"type":"invoke","f":"read","time":1}',
+    /^line 2: an unknown field "type", as of an event; expected one whole operation a line.*--help\)$/,
+  ],
+  [
     'a field that is null by another name',
     '{"process":2,"f":"read","__proto__":null,"outcome":"info","invokedAt":1}',
     /^line 2: an unknown field "__proto__"; /,
