@@ -44,6 +44,9 @@ export interface Collection {
   readonly failed: ReadonlyMap<string, Operation>;
 }
 
+/** What histories call an operation that puts a value there. */
+const PUTS = new Set(['enqueue', 'push', 'insert']);
+
 interface Growing extends Element {
   readonly puts: Put[];
   readonly takes: Answer[];
@@ -90,7 +93,7 @@ export function collectionOf(part: Part, operations: readonly Operation[]): Coll
   unknownTakes.sort((a, b) => a.invokedAt - b.invokedAt);
   const failed = new Map<string, Operation>();
   for (const operation of operations)
-    if (operation.outcome === 'fail' && operation.value !== null) failed.set(canonical(operation.value), operation);
+    if (operation.outcome === 'fail' && operation.value !== null && PUTS.has(operation.f)) failed.set(canonical(operation.value), operation);
   return { elements, empties, unknownTakes, failed };
 }
 

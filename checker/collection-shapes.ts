@@ -79,7 +79,8 @@ function cameFromNowhere({ puts, name }: Element, seen: Answer, failed: Operatio
         ),
       ],
     };
-  const nobody = `operation put ${shown(name)} in`;
+  const { key } = seen.operation;
+  const nobody = `operation put ${shown(name)} in${key === null ? '' : `to ${shown(key)}`}`;
   if (failed === null)
     return {
       ...own,
@@ -106,6 +107,12 @@ function cameFromNowhere({ puts, name }: Element, seen: Answer, failed: Operatio
   };
 }
 
+/** Where another of the same words was told already: "another dequeue of 5 by process 2". */
+function namedAgain(operation: Operation, told: readonly Operation[]): string {
+  const name = named(operation);
+  return told.some((one) => named(one) === name) ? name.replace(/^the /, 'another ') : name;
+}
+
 function takenTooOften({ puts, name }: Element, answers: readonly Answer[], last: Answer): Finding[] {
   const before = puts.filter(({ call }) => call <= last.done);
   if (before.length + answers.length > RESTS_MAX) return [];
@@ -125,10 +132,10 @@ function takenTooOften({ puts, name }: Element, answers: readonly Answer[], last
           ...put,
           last.operation,
         ),
-    ...taken.map((take) => stepOn(`${named(take)} took ${what} out`, take)),
+    ...taken.map((take, at) => stepOn(`${namedAgain(take, taken.slice(0, at))} took ${what} out`, take)),
     last.takes
       ? stepOn(
-          `${named(last.operation)} took it out as well, so it came out more often than it was put in`,
+          `${namedAgain(last.operation, taken)} took it out as well, so it came out more often than it was put in`,
           last.operation,
         )
       : stepOn(
@@ -150,6 +157,9 @@ function takenTooOften({ puts, name }: Element, answers: readonly Answer[], last
         other: (taken.at(-1) ?? last.operation).index,
         ...(one === undefined ? {} : { put: one.index }),
         times: put.length,
+        taken: taken.map(({ index }) => index),
+        // One of unknown outcome may not have put it there.
+        atMost: put.some(({ outcome }) => outcome === 'info'),
       },
       argument: steps,
     },

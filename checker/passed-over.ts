@@ -47,7 +47,8 @@ export function passedOverBy(
     const blocks = needsAway(kind, got, elements);
     if (blocks === null) return null;
     const told = (cover: readonly Presence[], unknown: readonly Operation[]): Finding | null =>
-      passedOver({ kind, answer, got, cover, unknown, isLost: !cover.some(isFound) });
+      // Where an answer is unknown, however late, that may be who got it: then nobody is known to have.
+      passedOver({ kind, answer, got, cover, unknown, isLost: unknownTakes.length === 0 && !cover.some(isFound) });
     const cover = coverOf(presences, answer.call, answer.done, blocks);
     if (cover !== null) return told(cover, []);
     const unknown = unknownTakes.filter(({ invokedAt }) => invokedAt <= answer.done);
@@ -102,7 +103,7 @@ interface PassedOver {
   readonly got: Got | null;
   readonly cover: readonly Presence[];
   readonly unknown: readonly Operation[];
-  /** Whether nobody ever found what was there. */
+  /** Whether nobody ever found what was there, nor can have. */
   readonly isLost: boolean;
 }
 
@@ -202,7 +203,7 @@ function lastingStep(one: Presence, answer: Operation, call: number, done: numbe
           answer,
         )
       : stepOn(
-          `no operation got ${what}, and none whose answer is unknown began before ${named(answer)} ended`,
+          `no operation is known to have got ${what}, and none whose answer is unknown began before ${named(answer)} ended`,
           answer,
         );
   return isKnown

@@ -4,7 +4,7 @@
  * holds whatever became of the others: of reads of the whole set only these are looked at.
  */
 
-import type { Operation } from '../history/operation.ts';
+import type { Json, Operation } from '../history/operation.ts';
 import { named, shown, stepOn } from './accesses.ts';
 import { canonical } from './porcupine-ts/src/value.ts';
 import { type Change, type Element, onlyAbout, type Read, type Sight, sightsOf, withReads } from './set-accesses.ts';
@@ -14,6 +14,8 @@ import type { AnomalyShape } from './verdict.ts';
 
 /** Evidence that is looked at for one contradiction, the latest first. */
 const EVIDENCE_MAX = 8;
+/** Other elements that a finding mentions. */
+const MORE_MAX = 100;
 
 export function* setFindings(part: Part, operations: readonly Operation[], isOver: () => boolean): Generator<Finding> {
   const { elements, reads } = sightsOf(part, operations);
@@ -40,10 +42,25 @@ export function* setFindings(part: Part, operations: readonly Operation[], isOve
     }
   }
   const inTime = (a: Finding, b: Finding): number => a.culprit.invokedAt - b.culprit.invokedAt;
-  yield* fromChanges.sort(inTime);
+  fromChanges.sort(inTime);
+  // What comes back later is the lesser evil: what never does must not be hidden behind it.
+  yield* withOthers(fromChanges.filter(({ shape }) => shape !== 'stale-read'));
+  yield* fromChanges.filter(({ shape }) => shape === 'stale-read');
   yield* fromSights.sort(inTime);
   const between = contradictingReads(elements, reads);
   if (between !== null) yield between;
+}
+
+/** Findings with the other elements that the same was found of, where that can be told in passing. */
+function withOthers(findings: readonly Finding[]): readonly Finding[] {
+  const elementsOf = (shape: AnomalyShape): Json[] =>
+    findings.flatMap((one) => (one.shape === shape ? (one.facts.element ?? []) : []));
+  const all = { 'lost-element': elementsOf('lost-element'), 'never-added': elementsOf('never-added') };
+  return findings.map((one) => {
+    if (one.shape !== 'lost-element' && one.shape !== 'never-added') return one;
+    const more = all[one.shape].filter((name) => name !== one.facts.element).slice(0, MORE_MAX);
+    return more.length === 0 ? one : { ...one, facts: { ...one.facts, more } };
+  });
 }
 
 /** Whether nothing speaks against an element that was added once and never removed, as most are: quick, as there may be many. */
@@ -81,7 +98,8 @@ function foundTooEarly({ name, changes, found }: Element, failed: Operation | nu
         stepOn(`${named(add.operation)} was the first, and began only after that`, first.operation, add.operation),
       ],
     };
-  const nobody = `operation added ${what}, and there was nothing at first`;
+  const { key } = first.operation;
+  const nobody = `operation added ${what}${key === null ? '' : ` to ${shown(key)}`}, and there was nothing at first`;
   const facts = { read, element: what };
   if (failed === null)
     return {
@@ -179,7 +197,7 @@ function contradicted(element: Element, isThere: boolean, evidence: Sight, sight
   const earlier = [...changes.true, ...(isThere ? [] : changes.false)].filter(({ call }) => call <= sight.done);
   const needed = earlier.length <= EVIDENCE_MAX ? earlier.map(({ operation }) => operation) : [];
   const [first, later] = [evidence.operation, sight.operation];
-  const seenLater = found[`${isThere}`].some(({ call }) => call > sight.done);
+  const seenLater = found[`${isThere}`].some(({ done }) => done > sight.done);
   const shape: AnomalyShape = isThere
     ? evidence.isChange
       ? seenLater

@@ -159,6 +159,7 @@ export function anomalyTitle({ shape, facts }: Anomaly): string {
   const named = own(facts.title) ?? (shape === 'no-progress' ? own(facts.oracle) : null);
   if (named !== null) return capital(named);
   if (facts.diverged === true) return SHAPE_TITLES['contradicting-reads'];
+  if (facts.sameOwner === true) return 'Acquired twice by its holder';
   if (shape !== 'invariant') return SHAPE_TITLES[shape] ?? capital(String(shape).replaceAll('-', ' '));
   if (tellsStaleRead(facts)) return SHAPE_TITLES['stale-read'];
   const known = invariantWords(facts.invariant);
@@ -175,9 +176,17 @@ function tellsStaleRead({ invariant, answer, wouldBe, change }: Anomaly['facts']
 const DIVERGED_MEANING =
   'While a text is only appended to, every later read begins with what an earlier one returned. Of these two, neither begins with the other: they disagree about what was appended first.';
 
+const STALE_SET_MEANING =
+  'Who looks into a set must find what was acknowledged before. This one did not, and somebody who looked later did.';
+
+const SAME_OWNER_MEANING =
+  'A mutex is not reentrant: who holds it does not get it once more. Here one owner did. (If it is meant to be reentrant, this model is not its own.)';
+
 /** What was promised, in one or two sentences; an oracle or an invariant may have its own. Of stale answers see stale-answer.ts. */
 export function anomalyMeaning({ shape, facts }: Anomaly): string {
   if (facts.diverged === true) return DIVERGED_MEANING;
+  if (shape === 'stale-read' && typeof facts.element === 'string') return STALE_SET_MEANING;
+  if (facts.sameOwner === true) return SAME_OWNER_MEANING;
   return own(facts.meaning) ?? invariantWords(facts.invariant)?.meaning ?? SHAPE_MEANINGS[shape] ?? '';
 }
 

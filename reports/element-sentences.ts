@@ -5,7 +5,7 @@ import { whereWords } from './circumstances.ts';
 import { before, place, possessive, type Telling, when } from './phrases.ts';
 import { duration, shownBetween } from './times.ts';
 import { ended, otherOf, roleOf } from './witness.ts';
-import { asked, client, listed, shortened, value, verb } from './wording.ts';
+import { asked, client, keyName, listed, shortened, value, verb } from './wording.ts';
 
 /** Without the faults; null for another shape, or facts that do not say enough. */
 export function elementSentence(telling: Telling, seen: Operation): string | null {
@@ -17,7 +17,7 @@ export function elementSentence(telling: Telling, seen: Operation): string | nul
   const what = elementOf(telling, seen);
   switch (anomaly.shape) {
     case 'never-added':
-      return `${got}, although nobody ever asked to ${isOfSet(telling) ? 'add' : 'put'} ${what}${isOfSet(telling) ? '' : ' in'}`;
+      return `${got}, although nobody ever asked to ${askedFor(telling, seen, what)}${alsoSo(telling, ` ${seen.key === null ? '' : 'there '}either`)}`;
     case 'failed-add-seen':
       if (other === null) return null;
       return `${got}, although ${whose(telling, other)} ${ended(other) <= ended(seen) ? 'had surely failed' : 'surely failed'}${other.error === null ? '' : ` (“${shortened(other.error, 80)}”)`}`;
@@ -32,10 +32,12 @@ export function elementSentence(telling: Telling, seen: Operation): string | nul
     }
     case 'taken-twice': {
       if (other === null) return null;
-      const times = typeof facts.times === 'number' && facts.times > 1 ? `only ${facts.times} times` : 'only once';
+      const most = facts.atMost === true ? 'at most' : 'only';
+      const times =
+        typeof facts.times === 'number' && facts.times > 1 ? `${most} ${facts.times} times` : `${most} once`;
       return isOfSet(telling)
         ? `${got}, and so was ${possessive(other)} ${verb(other.f)} ${when(telling, other)}${place(telling, other)}, although ${what} was added ${times}`
-        : `${got}, and so did ${possessive(other)} ${verb(other.f)} ${when(telling, other)}${place(telling, other)}, although ${what} was put in ${times}`;
+        : `${got}, and so did ${takersOf(telling, other)}, although ${what} was put in ${times}`;
     }
     case 'added-twice':
       if (other === null) return null;
@@ -49,13 +51,17 @@ export function elementSentence(telling: Telling, seen: Operation): string | nul
     case 'gone-then-seen': {
       if (other === null) return null;
       const [found, changed] = anomaly.shape === 'seen-then-gone' ? ['found it', 'removed'] : ['not found it', 'added'];
-      const its = other.f === seen.f ? `${possessive(seen)} ${verb(seen.f)}` : it;
-      return `${got}, although ${possessive(other)} ${verb(other.f)}${place(telling, other)} had ${found}${since(telling, other, seen, its)}, and nobody can have ${changed} it since`;
+      const isOwn = other.f === seen.f && other.process === seen.process;
+      const its = isOwn ? 'this one' : other.f === seen.f ? `${possessive(seen)} ${verb(seen.f)}` : it;
+      const whoseSight = isOwn
+        ? `an earlier ${verb(other.f)} of the same client`
+        : `${possessive(other)} ${verb(other.f)}`;
+      return `${got}, although ${whoseSight}${place(telling, other)} had ${found}${since(telling, other, seen, its)}, and nobody can have ${changed} it since`;
     }
     case 'stale-read':
     case 'lost-element':
       if (other === null || (anomaly.shape === 'stale-read' && typeof facts.element !== 'string')) return null;
-      return `${got}${although(telling, other, seen)}${anomaly.shape === 'lost-element' ? `; nobody ${isOfSet(telling) ? 'found it later' : `ever got ${what}`}` : ''}`;
+      return `${got}${although(telling, other, seen)}${anomaly.shape === 'lost-element' ? `; nobody ${isOfSet(telling) ? `found it later${alsoSo(telling, '')}` : `ever got ${what}`}` : ''}`;
     case 'wrongly-empty':
       if (other === null) return null;
       return severalOf(telling) === null
@@ -75,6 +81,34 @@ export function elementSentence(telling: Telling, seen: Operation): string | nul
     default:
       return null;
   }
+}
+
+/** "put 5 in"; "put 5 into q1", where each key is a queue of its own and somebody may have asked to put it into another. */
+function askedFor(telling: Telling, { key }: Operation, what: string): string {
+  const isSet = isOfSet(telling);
+  if (key === null) return isSet ? `add ${what}` : `put ${what} in`;
+  return isSet ? `add ${what} to ${keyName(key)}` : `put ${what} into ${keyName(key)}`;
+}
+
+/** Others that the same is true of: "; nor z either". */
+function alsoSo({ anomaly }: Telling, either: string): string {
+  const { more } = anomaly.facts;
+  if (!Array.isArray(more) || more.length === 0) return '';
+  const names = more.slice(0, ALSO_MAX).map((one) => shortened(String(one), 20));
+  if (more.length > ALSO_MAX) names.push(`${more.length - ALSO_MAX} more`);
+  return `, nor ${listed(names)}${either}`;
+}
+
+/** More elements that the same is true of are only counted. */
+const ALSO_MAX = 3;
+
+/** Those that took it out before, or all the same: "client 2's dequeue from 0.002 to 0.006 s". */
+function takersOf(telling: Telling, last: Operation): string {
+  const { taken } = telling.anomaly.facts;
+  const all = (Array.isArray(taken) ? taken : []).flatMap((index) => telling.operation(Number(index)) ?? []);
+  const shown = all.length === 0 ? [last] : all;
+  if (shown.length > ALSO_MAX) return `${shown.length} others`;
+  return listed(shown.map((one) => `${possessive(one)} ${verb(one.f)} ${when(telling, one)}${place(telling, one)}`));
 }
 
 function outOfOrder(telling: Telling, seen: Operation, other: Operation, got: string): string {
