@@ -46,7 +46,7 @@ const queueLike = (name: string, summary: string, model: () => QueueModel, names
   return {
     name,
     summary,
-    conventions: `${put} v, ${take} → v, ${peek} → v; null where it found nothing`,
+    conventions: `${put} v, ${take} → v, ${peek} → v; null where it found nothing${names.take.includes('dequeue') ? '; drain → [v, …], read as that many dequeues' : ''}`,
     functions: [...names.put, ...names.take, ...names.peek],
     initial: null,
     byKey: true,

@@ -5,6 +5,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline, type Readable } from 'node:stream';
 import { TextDecoder } from 'node:util';
 import { createGunzip } from 'node:zlib';
+import { expandDrains } from './formats/drains.ts';
 import { excerpt, HistoryError, type HistoryFormat, type HistoryParser } from './formats/format.ts';
 import { FORMATS } from './formats/registry.ts';
 import type { Operation } from './operation.ts';
@@ -107,7 +108,7 @@ async function parse(
   if (parser === null) tryToStart(true);
   const parsed = (parser as unknown as HistoryParser).end();
   const { name, initialUnknown } = parsed.format ?? (format as unknown as HistoryFormat);
-  const { operations, notes } = parsed;
+  const { operations, notes } = expandDrains(parsed);
   return { operations, format: name, model: modelHint(operations), initialUnknown, notes };
 }
 

@@ -205,8 +205,8 @@ describe('models of recorded histories', () => {
   it('says which operation makes no sense, and what was expected', async () => {
     const error = async (line: string, model: string): Promise<string | null> =>
       (await judged(`{"process":0,"outcome":"ok","invokedAt":0,"completedAt":1,${line}}`, { model })).error;
-    expect(await error('"f":"drain"', 'queue')).toContain(
-      'operation 0 is called "drain"; the model queue knows enqueue',
+    expect(await error('"f":"requeue"', 'queue')).toContain(
+      'operation 0 is called "requeue"; the model queue knows enqueue',
     );
     expect(await error('"f":"enqueue"', 'queue')).toContain('operation 0 (enqueue) has no value; expected the value');
     expect(await error('"f":"read","result":"x"', 'counter')).toContain('answered "x"; expected a number');
