@@ -294,7 +294,7 @@ const explain = <S, I, O>(
     let timeline = part.timeline ?? layOut(part.operations);
     const alone = impossibleResult(model, timeline);
     const stuckAt = part.found === null ? timeline.returns[part.stuckAt]! : part.found.furthestEvent;
-    const focus = alone >= 0 ? null : (part.focus ?? focusOf(model, timeline, stuckAt, isHalfOver));
+    const focus = alone >= 0 ? null : (part.focus ?? focusOf(model, timeline, stuckAt, isHalfOver, true));
     if (focus !== null) {
       timeline = layOut(focus.operations);
       part.found = null;

@@ -49,7 +49,7 @@ export const lookAtLess = <S, I, O>(
   const { timeline, search } = part;
   if (part.focus !== undefined || timeline === null || search === null || limits.isOver) return null;
   const started = performance.now();
-  part.focus = focusOf(model, timeline, search.furthestEvent, limits.interrupted);
+  part.focus = focusOf(model, timeline, search.furthestEvent, limits.interrupted, false);
   part.ms += performance.now() - started;
   if (part.focus === null) return null;
   giveUp(part, limits);
@@ -68,7 +68,8 @@ export const focusOf = <S, I, O>(
   { operations, events }: Timeline<I, O>,
   stuckAt: number,
   isOver: () => boolean,
+  isViolation: boolean,
 ): Focus<I, O> | null => {
   const stuck = events[stuckAt] ?? 0;
-  return model.focus?.(operations, stuck < 0 ? ~stuck : stuck, isOver) ?? null;
+  return model.focus?.(operations, stuck < 0 ? ~stuck : stuck, isOver, isViolation) ?? null;
 };

@@ -71,11 +71,13 @@ export interface Model<State, Input, Output> {
    * knows of none.
    * @param operations in order of call
    * @param stuck position of one that no order gets past
+   * @param isViolation whether it is known that no order explains them: then it is worth a longer look
    */
   focus?(
     operations: readonly CheckOperation<Input, Output>[],
     stuck: number,
     isOver: () => boolean,
+    isViolation: boolean,
   ): Focus<Input, Output> | null;
 
   /**

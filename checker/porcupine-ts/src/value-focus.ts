@@ -5,8 +5,8 @@
  * Take an order that explains the history, and of it what put, took or saw these values alone, and what found nothing. That is
  * an order of a smaller queue, stack or priority queue: the others lay between, and made no difference to which of these came
  * first; and where there was nothing at all, there was none of these. A take of unknown answer took one of these, or another
- * or none: it is as if it never returned. So if no order explains that, nothing explains the whole. Each operation says all that
- * it said: what the core needs, it needs of the whole history, too.
+ * or none: it is as if it never returned. So if no order explains that, nothing explains the whole. Where there is no such take
+ * each operation says all that it said: what the core needs, it needs of the whole history, too.
  *
  * One value alone is a count: more of it was taken than had been put, or not all that was put was taken when nothing was there. Two
  * are a contradiction if they came out in an order in which they can't have gone in, three seldom alone.
@@ -24,7 +24,7 @@ import type { CheckOperation } from './operation.ts';
 import type { Search } from './search.ts';
 import type { Step } from './spans.ts';
 import { layOut, type Timeline } from './timeline.ts';
-import { Interner } from './value.ts';
+import { Interner, show } from './value.ts';
 
 type Operations<I extends Step> = readonly CheckOperation<I, Value>[];
 
@@ -58,8 +58,10 @@ export const focusOnValues = <I extends Step>(
   { searchOf, countSuspects }: Judge<I>,
   isOver: () => boolean,
 ): Focus<I, Value> | null => {
-  const values = valuesIn(operations);
-  if (values === null) return null;
+  const numbered = numberValues(operations);
+  if (numbered === null) return null;
+  const { values, names } = numbered;
+  const saysLess = values.some((value, at) => value === UNKNOWN && operations[at]!.input.f === 'take');
   const isViolation = (part: Operations<I>, count: number): boolean => {
     const timeline = layOut(part);
     const search = count === 1 ? countSearch(timeline) : searchOf(timeline);
@@ -76,18 +78,26 @@ export const focusOnValues = <I extends Step>(
     const suspects = countSuspects(beginning, isOver);
     if (suspects >= fewest) continue;
     fewest = suspects;
-    best = { operations: beginning, about: null };
+    const about = saysLess ? `what put, took or saw ${chosen.map((value) => names[value]).join(', ')}` : null;
+    best = { operations: beginning, about };
   }
   return best;
 };
 
-/** By operation: the number of the value that it put or saw; of what found nothing, NOTHING; of unknown answers, UNKNOWN. */
+interface Numbered {
+  /** By operation: the number of the value that it put or saw; of what found nothing, NOTHING; of unknown answers, UNKNOWN. */
+  readonly values: Int32Array;
+  /** By number. */
+  readonly names: readonly string[];
+}
+
 const NOTHING = -1;
 const UNKNOWN = -2;
 
-const valuesIn = <I extends Step>(operations: Operations<I>): Int32Array | null => {
+const numberValues = <I extends Step>(operations: Operations<I>): Numbered | null => {
   const values = new Int32Array(operations.length);
   const interner = new Interner(operations.length);
+  const names: string[] = [];
   const isPut: boolean[] = [];
   let repeats = false;
   for (const [at, { input, output }] of operations.entries()) {
@@ -98,11 +108,12 @@ const valuesIn = <I extends Step>(operations: Operations<I>): Int32Array | null 
     }
     const id = interner.idOf(value);
     values[at] = id;
+    names[id] ??= show(value);
     if (input.f !== 'put') continue;
     repeats ||= isPut[id] === true;
     isPut[id] = true;
   }
-  return repeats ? values : null;
+  return repeats ? { values, names } : null;
 };
 
 /** Values in order of distance from the operation. */

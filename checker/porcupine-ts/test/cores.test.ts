@@ -22,7 +22,7 @@ const coresOf = (subject: AnySubject, histories: number): { core: Operations; pa
       expect(violation, `seed ${seed}`).toMatchObject({ minimal: true, confirmedBy: expect.any(String) });
       const whole = parts.get(key)!;
       // Where only a part of the answers counts, the core proves what is said of that.
-      const part = violation.about === null ? whole : model.focus!(whole, 0, () => false)!.operations;
+      const part = violation.about === null ? whole : model.focus!(whole, 0, () => false, true)!.operations;
       found.push({ core: part.filter(({ id }) => violation.core.includes(id)), part, name: `seed ${seed}` });
     }
   }

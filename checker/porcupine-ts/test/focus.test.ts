@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { check } from '../src/check.ts';
+import { kv } from '../src/models/kv.ts';
 import { multiRegister } from '../src/models/multi-register.ts';
 import { type SetInput, type SetOutput, set } from '../src/models/set.ts';
 import type { CheckOperation } from '../src/operation.ts';
 import type { Violation } from '../src/outcome.ts';
 import { textbookSearch } from '../src/textbook-search.ts';
 import { randomHistory, type Subject } from './histories.ts';
-import { multiRegisterSubject, wholeSetSubject } from './subjects.ts';
+import { appendSubject, multiRegisterSubject, wholeSetSubject } from './subjects.ts';
 
 type Operation = CheckOperation<SetInput, SetOutput>;
 
@@ -33,7 +34,7 @@ const neverWrong = ({ model, ...rest }: Subject<unknown, unknown, unknown>, leas
   for (let seed = 0; seed < 500; seed++) {
     const shape = { operations: 10, processes: 4, openPercent: 15, wrongPercent: 50 };
     const operations = randomHistory({ model, ...rest }, shape, seed);
-    const focus = model.focus!(operations, 0, () => false);
+    const focus = model.focus!(operations, 0, () => false, true);
     const { outcome } = textbookSearch(model, operations);
     if (outcome === 'pass') {
       count.pass++;
@@ -110,4 +111,33 @@ describe('transactions over several registers', () => {
 
   it('are never said to be a violation for registers that have an order', () =>
     neverWrong(multiRegisterSubject() as never, 25));
+});
+
+describe('a string whose appends are answered', () => {
+  it('has no order where gets contradict each other: these are the core, however many appends were answered in between', () => {
+    const operations = [];
+    let text = '';
+    for (let at = 0; at < 15; at++) {
+      text += `${at} `;
+      const input = { f: 'append', key: 'k', value: `${at} ` } as const;
+      operations.push({ id: at, process: 0, input, output: text, call: 10 * at, return: 10 * at + 5 });
+    }
+    const get = (id: number, output: string) => ({
+      id,
+      process: 1,
+      input: { f: 'get', key: 'k' } as const,
+      output,
+      call: 10 * id,
+      return: 10 * id + 5,
+    });
+    const violation = check(kv({ initial: '' }), [...operations, get(15, text), get(16, '0 1 2 ')]).partitions[0]!
+      .violation!;
+    expect(violation.core.length).toBeLessThan(7);
+    expect(violation).toMatchObject({ about: 'what was got' });
+    expect(violation.confirmedBy).not.toBeNull();
+  });
+
+  it('is never said to be a violation for its gets where these have an order', () => {
+    for (const puts of [false, true]) neverWrong(appendSubject(puts) as never, 10);
+  });
 });

@@ -143,7 +143,9 @@ export const SEARCHES: Judges = {
     return index < 0 ? null : { ...VIOLATION, witness: [operations[index]!] };
   },
   'a look at less': (model, operations) =>
-    model.focus !== undefined && model.focus(operations, operations.length - 1, never) !== null ? VIOLATION : null,
+    model.focus !== undefined && model.focus(operations, operations.length - 1, never, true) !== null
+      ? VIOLATION
+      : null,
   'a look at the last operations': (model, operations, stepsMax) => {
     if (model.cutStates === undefined) return null;
     const timeline = layOut(operations);

@@ -99,7 +99,7 @@ const explained = ({ model }: LongerCase['subject'], operations: Operations, nam
 /** The part of the answers that a core is about. */
 const saysLess = (model: AnyModel, operations: Operations, about: string): Operations => {
   for (const stuck of operations.keys()) {
-    const focus = model.focus!(operations, stuck, () => false);
+    const focus = model.focus!(operations, stuck, () => false, true);
     if (focus?.about === about) return focus.operations;
   }
   throw new Error(`nothing is said about ${about}`);

@@ -1,18 +1,19 @@
 /** A key-value store: get, put, compare-and-set, append, delete, and several of these as one transaction. */
 
+import { focusOnGets } from '../append-focus.ts';
 import { appendPath, type GrowthOf } from '../append-search.ts';
 import type { Attempt } from '../attempt.ts';
 import { attemptFirstOrder } from '../first-order.ts';
 import { APPEND, attemptGrowing, GET, PUT, type StringSteps } from '../growing-attempt.ts';
 import { type Causes, SightingsByKey } from '../impossible-result.ts';
 import { attemptParts } from '../local-attempt.ts';
-import type { Memory } from '../memory.ts';
+import { type Memory, ownMemory } from '../memory.ts';
 import { FLAG, flagOf, misfitOf, orNull, refuseInput, TEXT, told, VALUE } from '../misfit.ts';
 import { type Model, partitionBy, partitionByConnected, type Value, VETTED } from '../model.ts';
 import type { CheckOperation } from '../operation.ts';
 import { registerPath } from '../register-path.ts';
 import type { Relaxation, Search } from '../search.ts';
-import type { Timeline } from '../timeline.ts';
+import { layOut, type Timeline } from '../timeline.ts';
 import { canonical, sameValue, show } from '../value.ts';
 
 export type KvStep =
@@ -192,6 +193,12 @@ export const kv = (options: KvOptions = {}): KvModel => {
     return asString(single, relaxed);
   };
 
+  const hasNoOrder = (operations: readonly CheckOperation<KvInput, KvOutput>[], isOver: () => boolean): boolean => {
+    const attempted = attempt(operations, ownMemory, isOver);
+    if (attempted !== null) return attempted.outcome === 'violation';
+    return specialised(layOut(operations))?.advance(Number.POSITIVE_INFINITY, isOver) === 'violation';
+  };
+
   const model: KvModel = {
     name: 'kv',
     [VETTED]: true,
@@ -210,6 +217,8 @@ export const kv = (options: KvOptions = {}): KvModel => {
     effect,
     causes: () => valuesPut(initial),
     attempt,
+    focus: (operations, _stuck, isOver, isViolation) =>
+      isViolation ? focusOnGets(operations, (weaker) => hasNoOrder(weaker, isOver)) : null,
     specialised,
     cutStates(operations) {
       const key = operations[0]?.input.f === 'txn' ? undefined : operations[0]?.input.key;
