@@ -124,7 +124,8 @@ export function named(operation: Operation): string {
   if (value === null && f !== 'write') return `the ${f} ${by}`;
   if (operation.f === 'cas' && Array.isArray(value))
     return `the ${f} from ${shown(canonical(value[0] ?? null))} to ${shown(canonical(value[1] ?? null))} ${by}`;
-  return `the ${f} of ${shown(canonical(value))} ${by}`;
+  // Of a lock, whom it is for.
+  return `the ${f} ${f === 'acquire' || f === 'release' ? 'for' : 'of'} ${shown(canonical(value))} ${by}`;
 }
 
 /** "[x = 1, y := 2]": what a transaction read and wrote; "x" alone where nobody knows what was read. */

@@ -1,7 +1,6 @@
 /**
- * Shapes of anomalies of locks. Whoever acquired a mutex holds it from the end of that until a release of the same owner may take
- * effect; of a semaphore only numbers are known: how many surely acquired, and how many may have released by then. Releases of
- * unknown outcome may take effect whenever that helps, acquires of unknown outcome need not.
+ * Shapes of anomalies of mutexes. Whoever acquired one holds it from the end of that until a release of the same owner may take
+ * effect. Releases of unknown outcome may take effect whenever that helps, acquires of unknown outcome need not.
  */
 
 import type { Operation } from '../history/operation.ts';
@@ -11,7 +10,7 @@ import { type Finding, type Part, RESTS_MAX } from './shapes.ts';
 import type { Anomaly } from './verdict.ts';
 
 /** What was asked of a lock, and whether it was granted: null if nobody knows. */
-interface Request {
+export interface Request {
   readonly operation: Operation;
   readonly acquires: boolean;
   readonly owner: string;
@@ -31,7 +30,8 @@ export function* mutexFindings(
 ): Generator<Finding> {
   const requests = requestsOf(part, operations, true);
   const findings: Finding[] = [];
-  for (const finding of twoHolders(requests, isOver)) findings.push(finding);
+  const releases = releasesOf(operations);
+  for (const finding of twoHolders(requests, releases, isOver)) findings.push(finding);
   const owners = groupedByOwner(requests);
   for (const own of owners.values()) {
     if (isOver()) break;
@@ -42,19 +42,7 @@ export function* mutexFindings(
   yield* inTime(refusals(requests, owners, isOver));
 }
 
-export function* semaphoreFindings(
-  part: Part,
-  operations: readonly Operation[],
-  permits: number,
-  isOver: () => boolean,
-): Generator<Finding> {
-  const requests = requestsOf(part, operations, false);
-  const released = releasedTooOften(requests);
-  yield* inTime([...tooManyHolders(requests, permits, isOver), ...(released === null ? [] : [released])]);
-  yield* refusedWithPermits(requests, permits, isOver);
-}
-
-function requestsOf(part: Part, operations: readonly Operation[], withOwners: boolean): Request[] {
+export function requestsOf(part: Part, operations: readonly Operation[], withOwners: boolean): Request[] {
   const byIndex = new Map(operations.map((operation) => [operation.index, operation]));
   const requests = part.flatMap(({ id, input, output, call, return: done }): Request[] => {
     const operation = byIndex.get(id);
@@ -75,6 +63,32 @@ function requestsOf(part: Part, operations: readonly Operation[], withOwners: bo
   return requests.sort((a, b) => a.call - b.call);
 }
 
+/** Every release that was asked for, whatever became of it, by owner. */
+function releasesOf(operations: readonly Operation[]): Map<string, Operation[]> {
+  const owners = new Map<string, Operation[]>();
+  for (const operation of operations) {
+    if (operation.f !== 'release') continue;
+    const owner = canonical(operation.value ?? operation.process);
+    const own = owners.get(owner);
+    if (own === undefined) owners.set(owner, [operation]);
+    else own.push(operation);
+  }
+  return owners;
+}
+
+/** Releases that the owner of an acquire asked for in vain before another one was granted. */
+function inVain(
+  { call, owner }: Request,
+  end: Request | null,
+  other: Request,
+  releases: ReadonlyMap<string, readonly Operation[]>,
+): readonly Operation[] {
+  return (releases.get(owner) ?? []).filter(
+    (one) =>
+      one !== end?.operation && one.outcome !== 'info' && (one.completedAt ?? 0) >= call && one.invokedAt <= other.done,
+  );
+}
+
 function groupedByOwner(requests: readonly Request[]): Map<string, Request[]> {
   const owners = new Map<string, Request[]>();
   for (const request of requests) {
@@ -85,11 +99,15 @@ function groupedByOwner(requests: readonly Request[]): Map<string, Request[]> {
   return owners;
 }
 
-const inTime = (findings: readonly Finding[]): Finding[] =>
+export const inTime = (findings: readonly Finding[]): Finding[] =>
   [...findings].sort((a, b) => a.culprit.invokedAt - b.culprit.invokedAt);
 
 /** Two that both acquired, of which neither can have released before the other came. */
-function* twoHolders(requests: readonly Request[], isOver: () => boolean): Generator<Finding> {
+function* twoHolders(
+  requests: readonly Request[],
+  releases: ReadonlyMap<string, readonly Operation[]>,
+  isOver: () => boolean,
+): Generator<Finding> {
   const owners = groupedByOwner(requests);
   /** The first release of its owner that may have ended its hold. */
   const endOf = ({ owner, call }: Request): Request | null =>
@@ -109,7 +127,7 @@ function* twoHolders(requests: readonly Request[], isOver: () => boolean): Gener
       if (earlierEnd <= later.request.done) continue;
       const isAfter = earlier.request.done < later.request.call;
       if (!isAfter && laterEnd <= earlier.request.done) continue;
-      yield bothHold(earlier.request, earlier.end, later.request, later.end, isAfter);
+      yield bothHold(earlier.request, earlier.end, later.request, later.end, isAfter, releases);
       break;
     }
   }
@@ -121,16 +139,36 @@ function ownerOf({ value, process }: Operation): string {
 }
 
 function bothHold(
-  { operation: a }: Request,
+  first: Request,
   endA: Request | null,
-  { operation: b }: Request,
+  second: Request,
   endB: Request | null,
   isAfter: boolean,
+  releases: ReadonlyMap<string, readonly Operation[]>,
 ): Finding {
-  const by = (acquire: Operation, end: Request | null, other: Operation) =>
-    end === null
-      ? stepOn(`${ownerOf(acquire)} never asked to release it after that`)
-      : stepOn(`${named(end.operation)} began only after ${named(other)} had ended`, end.operation, other);
+  const [a, b] = [first.operation, second.operation];
+  const by = (acquire: Request, end: Request | null, other: Request): Anomaly['argument'][number][] => {
+    const vain = inVain(acquire, end, other, releases);
+    const steps = vain.map((one) =>
+      stepOn(`${named(one)} ${one.outcome === 'fail' ? 'failed for sure' : 'was refused'}`, one),
+    );
+    if (end !== null)
+      return [
+        ...steps,
+        stepOn(
+          `${named(end.operation)} began only after ${named(other.operation)} had ended`,
+          end.operation,
+          other.operation,
+        ),
+      ];
+    const of = `${acquire.operation.value === null ? 'by' : 'for'} ${ownerOf(acquire.operation)}`;
+    const others = vain.length === 0 ? `no release ${of}` : `no other release ${of}`;
+    return [...steps, stepOn(`${others} was asked for after that and before ${named(other.operation)} ended`)];
+  };
+  const [vain] = inVain(first, endA, second, releases);
+  const isAsked = [...releases.values()]
+    .flat()
+    .some((one) => (one.completedAt ?? Number.POSITIVE_INFINITY) >= first.call && one.invokedAt <= second.done);
   return {
     shape: 'two-holders',
     culprit: b,
@@ -138,16 +176,25 @@ function bothHold(
     rests: [a, b, endA?.operation, isAfter ? undefined : endB?.operation].filter((one) => one !== undefined),
     also: [],
     failed: null,
-    facts: { read: b.index, other: a.index, ...(endA === null ? {} : { released: endA.operation.index }) },
+    facts: {
+      read: b.index,
+      other: a.index,
+      ...(endA === null ? {} : { released: endA.operation.index }),
+      ...(vain === undefined ? {} : { vain: vain.index }),
+      isAsked,
+      ...(first.owner === second.owner ? { sameOwner: true } : {}),
+    },
     argument: [
       stepOn(`${named(a)} succeeded${isAfter ? `, and was over before ${named(b)} began` : ''}`, a),
-      by(a, endA, b),
+      ...by(first, endA, second),
       stepOn(`${named(b)} succeeded as well`, b),
-      ...(isAfter ? [] : [by(b, endB, a)]),
+      ...(isAfter ? [] : by(second, endB, first)),
       stepOn(
-        isAfter
-          ? `so ${ownerOf(a)} still held it when ${ownerOf(b)} got it`
-          : 'whoever of the two came first still held it when the other got it',
+        isAfter && first.owner === second.owner
+          ? `so ${ownerOf(a)} still held it when it got it again`
+          : isAfter
+            ? `so ${ownerOf(a)} still held it when ${ownerOf(b)} got it`
+            : 'whoever of the two came first still held it when the other got it',
         a,
         b,
       ),
@@ -156,7 +203,7 @@ function bothHold(
 }
 
 /** Releases that succeeded, more by some moment than may have been acquired. */
-function releasedTooOften(requests: readonly Request[]): Finding | null {
+export function releasedTooOften(requests: readonly Request[]): Finding | null {
   const releases = requests
     .filter(({ acquires, granted }) => !acquires && granted === true)
     .sort((a, b) => a.done - b.done);
@@ -180,6 +227,7 @@ function releasedTooOften(requests: readonly Request[]): Finding | null {
       facts: {
         read: last.index,
         acquired: may.length,
+        released: earlier.length,
         ...(released === undefined ? {} : { other: released.index }),
         ...(held === undefined ? {} : { held: held.index }),
       },
@@ -190,8 +238,12 @@ function releasedTooOften(requests: readonly Request[]): Finding | null {
               `until ${named(last)} ended, only ${may.length === 1 ? `one ${own} had begun that can` : `${may.length} acquires had begun that can`} have succeeded`,
               ...may.map(({ operation }) => operation),
             ),
-        ...earlier.map(({ operation }) => stepOn(`${named(operation)} succeeded before that`, operation)),
-        stepOn(`so nothing was left to release; yet ${named(last)} succeeded`, last),
+        ...earlier.map(({ operation, done }) =>
+          stepOn(`${named(operation)} succeeded${done < release.call ? ' before that' : ' as well'}`, operation),
+        ),
+        earlier.every(({ done }) => done < release.call)
+          ? stepOn(`so nothing was left to release; yet ${named(last)} succeeded`, last)
+          : stepOn(`so for one of these ${earlier.length + 1} releases nothing was left; yet all succeeded`, last),
       ],
     };
   }
@@ -286,94 +338,4 @@ function refusedHolder(refused: Operation, held: Operation): Finding {
       stepOn(`so it still held the lock; yet ${named(refused)} was refused`, refused),
     ],
   };
-}
-
-/** Within some stretch of time more surely acquired than there are permits, even if all that may have been released was. */
-function tooManyHolders(requests: readonly Request[], permits: number, isOver: () => boolean): Finding[] {
-  const acquired = requests.filter(({ acquires, granted }) => acquires && granted === true);
-  const releases = requests.filter(({ acquires, granted }) => !acquires && granted !== false);
-  const ends = [...acquired].sort((a, b) => a.done - b.done);
-  for (const last of ends) {
-    if (isOver()) return [];
-    const to = last.done;
-    const inside: Request[] = [];
-    for (const acquire of acquired.filter(({ done }) => done <= to).reverse()) {
-      if (inside.length > RESTS_MAX) break;
-      inside.push(acquire);
-      const from = acquire.call;
-      const surely = inside.filter(({ call }) => call >= from);
-      const may = releases.filter(({ call, done }) => call <= to && done >= from);
-      if (surely.length <= permits + may.length || surely.length + may.length > RESTS_MAX) continue;
-      const hold = surely.map(({ operation }) => operation);
-      const gave = may.map(({ operation }) => operation);
-      const first = surely.reduce((one, other) => (other.done < one.done ? other : one)).operation;
-      return [
-        {
-          shape: 'too-many-holders',
-          culprit: last.operation,
-          rests: [...hold, ...gave],
-          also: [],
-          failed: null,
-          facts: {
-            read: last.operation.index,
-            other: first.index,
-            permits,
-            acquired: hold.length,
-            released: gave.length,
-          },
-          argument: [
-            stepOn(`these ${hold.length} acquires succeeded, all by the end of ${named(last.operation)}`, ...hold),
-            gave.length === 0
-              ? stepOn('from the call of the first to that end no release can have taken effect')
-              : stepOn(
-                  `from the call of the first to that end ${gave.length === 1 ? 'one release' : `${gave.length} releases`} at most can have taken effect`,
-                  ...gave,
-                ),
-            stepOn(
-              `so at least ${hold.length - gave.length} held it at once; it has ${permits} ${permits === 1 ? 'permit' : 'permits'}`,
-              last.operation,
-            ),
-          ],
-        },
-      ];
-    }
-  }
-  return [];
-}
-
-/** A refused acquire during which some permit was surely free; a refused release while some permit was surely held. */
-function* refusedWithPermits(requests: readonly Request[], permits: number, isOver: () => boolean): Generator<Finding> {
-  for (const { operation, acquires, granted, call, done } of requests) {
-    if (isOver()) return;
-    if (granted !== false) continue;
-    const may = requests.filter((one) => one.acquires === acquires && one.granted !== false && one.call <= done);
-    const surely = requests.filter((one) => one.acquires !== acquires && one.granted === true && one.done < call);
-    const most = may.length - surely.length;
-    const needed = acquires ? permits : 0;
-    if (most >= needed || may.length + surely.length > RESTS_MAX) continue;
-    const list = [...may, ...surely].map((one) => one.operation);
-    yield {
-      shape: 'wrongly-refused',
-      culprit: operation,
-      rests: [...list, operation],
-      also: [],
-      failed: null,
-      facts: { read: operation.index, isFree: acquires, ...(acquires ? { held: most } : { held: -most }), permits },
-      argument: [
-        counted(may, acquires ? 'acquire' : 'release', `can have succeeded before ${named(operation)} ended`),
-        counted(surely, acquires ? 'release' : 'acquire', 'succeeded before it began'),
-        stepOn(
-          acquires
-            ? `so at most ${most} of ${permits} permits were taken; yet ${named(operation)} was refused`
-            : `so at least ${-most} of ${permits} permits were taken; yet ${named(operation)} was refused`,
-          operation,
-        ),
-      ],
-    };
-  }
-}
-
-function counted(list: readonly Request[], what: string, did: string): Anomaly['argument'][number] {
-  const number = list.length === 0 ? 'no' : list.length === 1 ? 'one' : String(list.length);
-  return stepOn(`${number} ${what}${list.length > 1 ? 's' : ''} ${did}`, ...list.map(({ operation }) => operation));
 }

@@ -3,7 +3,8 @@
 import type { Json, Operation } from '../history/operation.ts';
 import { collectionFindings } from './collection-shapes.ts';
 import { counterFindings } from './counter-shapes.ts';
-import { mutexFindings, semaphoreFindings } from './lock-shapes.ts';
+import { mutexFindings } from './lock-shapes.ts';
+import { semaphoreFindings } from './semaphore-shapes.ts';
 import { setFindings } from './set-shapes.ts';
 import type { Finding, Part } from './shapes.ts';
 import { transactionFindings } from './transaction-shapes.ts';

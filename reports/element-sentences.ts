@@ -54,7 +54,7 @@ export function elementSentence(telling: Telling, seen: Operation): string | nul
       const isOwn = other.f === seen.f && other.process === seen.process;
       const its = isOwn ? 'this one' : other.f === seen.f ? `${possessive(seen)} ${verb(seen.f)}` : it;
       const whoseSight = isOwn
-        ? `an earlier ${verb(other.f)} of the same client`
+        ? `an earlier ${verb(other.f)} by the same client`
         : `${possessive(other)} ${verb(other.f)}`;
       return `${got}, although ${whoseSight}${place(telling, other)} had ${found}${since(telling, other, seen, its)}, and nobody can have ${changed} it since`;
     }

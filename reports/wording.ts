@@ -140,7 +140,8 @@ export function asked(operation: Operation): string {
   }
   const steps = stepsOf(operation, false);
   if (steps !== null) return `${verb(f)} (${withMore(steps, STEPS_CHARACTERS_MAX).join('; ')})`;
-  const argument = given === null ? '' : ` of ${value(given)}`;
+  // Of a lock, whom it is for: it is no part of what is locked.
+  const argument = given === null ? '' : ` ${f === 'acquire' || f === 'release' ? 'for' : 'of'} ${value(given)}`;
   return `${verb(f)}${argument}${key === null ? '' : ` on ${keyName(key)}`}`;
 }
 

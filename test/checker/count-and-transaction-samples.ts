@@ -145,7 +145,7 @@ export const COUNT_AND_TRANSACTION_SAMPLES: readonly Sample[] = [
       [1, 'release', null, true, 2, 3],
       [1, 'release', null, true, 4, 5],
     ],
-    "Release without holding: client 1's release from 0.004 to 0.005 s succeeded, although client 1's release had released it 1 ms before client 1's release began, and it had been acquired only once.",
+    "Release without holding: client 1's release from 0.004 to 0.005 s succeeded, although an earlier release by the same client had released it 1 ms before this one began, and it had been acquired only once.",
   ),
   ofModel(
     'mutex',
@@ -177,7 +177,7 @@ export const COUNT_AND_TRANSACTION_SAMPLES: readonly Sample[] = [
       [2, 'acquire', null, true, 2, 3],
       [3, 'acquire', null, true, 4, 5],
     ],
-    "More holders than permits: client 3's acquire from 0.004 to 0.005 s succeeded, so that at least 3 held it at once, although it has only 2 permits.",
+    "More holders than permits: client 3's acquire from 0.004 to 0.005 s succeeded, so that at least 3 held it at once (clients 1, 2 and 3), although it has only 2 permits.",
     2,
   ),
   ofModel(

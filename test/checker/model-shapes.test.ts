@@ -16,6 +16,7 @@ import { COUNT_AND_TRANSACTION_SAMPLES } from './count-and-transaction-samples.t
 import { ELEMENT_SAMPLES } from './element-samples.ts';
 import { drawnCalls, KINDS, type Kind, lived } from './object-histories.ts';
 import { historyOf } from './shape-samples.ts';
+import { UNSAID_SAMPLES } from './unsaid-samples.ts';
 
 const initially = (initial: Json): { initial?: Json } => (initial === null ? {} : { initial });
 
@@ -41,7 +42,7 @@ function findingsOf({ model, initial }: Kind, operations: readonly Operation[]):
   });
 }
 
-const SAMPLES = [...ELEMENT_SAMPLES, ...COUNT_AND_TRANSACTION_SAMPLES];
+const SAMPLES = [...ELEMENT_SAMPLES, ...COUNT_AND_TRANSACTION_SAMPLES, ...UNSAID_SAMPLES];
 
 describe('each kind of anomaly', () => {
   test.each(SAMPLES.map((sample) => [`${sample.model}: ${sample.name}`, sample] as const))(
