@@ -80,7 +80,8 @@ export function explainAnomaly(explained: Explained): Anomaly | readonly number[
     const anomaly = anomalyOf(explained, accesses, core, suspect, lookAgain);
     if (anomaly !== null) return anomaly;
   }
-  return noOrder(explained, violation, suspects[0] ?? null);
+  // Who tells what was known is not to blame.
+  return noOrder(explained, violation, suspects.find((suspect) => suspect !== violation.startsFrom?.operation) ?? null);
 }
 
 /** Milliseconds that are left. */
@@ -100,7 +101,15 @@ function wholePart(explained: Explained, timeMs: number): Anomaly | readonly num
   const core = checked.map(({ id }) => id);
   return noOrder(
     explained,
-    { core, about: null, confirmedBy: 'textbook search', minimal: false, stuckAt: core.at(-1) ?? 0, longest: [] },
+    {
+      core,
+      about: null,
+      startsFrom: null,
+      confirmedBy: 'textbook search',
+      minimal: false,
+      stuckAt: core.at(-1) ?? 0,
+      longest: [],
+    },
     suspectsOf(explained.operations)[0] ?? null,
   );
 }
@@ -240,7 +249,7 @@ function noOrder(explained: Explained, violation: Violation, suspect: number | n
   const [blocked, another] = violation.longest[0]?.blocked ?? [];
   const stuck = blocked !== undefined && another === undefined ? blocked.id : (suspect ?? violation.stuckAt);
   const culprit = byIndex.get(stuck) ?? byIndex.get(violation.core.at(-1) ?? -1);
-  const { about } = violation;
+  const { about, startsFrom } = violation;
   const answers =
     about === null ? 'all answers' : `what they say of the state, even if of all that only counts ${about}`;
   const argument: { text: string; operations: readonly number[] }[] = [];
@@ -250,12 +259,19 @@ function noOrder(explained: Explained, violation: Violation, suspect: number | n
       operations: violation.core,
     });
   else {
-    argument.push({
-      text: `These ${violation.core.length} operations have no order that explains ${answers}. The longest attempts at one get stuck like this:`,
-      operations: violation.core,
-    });
+    if (startsFrom !== null) argument.push(...known(startsFrom, violation.core, byIndex));
+    const stuckLikeThis = violation.longest.length === 0 ? '' : ' The longest attempts at one get stuck like this:';
+    const others = violation.core.filter((index) => index !== startsFrom?.operation);
+    const which =
+      startsFrom === null
+        ? `These ${others.length} operations have`
+        : others.length === 1
+          ? 'From there the other operation has'
+          : `From there the other ${others.length} operations have`;
+    argument.push({ text: `${which} no order that explains ${answers}.${stuckLikeThis}`, operations: others });
+    const beginning = startsFrom === null ? 'At first' : `After ${say(startsFrom.operation)}`;
     for (const { ids, state, blocked } of violation.longest.slice(0, PREFIXES_TOLD_MAX)) {
-      const order = ids.length === 0 ? 'At first' : `After ${ids.map(say).join(', ')}`;
+      const order = ids.length === 0 ? beginning : `After ${ids.map(say).join(', ')}`;
       argument.push({ text: `${order} the state is ${state}.`, operations: ids });
       for (const { id, why } of blocked) argument.push({ text: sentence(why), operations: [id] });
     }
@@ -269,8 +285,28 @@ function noOrder(explained: Explained, violation: Violation, suspect: number | n
     culprit: culprit?.index ?? null,
     at: culprit?.completedAt ?? culprit?.invokedAt ?? 0,
     argument,
-    facts: { minimal: violation.minimal, ...(about === null ? {} : { about }) },
+    facts: {
+      minimal: violation.minimal,
+      ...(about === null ? {} : { about }),
+      ...(startsFrom === null ? {} : { startsFrom }),
+    },
   };
+}
+
+/** What the operation told that the others start from; and that some of these were running with it, and need not have come after it. */
+function known(
+  { operation, state }: NonNullable<Violation['startsFrom']>,
+  core: readonly number[],
+  byIndex: ReadonlyMap<number, Operation>,
+): { text: string; operations: readonly number[] }[] {
+  const teller = byIndex.get(operation);
+  const end = teller?.completedAt ?? Number.POSITIVE_INFINITY;
+  const running = core.filter((index) => index !== operation && (byIndex.get(index)?.invokedAt ?? end) <= end);
+  const name = teller === undefined ? `operation ${operation}` : named(teller);
+  const told = { text: `After ${name} the state was ${state}, whatever went before.`, operations: [operation] };
+  if (running.length === 0) return [told];
+  const text = 'These ran while that ran, and may have come before it or after it.';
+  return [told, { text, operations: running }];
 }
 
 function inOrderOfCall(operations: readonly Operation[], members: ReadonlySet<number>): number[] {

@@ -9,7 +9,7 @@ import { focusOf, isLookedThroughFirst, lookAtLess, lookThrough } from './look-t
 import { type Arena, withArena } from './memory.ts';
 import { refuseMisfits } from './misfit.ts';
 import type { GivenModel, Model } from './model.ts';
-import { type CheckOperation, validateOperations } from './operation.ts';
+import { type CheckOperation, refuseOddOnes, validateOperations } from './operation.ts';
 import {
   type CheckOptions,
   type CheckProgress,
@@ -60,7 +60,8 @@ export const check = <S, I, O>(
   try {
     return checkUsable(model, operations, options);
   } catch (error) {
-    // Whatever it was, an operation that makes no sense to the model explains it better.
+    // Whatever it was, an operation that is none, or makes no sense to the model, explains it better.
+    refuseOddOnes(operations);
     refuseMisfits(model, operations);
     throw error;
   }

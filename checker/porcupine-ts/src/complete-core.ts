@@ -45,6 +45,8 @@ interface Setting<S, I, O> {
   readonly model: Model<S, I, O>;
   /** The partition, the core among them. */
   readonly operations: Operations<I, O>;
+  /** Those of it that may be added to the core. */
+  readonly candidates: Operations<I, O>;
   readonly timeLeft: () => number;
   readonly isOver: () => boolean;
 }
@@ -53,14 +55,16 @@ interface Setting<S, I, O> {
  * @param operations the partition, the core among them
  * @param core operations that no order explains, whatever the others did
  * @param timeLeft milliseconds that it may still take
+ * @param candidates those of the partition that may be added to the core
  */
 export const completeCore = <S, I, O>(
   model: Model<S, I, O>,
   operations: Operations<I, O>,
   core: Operations<I, O>,
   timeLeft: () => number,
+  candidates = operations,
 ): CompleteCore<I, O> => {
-  const setting = { model, operations, timeLeft, isOver: () => timeLeft() <= 0 };
+  const setting = { model, operations, candidates, timeLeft, isOver: () => timeLeft() <= 0 };
   const isMinimal = (whole: Operations<I, O>): boolean => whole.every((one) => isNeeded(setting, whole, one));
   if (core.length > READABLE_MAX) return { operations: core, isMinimal: false };
   const shown = withoutNeedless(setting, addWriters(setting, core));
@@ -88,8 +92,8 @@ const isNeeded = <S, I, O>(
 
 const isProof = <S, I, O>({ model, operations, isOver }: Setting<S, I, O>, part: Operations<I, O>): boolean => {
   if (part.length === 0 || isOver()) return false;
-  const members = new Set(part);
-  const rest = operations.filter((one) => !members.has(one));
+  const members = new Set(part.map(({ id }) => id));
+  const rest = operations.filter(({ id }) => !members.has(id));
   const able = thatMayActBefore(model, endOf(part), rest);
   const search = (): SearchStatus =>
     able.length > REST_MAX ? 'more' : searchWithOptional(model, part, able, isOver).status;
@@ -148,11 +152,11 @@ const addHelpers = <S, I, O>(
 
 /** Other operations than those tried with which what is left of a core has an order; none if that can't be had. */
 const helpersOf = <S, I, O>(
-  { model, operations, timeLeft, isOver }: Setting<S, I, O>,
+  { model, candidates: all, timeLeft, isOver }: Setting<S, I, O>,
   tried: ReadonlySet<CheckOperation<I, O>>,
   left: Operations<I, O>,
 ): Operations<I, O> => {
-  const candidates = thatMayActBefore(model, endOf(left), operations).filter((one) => !tried.has(one));
+  const candidates = thatMayActBefore(model, endOf(left), all).filter((one) => !tried.has(one));
   for (const [at, count] of CANDIDATES.entries()) {
     if (at > 0 && candidates.length <= CANDIDATES[at - 1]!) break;
     const { status, used } = searchWithOptional(model, left, candidates.slice(-count), isOver);
@@ -179,7 +183,7 @@ const inOrderOfCall = <I, O>(operations: Operations<I, O>): Operations<I, O> =>
  * came too late.
  */
 const addWriters = <S, I, O>(
-  { model, operations, isOver }: Setting<S, I, O>,
+  { model, candidates, isOver }: Setting<S, I, O>,
   core: Operations<I, O>,
 ): Operations<I, O> => {
   if (model.provides === undefined) return core;
@@ -187,7 +191,7 @@ const addWriters = <S, I, O>(
   let asked = 0;
   for (const reader of core) {
     const writers = new Map<string, CheckOperation<I, O>>();
-    for (const writer of operations) {
+    for (const writer of candidates) {
       if (writer === reader) continue;
       if (++asked % ASKED_MAX === 0 && isOver()) return core;
       const given = model.provides(writer, reader);

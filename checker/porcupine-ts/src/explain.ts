@@ -2,7 +2,9 @@
 
 import { completeCore } from './complete-core.ts';
 import { checkInContext } from './context-check.ts';
+import { leavesOrder } from './dependence.ts';
 import { ENUMERATION_MAX, enumerate } from './enumerate.ts';
+import { isFounded, withFounders } from './founded-core.ts';
 import { withGivers } from './givers.ts';
 import { impossibleResult } from './impossible-result.ts';
 import { minimise } from './minimise.ts';
@@ -13,6 +15,7 @@ import type { LegalPrefix, Violation } from './outcome.ts';
 import type { Search } from './search.ts';
 import { textbookSearch } from './textbook-search.ts';
 import { lastReturn, type Timeline } from './timeline.ts';
+import { restsOnStart, type ToldStart, toldStart } from './told-start.ts';
 
 /** If no limit is given. */
 export const EXPLAIN_MS = 15_000;
@@ -29,16 +32,25 @@ const REST_MAX = 2000;
 const READABLE_MAX = 20;
 /** One that is not known to be minimal must have so many fewer to be the better one. */
 const IF_MINIMAL = 12;
+/** And of one that can't be followed by itself it is the same. */
+const IF_FOUNDED = 24;
 /** Of so many suspects a core is looked for that need not begin where the state is told, if the other is not known to be minimal. */
 const FROM_START_MAX = 100;
 
-interface FoundCore<I, O> {
-  readonly core: readonly CheckOperation<I, O>[];
+type Operations<I, O> = readonly CheckOperation<I, O>[];
+
+interface FoundCore<S, I, O> {
+  /** Without the operation that tells where it starts. */
+  readonly core: Operations<I, O>;
+  readonly start: ToldStart<S, I, O> | null;
+  /** False if something in it is impossible only for the want of what was left out. */
+  readonly isFounded: boolean;
   readonly minimal: boolean;
   readonly wasInTime: boolean;
 }
 
-const rank = ({ core, minimal }: FoundCore<unknown, unknown>): number => core.length + (minimal ? 0 : IF_MINIMAL);
+const rank = <S, I, O>({ core, start, isFounded, minimal }: FoundCore<S, I, O>): number =>
+  core.length + (start === null ? 0 : 1) + (minimal ? 0 : IF_MINIMAL) + (isFounded ? 0 : IF_FOUNDED);
 
 export interface ExplainLimits {
   readonly timeMs?: number;
@@ -61,26 +73,45 @@ export const explainViolation = <S, I, O>(
   const stuck = timeline.operations[~timeline.events[furthestEvent]!]!;
   const blamed = search.witness?.() ?? null;
   const suspects = blamed === null ? beginningUpTo(timeline, furthestEvent) : suspectsFrom(model, timeline, blamed);
-  const coreFrom = (preferred: 'late' | 'early', mayBeginLate: boolean): FoundCore<I, O> => {
-    const isOver = isOverAfter(timeMs * SMALL_BY);
-    const { operations, minimal } = minimise(model, suspects, preferred, isOver, mayBeginLate);
-    const ids = new Set(operations.map(({ id }) => id));
-    const proof = timeline.operations.filter(({ id }) => ids.has(id));
-    const complete = completeCore(model, timeline.operations, proof, timeLeftOf(timeMs * COMPLETE_BY));
-    // Beside one that is alone to blame goes, at most, what brought its value too late: more does not make up its answer.
-    const isEnough = blamed?.length === 1 && complete.operations.length > 2;
-    if (isEnough) return { core: proof, minimal, wasInTime: minimal };
-    return { core: complete.operations, minimal: minimal && complete.isMinimal, wasInTime: minimal };
-  };
   const isOver = isOverAfter(timeMs);
+  const coreFrom = (preferred: 'late' | 'early', mayBeginLate: boolean): FoundCore<S, I, O> => {
+    const isLate = isOverAfter(timeMs * SMALL_BY);
+    const { operations, minimal, anchor } = minimise(model, suspects, preferred, isLate, mayBeginLate);
+    const start = anchor === null ? null : toldStart(model, timeline.operations, anchor);
+    const from = start ?? { model, operations: timeline.operations };
+    const ids = new Set(operations.map(({ id }) => id));
+    const proof = from.operations.filter(({ id }) => ids.has(id));
+    const completed = (candidates: Operations<I, O>): FoundCore<S, I, O> => {
+      const timeLeft = timeLeftOf(timeMs * COMPLETE_BY);
+      const complete = completeCore(from.model, from.operations, proof, timeLeft, candidates);
+      // Beside one that is alone to blame goes, at most, what brought its value too late: more does not make up its answer.
+      const isEnough = blamed?.length === 1 && complete.operations.length > 2;
+      if (isEnough) return { core: proof, start, isFounded: true, minimal, wasInTime: minimal };
+      const isLate = (): boolean => timeLeft() <= 0;
+      const founded = withFounders(from.model, complete.operations, from.operations, candidates, isLate);
+      const core = founded ?? complete.operations;
+      const isComplete =
+        core.length === complete.operations.length
+          ? complete.isMinimal
+          : core.every((one) => leavesOrder(from.model, core, one, isLate));
+      const isMinimal =
+        minimal && isComplete && founded !== null && (start === null || restsOnStart(model, core, timeLeft));
+      return { core, start, isFounded: founded !== null, minimal: isMinimal, wasInTime: minimal };
+    };
+    if (start === null) return completed(timeline.operations);
+    const later = completed(start.after);
+    const withOpen = later.isFounded ? later : completed(start.withOpen);
+    return withOpen.isFounded && proves(withOpen) ? withOpen : later;
+  };
   // A core may be rejected for the want of something that was left out; then it proves nothing.
-  const proves = ({ core }: FoundCore<I, O>): boolean => {
-    const shown = new Set(core);
-    const rest = timeline.operations.filter((operation) => !shown.has(operation));
-    const verdict = checkInContext(model, core, rest, isOver);
+  const proves = ({ core, start }: FoundCore<S, I, O>): boolean => {
+    const from = start ?? { model, operations: timeline.operations };
+    const shown = new Set(core.map(({ id }) => id));
+    const rest = from.operations.filter(({ id }) => !shown.has(id));
+    const verdict = checkInContext(from.model, core, rest, isOver);
     if (verdict !== 'unknown' || rest.length > REST_MAX) return verdict !== 'legal';
     const able = rest.filter((one) => !model.observes?.(one.input, one.output));
-    return searchWithOptional(model, core, able, isOver).status !== 'pass';
+    return searchWithOptional(from.model, core, able, isOver).status !== 'pass';
   };
   let found = coreFrom('late', true);
   let isProof = proves(found);
@@ -99,14 +130,21 @@ export const explainViolation = <S, I, O>(
   if (!isProof && blamed !== null && blamed.length <= READABLE_MAX) {
     // Of those who are blamed some were left out whose place others may take: then none is.
     const all = new Set(blamed);
-    const whole = { core: timeline.operations.filter((_, index) => all.has(index)), minimal: false, wasInTime: true };
+    const core = timeline.operations.filter((_, index) => all.has(index));
+    const whole = {
+      core,
+      start: null,
+      isFounded: isFounded(model, core, timeline.operations, isOver),
+      minimal: false,
+      wasInTime: true,
+    };
     if (proves(whole)) {
       found = whole;
       isProof = true;
     }
   }
-  const { core, minimal } = found;
-  const { confirmedBy, longest } = secondOpinion(model, core, timeLeftOf(timeMs));
+  const { core, start, minimal } = found;
+  const { confirmedBy, longest } = secondOpinion(start?.model ?? model, core, timeLeftOf(timeMs));
   if (!isProof && blamed !== null && !isOver()) {
     // Those who are blamed do not prove it alone: another, left out, takes a value that one of them could have taken. So look at all.
     const all = explainViolation(
@@ -117,13 +155,17 @@ export const explainViolation = <S, I, O>(
     );
     return { ...all, stuckAt: stuck.id };
   }
+  const ids = new Set(core.map(({ id }) => id));
+  if (start !== null) ids.add(start.teller.id);
   return {
-    core: core.map(({ id }) => id),
+    core: timeline.operations.filter(({ id }) => ids.has(id)).map(({ id }) => id),
     about: null,
+    startsFrom: start === null ? null : { operation: start.teller.id, state: describeState(model, start.state) },
     confirmedBy: isProof ? confirmedBy : null,
     minimal,
     stuckAt: stuck.id,
-    longest,
+    // Its first operations would be told to be impossible, which they were not.
+    longest: found.isFounded ? longest : [],
   };
 };
 
@@ -132,7 +174,7 @@ const suspectsFrom = <S, I, O>(
   model: Model<S, I, O>,
   timeline: Timeline<I, O>,
   blamed: readonly number[],
-): readonly CheckOperation<I, O>[] => {
+): Operations<I, O> => {
   const operations = [...blamed].sort((a, b) => a - b).map((index) => timeline.operations[index]!);
   const isAlone = blamed.length === 1 && impossibleResult(model, timeline) === blamed[0];
   return isAlone ? operations : withGivers(model, timeline.operations, operations);
@@ -142,7 +184,7 @@ const suspectsFrom = <S, I, O>(
  * The operations called before the event: what was called later can't help to get past it. Those that return after it need not
  * have taken effect; but if they have, then with their answers, which the search knew.
  */
-const beginningUpTo = <I, O>(timeline: Timeline<I, O>, event: number): readonly CheckOperation<I, O>[] => {
+const beginningUpTo = <I, O>(timeline: Timeline<I, O>, event: number): Operations<I, O> => {
   const { operations, events, returns } = timeline;
   const called = events.subarray(0, event).reduce((calls, one) => (one >= 0 ? calls + 1 : calls), 0);
   return operations
@@ -152,7 +194,7 @@ const beginningUpTo = <I, O>(timeline: Timeline<I, O>, event: number): readonly 
 
 const secondOpinion = <S, I, O>(
   model: Model<S, I, O>,
-  core: readonly CheckOperation<I, O>[],
+  core: Operations<I, O>,
   timeLeft: () => number,
 ): Pick<Violation, 'confirmedBy' | 'longest'> => {
   if (core.length <= ENUMERATION_MAX) {
@@ -169,11 +211,7 @@ const secondOpinion = <S, I, O>(
   };
 };
 
-const replay = <S, I, O>(
-  model: Model<S, I, O>,
-  operations: readonly CheckOperation<I, O>[],
-  ids: readonly number[],
-): S => {
+const replay = <S, I, O>(model: Model<S, I, O>, operations: Operations<I, O>, ids: readonly number[]): S => {
   const byId = new Map(operations.map((operation) => [operation.id, operation]));
   return ids.reduce((state, id) => {
     const { input, output } = byId.get(id)!;
@@ -183,7 +221,7 @@ const replay = <S, I, O>(
 
 const legalPrefix = <S, I, O>(
   model: Model<S, I, O>,
-  core: readonly CheckOperation<I, O>[],
+  core: Operations<I, O>,
   ids: readonly number[],
   state: S,
 ): LegalPrefix => {

@@ -18,6 +18,8 @@ export interface Core<I, O> {
   readonly operations: readonly CheckOperation<I, O>[];
   /** False if time, or memory, ran out before it was certain that none can be left out. */
   readonly minimal: boolean;
+  /** The one of them whose answer tells the state that it begins in, if it does not begin with the history. */
+  readonly anchor: CheckOperation<I, O> | null;
 }
 
 /** The first window is this long; then four times as long, and so on, up to the whole. */
@@ -63,7 +65,7 @@ export const minimise = <S, I, O>(
   const found = minimalWitness(list, isViolation, interrupted);
   const { anchor } = scope;
   const core = anchor === null ? [...found] : [anchor, ...found];
-  return { operations: core.sort((a, b) => a.call - b.call), minimal: !expired };
+  return { operations: core.sort((a, b) => a.call - b.call), minimal: !expired, anchor };
 };
 
 /** Operations to choose from, and the states they may start in. */

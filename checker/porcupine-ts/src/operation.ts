@@ -64,6 +64,7 @@ export const operationsFromEvents = <Input, Output>(
  * @throws HistoryError on a duplicate id, a time that is not a number, and a return before its call.
  */
 export const validateOperations = (operations: readonly CheckOperation<unknown, unknown>[]): boolean => {
+  if (!Array.isArray(operations)) refuseOddOnes(operations);
   let ascending = true;
   let inOrder = true;
   let previous = Number.NEGATIVE_INFINITY;
@@ -89,9 +90,19 @@ const wrongTime = ({ id, call, return: end }: CheckOperation<unknown, unknown>):
     : `operation ${id}: its return time is ${end}; write null for an operation that never returned`;
 };
 
+/** @throws HistoryError for what is no list of operations */
+export const refuseOddOnes = (operations: readonly unknown[]): void => {
+  if (!Array.isArray(operations)) throw new HistoryError(`the operations are ${operations}; expected a list`);
+  for (let at = 0; at < operations.length; at++)
+    if (typeof operations[at] !== 'object' || operations[at] === null)
+      throw new HistoryError(`at position ${at} of the operations is ${operations[at]}; expected an operation`);
+};
+
 const validateIds = (operations: readonly CheckOperation<unknown, unknown>[]): void => {
   const seen = new Set<number>();
-  for (const { id } of operations) {
+  for (const [at, { id }] of operations.entries()) {
+    if (typeof id !== 'number' || Number.isNaN(id))
+      throw new HistoryError(`the operation at position ${at} has the id ${id}; expected a number`);
     if (seen.has(id)) throw new HistoryError(`two operations have the id ${id}: ids must be unique`);
     seen.add(id);
   }

@@ -43,11 +43,17 @@ export interface Violation {
    * notice is taken: not in `longest`, either.
    */
   readonly about: string | null;
+  /**
+   * Where the core does not begin with the history but with an operation of it whose answer tells the state: that operation, and the
+   * state after it, described. From there the others have no order, and from there it is confirmed, made minimal and told:
+   * `longest` are orders of the others. Of these, what was called before that operation returned need not come after it.
+   */
+  readonly startsFrom: { readonly operation: number; readonly state: string } | null;
   /** True if it was shown that without any one of its operations (and what depends on it) the core is legal. */
   readonly minimal: boolean;
   /** The operation whose return no order of the whole partition gets past. */
   readonly stuckAt: number;
-  /** The longest legal beginnings of an order of the core. */
+  /** The longest legal beginnings of an order of the core. None if one of it needs what was left out, and so would not be told truly. */
   readonly longest: readonly LegalPrefix[];
 }
 
@@ -90,13 +96,17 @@ export interface CheckLimits {
 }
 
 /** @throws RangeError for a limit that would limit nothing: NaN, or less than zero */
-export const validateLimits = ({ timeMs, memoryBytes, stepsMax }: CheckLimits): void => {
+export const validateLimits = (options: CheckOptions): void => {
+  const { timeMs, memoryBytes, stepsMax, explainMax, explainMs, searchMs } = options;
   validateLimit('timeMs', timeMs);
   validateLimit('memoryBytes', memoryBytes);
   validateLimit('stepsMax', stepsMax);
+  validateLimit('explainMax', explainMax);
+  validateLimit('explainMs', explainMs);
+  validateLimit('searchMs', searchMs);
 };
 
-const validateLimit = (name: keyof CheckLimits, value: number | undefined): void => {
+const validateLimit = (name: keyof CheckOptions, value: number | undefined): void => {
   if (value !== undefined && !(typeof value === 'number' && value >= 0))
     throw new RangeError(`the limit ${name} is ${value}; expected a number from 0 on, or none`);
 };

@@ -11,9 +11,9 @@ import { type GivenModel, type Model, type ModelByEquality, type Partition, VETT
  * @throws TypeError if it lacks a function, or has an initial state that is none
  */
 export const usableModel = <S, I, O>(model: GivenModel<S, I, O>): Model<S, I, O> => {
-  if (model[VETTED] === true) return model as Model<S, I, O>;
   if (typeof model !== 'object' || model === null)
     throw new TypeError(`a model is a record of functions, not ${model}`);
+  if (model[VETTED] === true) return model as Model<S, I, O>;
   for (const name of ['init', 'step'] as const)
     if (typeof model[name] !== 'function') throw new TypeError(`the model ${model.name} has no function ${name}`);
   if (typeof model.key !== 'function' && typeof (model as ModelByEquality<S, I, O>).equal !== 'function')

@@ -2,6 +2,7 @@
 
 import type { Model } from '../src/model.ts';
 import type { CheckOperation } from '../src/operation.ts';
+import type { Violation } from '../src/outcome.ts';
 import { textbookSearch } from '../src/textbook-search.ts';
 
 export type AnyModel = Model<unknown, unknown, unknown>;
@@ -30,6 +31,39 @@ export const isLegalWith = (model: AnyModel, strict: Operations, others: Operati
   };
   return extend(model.init(), Number.NEGATIVE_INFINITY, 0);
 };
+
+/** What a core is to be judged by: the model from where the core starts, its operations but for who told that, and the rest. */
+export interface Judged {
+  readonly model: AnyModel;
+  readonly core: Operations;
+  readonly rest: Operations;
+}
+
+/**
+ * A core of a partition as it must be judged. Where an answer told the state it starts from there, with what was called after that; what
+ * ran with it may have come before: of the core it may or may not take effect, and of the rest, too.
+ */
+export const judgedFrom = (model: AnyModel, part: Operations, { core, startsFrom }: Violation): Judged => {
+  const all = part.filter(({ id }) => core.includes(id));
+  if (startsFrom === null) return { model, core: all, rest: part.filter((one) => !all.includes(one)) };
+  const teller = all.find(({ id }) => id === startsFrom.operation)!;
+  const state = model.stateAfter!(teller.input, teller.output);
+  const possible = part.filter((one) => one !== teller && (one.return ?? teller.call) >= teller.call);
+  return {
+    model: { ...model, init: () => state },
+    core: possible
+      .filter((one) => all.includes(one))
+      .map((one) => (one.call > teller.return! ? one : { ...one, return: null })),
+    rest: possible.filter((one) => !all.includes(one)),
+  };
+};
+
+/** Whether each answer of the core can be accounted for by others of it, or by nothing in the history: nothing was made up by leaving out. */
+export const isFoundedByTrying = ({ model, core, rest }: Judged): boolean =>
+  core.every((one) => {
+    const others = core.filter((other) => other !== one);
+    return isLegalWith(model, [one], others) || !isLegalWith(model, [one], [...others, ...rest]);
+  });
 
 /** The positions of a part's operations, as bits. */
 type Part = number;

@@ -2,15 +2,29 @@ import { describe, expect, it } from 'vitest';
 import { check } from '../src/check.ts';
 import { minimise } from '../src/minimise.ts';
 import { queue, stack } from '../src/models/queues.ts';
+import type { Violation } from '../src/outcome.ts';
 import { textbookSearch } from '../src/textbook-search.ts';
-import { type AnyModel, isLegal, isLegalWith, leavesOrderByTrying, type Operations } from './core-rules.ts';
+import {
+  type AnyModel,
+  isFoundedByTrying,
+  isLegal,
+  isLegalWith,
+  type Judged,
+  judgedFrom,
+  leavesOrderByTrying,
+} from './core-rules.ts';
 import { randomHistory, type Subject } from './histories.ts';
 import * as subjects from './subjects.ts';
 
+interface Found extends Judged {
+  readonly name: string;
+  readonly violation: Violation;
+}
+
 /** The cores of violations among histories of nine operations, each with its partition. */
-const coresOf = (subject: AnySubject, histories: number): { core: Operations; part: Operations; name: string }[] => {
+const coresOf = (subject: AnySubject, histories: number): Found[] => {
   const { model } = subject;
-  const found: { core: Operations; part: Operations; name: string }[] = [];
+  const found: Found[] = [];
   for (let seed = 0; seed < histories; seed++) {
     const shape = { operations: 9, processes: 4, openPercent: 15, wrongPercent: 100 };
     const operations = randomHistory(subject, shape, seed);
@@ -23,7 +37,7 @@ const coresOf = (subject: AnySubject, histories: number): { core: Operations; pa
       const whole = parts.get(key)!;
       // Where only a part of the answers counts, the core proves what is said of that.
       const part = violation.about === null ? whole : model.focus!(whole, 0, () => false, true)!.operations;
-      found.push({ core: part.filter(({ id }) => violation.core.includes(id)), part, name: `seed ${seed}` });
+      found.push({ ...judgedFrom(model, part, violation), name: `seed ${seed}`, violation });
     }
   }
   return found;
@@ -34,13 +48,14 @@ type AnySubject = Subject<unknown, unknown, unknown>;
 const minimalCores = (name: string, made: Subject<never, never, never>): void =>
   it(`leaves out what can be left out, and makes up nothing (${name})`, () => {
     const subject = made as unknown as AnySubject;
-    const { model } = subject;
     const found = coresOf(subject, 150);
     expect(found.length).toBeGreaterThan(15);
-    for (const { core, part, name } of found) {
+    for (const judged of found) {
+      const { model, core, rest, name } = judged;
       expect(isLegal(model, core), `${name}: the core has an order by itself`).toBe(false);
-      const canAct = part.filter((one) => !core.includes(one) && !model.observes?.(one.input, one.output));
+      const canAct = rest.filter((one) => !model.observes?.(one.input, one.output));
       expect(isLegalWith(model, core, canAct), `${name}: the rest of the history can mend the core`).toBe(false);
+      expect(isFoundedByTrying(judged), `${name}: it was made impossible by leaving out`).toBe(true);
       const leavesOrder = leavesOrderByTrying(model, core);
       const needless = core.filter((_, at) => !leavesOrder(at)).map(({ id }) => id);
       expect(needless, `${name}: without these, and what rests on them, there is no order either`).toEqual([]);
@@ -73,12 +88,12 @@ describe('a core', () => {
     for (const made of [subjects.casSubject(3), subjects.queueSubject(), subjects.mutexSubject()]) {
       const subject = made as unknown as AnySubject;
       let [added, foundOut] = [0, 0];
-      for (const { core, part } of coresOf(subject, 60)) {
-        const extra = part.find((one) => !core.includes(one));
+      for (const { model, core, rest } of coresOf(subject, 60)) {
+        const [extra] = rest;
         if (extra === undefined) continue;
         added++;
-        const larger = part.filter((one) => core.includes(one) || one === extra);
-        const leavesOrder = leavesOrderByTrying(subject.model, larger);
+        const larger = [...core, extra].sort((a, b) => a.call - b.call);
+        const leavesOrder = leavesOrderByTrying(model, larger);
         if (larger.some((_, at) => !leavesOrder(at))) foundOut++;
       }
       expect(foundOut, subject.model.name).toBeGreaterThan(added / 2);

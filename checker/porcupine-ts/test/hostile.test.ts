@@ -40,6 +40,17 @@ describe('hostile histories', () => {
     expect(() => check(register(), [write(3, 1, 1, 2), write(3, 1, 3, 4)])).toThrow('two operations have the id 3');
   });
 
+  it('refuses what is no list of operations, and what is no operation, by its position', () => {
+    const given = (operations: unknown) => (): unknown => check(register(), operations as RegisterOperation[]);
+    expect(given(null)).toThrow('the operations are null; expected a list');
+    expect(given(new Set([write(0, 1, 0, 1)]))).toThrow('expected a list');
+    expect(given([write(0, 1, 0, 1), null])).toThrow('at position 1 of the operations is null; expected an operation');
+    expect(given([write(0, 1, 0, 1), , read(1, 1, 2, 3)])).toThrow('at position 1 of the operations is undefined');
+    const { id: _, ...nameless } = write(0, 1, 0, 1);
+    expect(given([nameless])).toThrow('the operation at position 0 has the id undefined; expected a number');
+    expect(() => check(null as never, [])).toThrow('a model is a record of functions, not null');
+  });
+
   it('takes an empty history, and one of open operations only', () => {
     expect(check(register(), []).outcome).toBe('pass');
     expect(check(casRegister(), [write(0, 1, 0, null), write(1, 2, 0, null)]).outcome).toBe('pass');
