@@ -6,11 +6,12 @@
 
 import type { Operation } from '../history/operation.ts';
 import { named, stepOn } from './accesses.ts';
+import { countedLater, orOnlyLate } from './later-counts.ts';
 import { type Finding, type Part, RESTS_MAX } from './shapes.ts';
 import type { Anomaly, CountShape } from './verdict.ts';
 
 /** An operation that adds, answers the count, or both. */
-interface Counted {
+export interface Counted {
   readonly operation: Operation;
   /** What it adds; 0 for a read. */
   readonly amount: number;
@@ -20,7 +21,7 @@ interface Counted {
   readonly done: number | null;
 }
 
-interface Answered extends Counted {
+export interface Answered extends Counted {
   readonly count: number;
   readonly done: number;
 }
@@ -41,6 +42,8 @@ export function* counterFindings(
   const answers = all
     .filter((one): one is Answered => one.count !== null && one.done !== null)
     .sort((a, b) => a.done - b.done);
+  const failed = operations.filter(({ f, outcome }) => outcome === 'fail' && f !== 'read');
+  const isCounted = countedLater(answers, all, initial);
   const adds = addsOf(all.filter(({ amount }) => amount !== 0).sort((a, b) => a.call - b.call));
   for (const [at, answer] of answers.entries()) {
     if (isOver()) return;
@@ -49,7 +52,9 @@ export function* counterFindings(
       const one = answers[i] as Answered;
       if (one.done < answer.call) earlier.push(one);
     }
-    const candidates = [null, ...earlier].flatMap((from) => outOfBounds(from, answer, adds, initial) ?? []);
+    const candidates = [null, ...earlier].flatMap((from) => outOfBounds(from, answer, adds, initial, failed) ?? []);
+    for (const [i, one] of candidates.entries())
+      if (one.shape === 'lost-increment') candidates[i] = orOnlyLate(one, isCounted(answer));
     yield* candidates.sort(
       (a, b) => a.rests.length - b.rests.length || Number(b.fromAnyState === true) - Number(a.fromAnyState === true),
     );
@@ -106,7 +111,13 @@ function countedOf(part: Part, operations: readonly Operation[]): Counted[] {
 }
 
 /** An answer that no choice of what may have been counted since `from` (or since the beginning) explains. */
-function outOfBounds(from: Answered | null, answer: Answered, adds: Adds, initial: number): Finding | null {
+function outOfBounds(
+  from: Answered | null,
+  answer: Answered,
+  adds: Adds,
+  initial: number,
+  allFailed: readonly Operation[],
+): Finding | null {
   const start = from?.count ?? initial;
   const sure: Counted[] = answer.amount === 0 ? [] : [answer];
   const maybe: Counted[] = [];
@@ -117,10 +128,13 @@ function outOfBounds(from: Answered | null, answer: Answered, adds: Adds, initia
     (isBefore && isAfter ? sure : maybe).push(add);
     if (sure.length + maybe.length > BETWEEN_MAX) return null;
   }
+  const failed = allFailed.filter(
+    ({ invokedAt, completedAt }) => invokedAt <= answer.done && (completedAt ?? 0) >= (from?.call ?? 0),
+  );
   const counted = sum(sure);
   const least = start + counted + sum(maybe.filter(({ amount }) => amount < 0));
   const most = start + counted + sum(maybe.filter(({ amount }) => amount > 0));
-  if (answer.count >= least && answer.count <= most) return noSum(from, answer, sure, maybe, start);
+  if (answer.count >= least && answer.count <= most) return noSum(from, answer, sure, maybe, start, failed.length > 0);
   const isLow = answer.count < least;
   const onlyUp = [...sure, ...maybe].every(({ amount }) => amount > 0);
   // Below what surely was added, some of it shows it: none of the rest can take anything away.
@@ -129,15 +143,29 @@ function outOfBounds(from: Answered | null, answer: Answered, adds: Adds, initia
   const rests = [from, ...shown, ...told, answer].flatMap((one) => (one === null ? [] : [one.operation]));
   if (new Set(rests).size > RESTS_MAX) return null;
   const [first] = shown.filter((add) => add !== answer);
-  const shape: CountShape = isLow ? (onlyUp ? 'lost-increment' : 'count-too-low') : 'count-too-high';
+  const off = isLow ? answer.count - least : answer.count - most;
+  // A failed one that accounts for the difference.
+  const wrongly = failed.find((one) => failedAmount(one) === off) ?? null;
+  const shape: CountShape = isLow
+    ? onlyUp
+      ? 'lost-increment'
+      : 'count-too-low'
+    : wrongly === null
+      ? 'count-too-high'
+      : 'failed-add-counted';
+  // One that was acknowledged and without which the count would be as it was answered.
+  const without = isLow || wrongly !== null ? undefined : others(sure, answer).find(({ amount }) => amount === -off);
   return {
     shape,
     culprit: answer.operation,
     rests: [...new Set(rests)],
     also: [],
-    failed: null,
+    failed: isLow ? null : wrongly,
     facts: {
       read: answer.operation.index,
+      someFailed: failed.length > 0,
+      ...(wrongly === null || isLow ? {} : { wrongly: wrongly.index }),
+      ...(without === undefined ? {} : { without: without.operation.index }),
       ...(from === null
         ? first === undefined
           ? {}
@@ -149,9 +177,20 @@ function outOfBounds(from: Answered | null, answer: Answered, adds: Adds, initia
       count: answer.count,
       [isLow ? 'least' : 'most']: isLow ? least : most,
     },
-    argument: boundSteps({ from, answer, initial, shown, told, isLow, onlyUp, bound: isLow ? least : most }),
+    argument: [
+      ...(isLow || wrongly === null ? [] : [stepOn(`${named(wrongly)} failed for sure`, wrongly)]),
+      ...boundSteps({ from, answer, initial, shown, told, isLow, onlyUp, bound: isLow ? least : most }),
+    ],
     ...(from === null ? {} : { fromAnyState: true }),
   };
+}
+
+const others = (list: readonly Counted[], answer: Counted): Counted[] => list.filter((one) => one !== answer);
+
+/** What a failed operation would have added. */
+function failedAmount({ f, value }: Operation): number {
+  const amount = typeof value === 'number' ? value : f === 'inc' || f === 'dec' ? 1 : 0;
+  return f === 'dec' ? -amount : amount;
 }
 
 /** More that may have been counted make too many sums. */
@@ -164,6 +203,7 @@ function noSum(
   sure: readonly Counted[],
   maybe: readonly Counted[],
   start: number,
+  someFailed: boolean,
 ): Finding | null {
   if (maybe.length > MAYBE_MAX) return null;
   let sums = new Set([start + sum(sure)]);
@@ -187,6 +227,7 @@ function noSum(
       fromRead: from?.operation.index ?? null,
       count: answer.count,
       possible: possible.slice(0, 8),
+      someFailed,
     },
     argument: [
       from === null
@@ -199,7 +240,7 @@ function noSum(
         ? []
         : [
             stepOn(
-              `since then ${sum(sure)} was surely added by the time of ${named(last)}`,
+              `since then ${sum(sure)} was surely added in all by the time of ${named(last)}`,
               ...sure.map(({ operation }) => operation),
             ),
           ]),
@@ -264,7 +305,7 @@ function boundSteps({ from, answer, initial, shown, told, isLow, onlyUp, bound }
             answer.operation,
           )
         : stepOn(
-            `${others.length} operations that ${from === null ? '' : 'began after that and '}were acknowledged before ${last} began added ${sum(others)}`,
+            `${others.length} operations that ${from === null ? '' : 'began after that and '}were acknowledged before ${last} began ${others.every(({ amount }) => amount > 0) ? `added ${sum(others)}` : `added ${others.map(({ amount }) => `${amount < 0 ? '−' : ''}${Math.abs(amount)}`).join(', ')}`}`,
             ...operationsOf(others),
           ),
     );

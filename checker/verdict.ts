@@ -13,6 +13,7 @@ export type AnomalyShape =
   | CountShape
   | LockShape
   | TransactionShape
+  | TextShape
   | SystemShape
   | 'no-order';
 
@@ -26,6 +27,9 @@ export type RegisterShape =
   | 'lost-update'
   | 'double-cas'
   | 'nil-after-write';
+
+/** Of texts that grow by append, and of compare-and-set. */
+export type TextShape = 'never-appended' | 'appended-twice' | 'append-out-of-order' | 'refused-cas';
 
 /** Of queues, stacks, priority queues and sets. */
 export type ElementShape =
@@ -48,6 +52,8 @@ export type ElementShape =
 /** Of counters. */
 export type CountShape =
   | 'lost-increment'
+  | 'stale-count'
+  | 'failed-add-counted'
   | 'count-too-low'
   | 'count-too-high'
   | 'impossible-count'

@@ -15,6 +15,10 @@ export const SHAPE_TITLES: { readonly [shape in Anomaly['shape']]: string } = {
   'lost-update': 'Lost update',
   'double-cas': 'Two compare-and-sets from one value',
   'nil-after-write': 'Acknowledged write not found',
+  'never-appended': 'Text never appended',
+  'appended-twice': 'Append applied twice',
+  'append-out-of-order': 'Append out of order',
+  'refused-cas': 'Compare-and-set wrongly refused',
   'never-added': 'Element never added',
   'failed-add-seen': 'Element of a failed operation',
   'added-later': 'Element from the future',
@@ -31,6 +35,8 @@ export const SHAPE_TITLES: { readonly [shape in Anomaly['shape']]: string } = {
   'contradicting-reads': 'Contradicting reads',
   'listed-twice': 'Element listed twice',
   'lost-increment': 'Lost increment',
+  'stale-count': 'Stale count',
+  'failed-add-counted': 'Failed increment was counted',
   'count-too-low': 'Count too low',
   'count-too-high': 'Count too high',
   'impossible-count': 'Impossible count',
@@ -75,6 +81,14 @@ const SHAPE_MEANINGS: { readonly [shape in Anomaly['shape']]: string } = {
     'A compare-and-set succeeds only on the value it expects, and replaces it. Two cannot succeed on one and the same value, as two holders of one lock cannot.',
   'nil-after-write':
     'An acknowledged write must be found by every read that begins later. This one found nothing at all.',
+  'never-appended':
+    'A text holds only what somebody asked to put there or to append. This part of it came from nowhere.',
+  'appended-twice':
+    'An append takes effect once at most, whether its client learns of it or not. What this one appended was there more often.',
+  'append-out-of-order':
+    'What was acknowledged before something else was asked for comes before it in the text, and a write replaces all that came before. Here it is the other way round.',
+  'refused-cas':
+    'A compare-and-set may be refused only if another value than it expects is there at some moment between call and answer. Here there was no such moment.',
   'never-added': 'What comes out must have been put in. Nobody ever asked to put this in.',
   'failed-add-seen': 'A client was told that this surely was not put in, yet it came out.',
   'added-later': 'What comes out must have been put in by then. This was put in only later.',
@@ -101,6 +115,9 @@ const SHAPE_MEANINGS: { readonly [shape in Anomaly['shape']]: string } = {
   'listed-twice': 'A set holds each element once. This read listed one several times.',
   'lost-increment':
     'A counter must count every acknowledged increment. Even if nothing else had been counted, this number is too small.',
+  'stale-count':
+    'A counter must count every increment that was acknowledged before it is read. This answer came too low; a later one has them.',
+  'failed-add-counted': 'A client was told that this surely was not counted. The count is as high as if it had been.',
   'count-too-low':
     'A counter must count what was acknowledged, and nothing that nobody asked for. This number is below anything that is possible.',
   'count-too-high':
@@ -174,7 +191,7 @@ function tellsStaleRead({ invariant, answer, wouldBe, change }: Anomaly['facts']
 
 /** Of texts that are only appended to. */
 const DIVERGED_MEANING =
-  'While a text is only appended to, every later read begins with what an earlier one returned. Of these two, neither begins with the other: they disagree about what was appended first.';
+  'While a text is only appended to, of any two reads one begins with what the other returned. Of these two, neither does: they disagree about what was appended first.';
 
 const STALE_SET_MEANING =
   'Who looks into a set must find what was acknowledged before. This one did not, and somebody who looked later did.';

@@ -50,7 +50,7 @@ export const COUNT_AND_TRANSACTION_SAMPLES: readonly Sample[] = [
       [2, 'add', 3, null, 4, 5],
       [3, 'read', null, 20, 7, 8],
     ],
-    "Lost increment: client 3's read from 0.007 to 0.008 s returned 20, although client 3's read had already returned 20, and client 2's add of 3 was acknowledged between these two.",
+    "Lost increment: client 3's read from 0.007 to 0.008 s returned 20, although an earlier read by the same client had already returned 20, and client 2's add of 3 was acknowledged between these two.",
   ),
   ofModel(
     'counter',
@@ -61,7 +61,7 @@ export const COUNT_AND_TRANSACTION_SAMPLES: readonly Sample[] = [
       [3, 'read', null, 20, 2, 3],
       [3, 'read', null, 0, 7, 8],
     ],
-    "Lost increment: client 3's read from 0.007 to 0.008 s returned 0, although client 3's read had already returned 20, and nothing can have been taken away since.",
+    "Lost increment: client 3's read from 0.007 to 0.008 s returned 0, although an earlier read by the same client had already returned 20, and nothing can have been taken away since.",
   ),
   ofModel(
     'counter',

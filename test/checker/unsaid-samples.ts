@@ -132,4 +132,60 @@ export const UNSAID_SAMPLES: readonly Sample[] = [
     "Release without holding: client 2's release from 0.012 to 0.020 s succeeded, and so did 2 other releases, although only 2 acquires can have succeeded by then.",
     2,
   ),
+  ofModel(
+    'counter',
+    'failed-add-counted',
+    'an increment that failed, and was counted',
+    [
+      [0, 'inc', null, null, 0, 10],
+      [3, 'inc', null, null, 6, 14, 'fail', 'quota'],
+      [0, 'read', null, 2, 20, 30],
+    ],
+    "Failed increment was counted: client 0's read from 0.020 to 0.030 s returned 2, although all that was asked for by then and did not surely fail makes it at most 1, and client 3's inc surely failed (“quota”).",
+  ),
+  ofModel(
+    'counter',
+    'count-too-high',
+    'a count that no failed increment explains',
+    [
+      [0, 'inc', null, null, 0, 10],
+      [3, 'inc', null, null, 6, 14, 'fail'],
+      [0, 'read', null, 5, 20, 30],
+    ],
+    "Count too high: client 0's read from 0.020 to 0.030 s returned 5, although all that was asked for by then and did not surely fail makes it at most 1.",
+  ),
+  ofModel(
+    'counter',
+    'stale-count',
+    'an increment that a later read has',
+    [
+      [0, 'inc', null, null, 0, 10],
+      [1, 'read', null, 0, 12, 25],
+      [1, 'read', null, 1, 26, 30],
+    ],
+    "Stale count: client 1's read from 0.012 to 0.025 s returned 0, although increments acknowledged before it began make it at least 1; client 1's read from 0.026 to 0.030 s returned 1.",
+  ),
+  ofModel(
+    'counter',
+    'count-too-low',
+    'an increment that a later read has, or another one of unknown outcome',
+    [
+      [0, 'inc', null, null, 0, 10],
+      [2, 'inc', null, null, 1, 10, 'info'],
+      [1, 'read', null, 0, 12, 25],
+      [1, 'read', null, 1, 26, 30],
+    ],
+    "Count too low: client 1's read from 0.012 to 0.025 s returned 0, although increments acknowledged before it began make it at least 1; client 1's read from 0.026 to 0.030 s returned 1.",
+  ),
+  ofModel(
+    'counter',
+    'count-too-high',
+    'a decrement that was not counted',
+    [
+      [0, 'add', 10, null, 0, 5],
+      [1, 'dec', 4, null, 12, 20],
+      [2, 'read', null, 10, 25, 30],
+    ],
+    "Count too high: client 2's read from 0.025 to 0.030 s returned 10, which is without client 1's dec of 4, acknowledged before it began, although all that was asked for by then makes it at most 6.",
+  ),
 ];
