@@ -9,6 +9,7 @@
 import type { Model } from './model.ts';
 import type { CheckOperation } from './operation.ts';
 import { searchWithOptional } from './optional-search.ts';
+import type { SearchStatus } from './search.ts';
 
 type Operations<I, O> = readonly CheckOperation<I, O>[];
 
@@ -29,9 +30,12 @@ const unfounded = <S, I, O>(
 ): CheckOperation<I, O> | undefined =>
   core.find((one) => {
     if (one.return === null) return false;
-    const isImpossibleWith = (all: Operations<I, O>): boolean =>
-      searchWithOptional(model, [one], thatMayActBefore(all, one), isOver).status === 'violation';
-    return isImpossibleWith(core) && !isImpossibleWith(operations);
+    const statusWith = (all: Operations<I, O>): SearchStatus =>
+      searchWithOptional(model, [one], thatMayActBefore(all, one), isOver).status;
+    if (statusWith(core) !== 'violation') return false;
+    const status = statusWith(operations);
+    // Where answers are given by single operations, these are shown; where they count all that went before, they may lack some.
+    return status === 'pass' || (status === 'more' && model.stateAfter !== undefined);
   });
 
 export const isFounded = <S, I, O>(

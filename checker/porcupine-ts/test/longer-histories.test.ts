@@ -10,7 +10,14 @@ import { describe, expect, it } from 'vitest';
 import { check } from '../src/check.ts';
 import { textbookSearch } from '../src/textbook-search.ts';
 import { verify } from '../src/verify.ts';
-import { type AnyModel, isLegalWith, leavesOrderByTrying, type Operations } from './core-rules.ts';
+import {
+  type AnyModel,
+  isFoundedByTrying,
+  isLegalWith,
+  judgedFrom,
+  leavesOrderByTrying,
+  type Operations,
+} from './core-rules.ts';
 import { createDice } from './histories.ts';
 import { CHECKS, isContradiction, type Judges, SEARCHES, type Verdict } from './judges.ts';
 import { longerHistory } from './longer-histories.ts';
@@ -28,6 +35,8 @@ const EXPLAINED_MAX = LONG_RUN ? 1000 : 30;
 const LENGTHS = LONG_RUN ? 4 : 2;
 /** Larger cores are not gone through part by part. */
 const TRIED_MAX = 8;
+/** Whether answers are possible is looked at in histories of so many operations, for all ways are tried. */
+const FOUNDED_MAX = 14;
 
 interface Told {
   readonly search: string;
@@ -73,23 +82,32 @@ const judged = ({ subject: { model }, judges }: LongerCase, operations: Operatio
   return outcome ?? ofKeys;
 };
 
+const inOrderOfCall = (operations: Operations): Operations => [...operations].sort((a, b) => a.call - b.call);
+
 /** What is shown of a violation is one, whatever the others did, and nothing of it can be left out where that is said. */
-const explained = ({ model }: LongerCase['subject'], operations: Operations, name: string): void => {
-  const inOrder = [...operations].sort((a, b) => a.call - b.call);
-  const parts = model.partition?.(inOrder) ?? [{ key: '', operations: inOrder }];
-  for (const { key, violation } of check(model, operations, { explainMax: 1, stepsMax: STEPS_MAX }).partitions) {
+const explained = ({ model: given }: LongerCase['subject'], operations: Operations, name: string): void => {
+  const inOrder = inOrderOfCall(operations);
+  const parts = given.partition?.(inOrder) ?? [{ key: '', operations: inOrder }];
+  for (const { key, violation } of check(given, operations, { explainMax: 1, stepsMax: STEPS_MAX }).partitions) {
     if (violation === null) continue;
     const whole = parts.find((part) => part.key === key)!.operations;
-    const part = violation.about === null ? whole : saysLess(model, whole, violation.about);
-    const core = part.filter(({ id }) => violation.core.includes(id));
-    expect(core.length, `${name}: the core is of the history`).toBe(violation.core.length);
+    const part = violation.about === null ? whole : saysLess(given, whole, violation.about);
+    const judged = judgedFrom(given, part, violation);
+    const { model, core, rest } = judged;
+    const teller = violation.startsFrom === null ? 0 : 1;
+    expect(core.length + teller, `${name}: the core is of the history`).toBe(violation.core.length);
     const alone = textbookSearch(model, core, { stepsMax: STEPS_MAX }).outcome;
     expect(alone, `${name}: the core has an order`).not.toBe('pass');
-    expect(isContradiction(model, core, part, STEPS_MAX), `${name}: the rest can mend the core`).not.toBe(false);
+    expect(
+      isContradiction(model, core, inOrderOfCall([...core, ...rest]), STEPS_MAX),
+      `${name}: the rest can mend the core`,
+    ).not.toBe(false);
     if (core.length > TRIED_MAX) continue;
     expect(isLegalWith(model, core, []), name).toBe(false);
     if (!violation.minimal) continue;
     expect(violation.confirmedBy, `${name}: the core`).toBe('enumeration');
+    if (part.length <= FOUNDED_MAX)
+      expect(isFoundedByTrying(judged), `${name}: it was made impossible by leaving out`).toBe(true);
     const leavesOrder = leavesOrderByTrying(model, core);
     const needless = core.filter((_, at) => !leavesOrder(at)).map(({ id }) => id);
     expect(needless, `${name}: without these, and what rests on them, there is no order either`).toEqual([]);
