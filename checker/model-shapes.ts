@@ -1,9 +1,11 @@
 /** Shapes of anomalies of models that are more than a register: which file knows them. */
 
 import type { Json, Operation } from '../history/operation.ts';
+import { appendFindings } from './append-findings.ts';
 import { collectionFindings } from './collection-shapes.ts';
 import { counterFindings } from './counter-shapes.ts';
 import { mutexFindings } from './lock-shapes.ts';
+import { refusedCasFindings } from './refused-cas.ts';
 import { semaphoreFindings } from './semaphore-shapes.ts';
 import { setFindings } from './set-shapes.ts';
 import type { Finding, Part } from './shapes.ts';
@@ -47,7 +49,14 @@ export function* modelFindings(
       break;
     case 'multi-register':
     case 'kv':
-      // A key of a store that no transaction touches is told as a register is.
+      // A key of a store that no transaction touches is told as a register is, unless it is appended to.
       if (operations.some(({ f }) => f === 'txn')) yield* transactionFindings(checked, operations, initial, isOver);
+      else {
+        yield* appendFindings(operations, initial, isOver);
+        yield* refusedCasFindings(operations, isOver);
+      }
+      break;
+    case 'cas-register':
+      yield* refusedCasFindings(operations, isOver);
   }
 }

@@ -1,5 +1,6 @@
 /** Sentences about anomalies of models that are more than a register: which file tells them. */
 
+import { appendSentence } from './append-sentences.ts';
 import { countSentence } from './count-sentences.ts';
 import { elementSentence } from './element-sentences.ts';
 import { lockSentence } from './lock-sentences.ts';
@@ -15,6 +16,9 @@ export function modelSentence(telling: Telling): string | null {
   const told =
     typeof of === 'string' || Array.isArray(circle)
       ? transactionSentence(telling, seen)
-      : (elementSentence(telling, seen) ?? countSentence(telling, seen) ?? lockSentence(telling, seen));
+      : (appendSentence(telling, seen) ??
+        elementSentence(telling, seen) ??
+        countSentence(telling, seen) ??
+        lockSentence(telling, seen));
   return told === null ? null : `${told}${faultsAt(telling, seen)}`;
 }

@@ -119,8 +119,11 @@ test('what fits no other shape has the longest orders that were possible, and wh
 });
 
 test('text that only grows: an append that is missing, and a text that got shorter', async () => {
-  const lost = await explained(['append', 'x', 0, 5], ['get', null, 10, 15], ['append', 'y', 20, 25]);
-  expect(lost).toMatchObject({ shape: 'lost-update', core: [0, 1], facts: { read: 1, lost: 0 } });
+  // Nobody looked later, so that nobody knows whether it is lost.
+  const notFound = await explained(['append', 'x', 0, 5], ['get', null, 10, 15], ['append', 'y', 20, 25]);
+  expect(notFound).toMatchObject({ shape: 'nil-after-write', core: [0, 1], facts: { read: 1, write: 0 } });
+  const lost = await explained(['append', 'x', 0, 5], ['append', 'y', 10, 15], ['get', 'y', 20, 25]);
+  expect(lost).toMatchObject({ shape: 'lost-update', core: [0, 2], facts: { read: 2, lost: 0 } });
   const stale = await explained(['append', 'x', 0, 5], ['get', null, 10, 15], ['get', 'x', 20, 25]);
   expect(stale).toMatchObject({ shape: 'stale-read', core: [0, 1], facts: { read: 1, overwrittenBy: 0 } });
   const older = await explained(

@@ -128,11 +128,11 @@ describe('the sentence of a violation', () => {
     ];
     const diverged = await told(rows('ba'), 'kv');
     expect(diverged.sentence).toBe(
-      "Contradicting reads: client 4's read of k from 0.005 to 0.006 s returned ba, although client 3's read had already returned ab, with which this does not begin, 1 ms before client 4's read began.",
+      "Contradicting reads: client 4's read of k from 0.005 to 0.006 s returned ba, although client 3's read from 0.003 to 0.004 s returned ab, with a where this one has b.",
     );
     const shorter = await told(rows('a'), 'kv');
     expect(shorter.sentence).toMatch(
-      /^Newer value, then older: .* had already returned ab, the newer value, 1 ms before/,
+      /^Newer value, then older: .* returned a, without b, although client 3.s read had already returned b as well, 1 ms before/,
     );
   });
 

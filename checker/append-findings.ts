@@ -1,0 +1,460 @@
+/**
+ * Shapes of anomalies of texts that grow by append, where each text that was read is put together from pieces in one way only. Each
+ * proof is of one piece or two and holds whatever became of the others, so that it takes a handful of operations however long the
+ * texts are. An operation of unknown outcome may have taken effect once, at any time after its call, or never.
+ */
+
+import type { Json, Operation } from '../history/operation.ts';
+import { named, shown, stepOn } from './accesses.ts';
+import { onlyPieces, type Piece, type Sighting, type Texts, textsOf, writerOf } from './append-texts.ts';
+import { type Finding, RESTS_MAX } from './shapes.ts';
+
+/** Findings of one kind that are handed on to be confirmed: the first ones nearly always are. */
+const FINDINGS_MAX = 4;
+
+/** Contradictions, those that are told most plainly first. */
+export function* appendFindings(
+  operations: readonly Operation[],
+  initial: Json,
+  isOver: () => boolean,
+): Generator<Finding> {
+  if (initial !== null && initial !== '') return;
+  const happened = operations.filter(({ outcome, f }) => outcome !== 'fail' && f === 'append');
+  if (happened.length === 0) return;
+  const texts = textsOf(operations, isOver);
+  if (texts === null) return;
+  const context: Context = { texts, empty: initial, firstSeen: firstSeenOf(texts) };
+  for (const ofOne of [outOfNowhere, tooOften, inTwoTexts, outOfOrder, missing, behind]) {
+    let found = 0;
+    for (const sighting of texts.sightings) {
+      if (isOver()) return;
+      const finding = ofOne(context, sighting);
+      if (finding === null) continue;
+      yield finding;
+      if (++found === FINDINGS_MAX) break;
+    }
+  }
+  yield* contradicting(context);
+}
+
+interface Context {
+  readonly texts: Texts;
+  readonly empty: '' | null;
+  readonly firstSeen: FirstSeen;
+}
+
+/** Since when (what replaced the text last) and by whom each piece was first seen. */
+type FirstSeen = ReadonlyMap<Piece, ReadonlyMap<Operation | 'nothing', Sighting>>;
+
+function firstSeenOf({ sightings }: Texts): FirstSeen {
+  const first = new Map<Piece, Map<Operation | 'nothing', Sighting>>();
+  for (const sighting of sightings) {
+    if (sighting.since === null) continue;
+    for (const piece of sighting.counts.keys()) {
+      const bySince = first.get(piece) ?? new Map<Operation | 'nothing', Sighting>();
+      if (!bySince.has(sighting.since)) bySince.set(sighting.since, sighting);
+      first.set(piece, bySince);
+    }
+  }
+  return first;
+}
+
+/** A piece that nobody wrote, or whose writers all failed, or began only after it was read. */
+function outOfNowhere({ texts, empty }: Context, sighting: Sighting): Finding | null {
+  const { operation, foreign } = sighting;
+  const common = { culprit: operation, rests: [operation], also: [] };
+  if (foreign !== null)
+    return {
+      ...common,
+      shape: 'never-appended',
+      failed: null,
+      facts: { read: operation.index, piece: foreign },
+      argument: [
+        returned(sighting, foreign),
+        stepOn('it is not put together from texts that were written: nobody asked to append that part'),
+      ],
+      ...onlyPieces(texts, [], empty),
+    };
+  for (const piece of sighting.counts.keys()) {
+    if (piece.writers.some(({ invokedAt }) => invokedAt <= sighting.done)) continue;
+    const failed = piece.failed.find(({ invokedAt }) => invokedAt <= sighting.done) ?? null;
+    const later = piece.writers[0] ?? piece.failed[0];
+    const shape = failed !== null ? 'failed-write-read' : 'from-the-future';
+    const writer = failed ?? later;
+    if (writer === undefined) continue;
+    const why = failed === null || failed.error === null ? '' : ` (${failed.error})`;
+    return {
+      ...common,
+      shape,
+      rests: writer.outcome === 'fail' ? [operation] : [operation, writer],
+      failed: writer.outcome === 'fail' ? writer : null,
+      facts: { read: operation.index, write: writer.index, piece: piece.text },
+      argument: [
+        returned(sighting, piece.text),
+        stepOn(
+          failed === null ? `${named(writer)} began only after that` : `${named(writer)} failed for sure${why}`,
+          writer,
+        ),
+        stepOn(`no other operation wrote ${quoted(piece.text)} by then`),
+      ],
+      ...onlyPieces(texts, [piece], empty),
+    };
+  }
+  return null;
+}
+
+/** A piece that is in a text more often than operations can have appended it. */
+function tooOften({ texts, empty }: Context, sighting: Sighting): Finding | null {
+  for (const [piece, times] of sighting.counts) {
+    if (times < 2 || piece.isWhole) continue;
+    const writers = piece.writers.filter(({ invokedAt }) => invokedAt <= sighting.done);
+    if (writers.length === 0 || writers.length >= times || writers.length > RESTS_MAX) continue;
+    const [one] = writers as [Operation];
+    const { operation } = sighting;
+    const failed = piece.failed[0] ?? null;
+    const once = one.outcome === 'ok' ? 'and did so once' : 'once at most';
+    return {
+      shape: 'appended-twice',
+      culprit: operation,
+      rests: [...new Set([...writers, operation])],
+      also: [],
+      failed,
+      facts: {
+        read: operation.index,
+        piece: piece.text,
+        times,
+        writers: writers.length,
+        ...(one === operation ? {} : { other: one.index }),
+      },
+      argument: [
+        stepOn(
+          writers.length === 1
+            ? `of the operations that began by then, only ${named(one)} can have appended ${quoted(piece.text)}, ${once}`
+            : `${writers.length} operations that began by then can have appended ${quoted(piece.text)}, each once at most`,
+          ...writers,
+        ),
+        ...(failed === null ? [] : [stepOn(`${named(failed)} failed for sure`, failed)]),
+        stepOn(
+          `${named(operation)} returned ${excerpt(sighting, piece.text)}, in which it stands ${times} times`,
+          operation,
+        ),
+      ],
+      ...onlyPieces(texts, [piece], empty, true),
+    };
+  }
+  return null;
+}
+
+/** A piece that only one operation can have appended, seen after a text was put there, and again after another was. */
+function inTwoTexts({ texts, empty, firstSeen }: Context, sighting: Sighting): Finding | null {
+  const { since, operation } = sighting;
+  if (since === null) return null;
+  for (const piece of sighting.counts.keys()) {
+    const writer = writerOf(piece);
+    if (piece.isWhole || writer === null) continue;
+    const [[before, first] = []] = firstSeen.get(piece) ?? [];
+    if (before === undefined || first === undefined || before === since) continue;
+    const puts = [before, since].filter((one) => one !== 'nothing');
+    const behind = (one: Operation | 'nothing'): string =>
+      one === 'nothing' ? 'where no text had been put' : `behind ${quoted(wholeOf(texts, one))}`;
+    return {
+      shape: 'appended-twice',
+      culprit: operation,
+      rests: [...new Set([...puts, writer, first.operation, operation])],
+      also: [],
+      failed: null,
+      facts: { read: operation.index, other: first.operation.index, piece: piece.text, by: writer.index },
+      argument: [
+        stepOn(`only ${named(writer)} can have appended ${quoted(piece.text)}, once at most`, writer),
+        returned(first, piece.text, `, ${behind(before)}`),
+        returned(sighting, piece.text, `, ${behind(since)}`),
+        stepOn(
+          'each time another write of a whole text was the last one, so it was appended after each of them',
+          ...puts,
+        ),
+      ],
+      ...onlyPieces(texts, [piece, ...puts.flatMap((one) => texts.pieceOf.get(one.index) ?? [])], empty),
+    };
+  }
+  return null;
+}
+
+/** Of two pieces the one that was acknowledged before the other was asked for stands behind it. */
+function outOfOrder({ texts, empty }: Context, sighting: Sighting): Finding | null {
+  const { operation, pieces } = sighting;
+  let earliest: { piece: Piece; writer: Operation; done: number } | null = null;
+  for (let at = pieces.length - 1; at >= 0; at--) {
+    const piece = pieces[at] as Piece;
+    const writer = writerOf(piece);
+    if (writer === null || (sighting.counts.get(piece) ?? 0) > 1) continue;
+    if (earliest !== null && earliest.done < writer.invokedAt) {
+      const [one, two] = [quoted(piece.text), quoted(earliest.piece.text)];
+      return {
+        shape: 'append-out-of-order',
+        culprit: operation,
+        rests: [...new Set([earliest.writer, writer, operation])],
+        also: [],
+        failed: null,
+        facts: {
+          read: operation.index,
+          other: earliest.writer.index,
+          by: writer.index,
+          piece: piece.text,
+          behind: earliest.piece.text,
+        },
+        argument: [
+          stepOn(`${named(earliest.writer)} was acknowledged before ${named(writer)} began`, earliest.writer, writer),
+          stepOn(
+            piece.isWhole
+              ? `so ${two} had been replaced by ${one}`
+              : `each of the two was appended once at most, so no text has ${one} before ${two}`,
+          ),
+          stepOn(
+            `${named(operation)} returned ${excerpt(sighting, piece.text)}, in which ${one} stands first`,
+            operation,
+          ),
+        ],
+        ...onlyPieces(texts, [piece, earliest.piece], empty),
+      };
+    }
+    const done = writer.outcome === 'ok' ? writer.completedAt : null;
+    if (done !== null && done < (earliest?.done ?? Number.POSITIVE_INFINITY)) earliest = { piece, writer, done };
+  }
+  return null;
+}
+
+/** When an operation had taken effect for sure, and who saw that where it was not acknowledged. */
+interface Effect {
+  readonly by: number;
+  readonly seenBy: Sighting | null;
+}
+
+function effectOf(
+  { firstSeen }: Context,
+  piece: Piece,
+  writer: Operation,
+  since: Operation | 'nothing',
+): Effect | null {
+  const seenBy = firstSeen.get(piece)?.get(since) ?? null;
+  const acknowledged = writer.outcome === 'ok' ? writer.completedAt : null;
+  if (acknowledged !== null && (seenBy === null || acknowledged <= seenBy.done))
+    return { by: acknowledged, seenBy: null };
+  return seenBy === null ? null : { by: seenBy.done, seenBy };
+}
+
+/** What the facts call the operation that is missing. */
+const ROLES = {
+  'stale-read': 'overwrittenBy',
+  'lost-update': 'lost',
+  'nil-after-write': 'write',
+  'newer-then-older': 'write',
+} as const;
+
+/** What is in a later text was not lost; of what nobody has looked for again, nobody knows. */
+function missingAs(isSeenLater: boolean, isGone: boolean, { seenBy }: Effect, { text }: Sighting): keyof typeof ROLES {
+  if (isGone && !isSeenLater) return 'lost-update';
+  if (seenBy !== null) return 'newer-then-older';
+  return text === '' && !isSeenLater ? 'nil-after-write' : 'stale-read';
+}
+
+/** What was appended after the text was replaced last, and before it was read, is not in it. */
+function missing(context: Context, sighting: Sighting): Finding | null {
+  const { texts, empty } = context;
+  const { since, operation, counts } = sighting;
+  if (since === null) return null;
+  const whole = since === 'nothing' ? null : (texts.pieceOf.get(since.index) ?? null);
+  const replaced = since === 'nothing' || whole === null ? null : effectOf(context, whole, since, since);
+  if (since !== 'nothing' && replaced === null) return null;
+  for (const piece of texts.appended) {
+    const writer = writerOf(piece);
+    if (writer === null || counts.has(piece) || writer === operation) continue;
+    if (replaced !== null && writer.invokedAt <= replaced.by) continue;
+    const effect = effectOf(context, piece, writer, since);
+    if (effect === null || effect.by >= sighting.start) continue;
+    const others = texts.sightings.filter((one) => one !== sighting);
+    const isSeenLater = others.some((one) => one.done > sighting.start && one.counts.has(piece));
+    const goesOn = sighting.pieces.find((one) => (writerOf(one)?.invokedAt ?? 0) > effect.by) ?? null;
+    const isGone = goesOn !== null || others.some((one) => one.start > sighting.done && one.since === since);
+    const shape = missingAs(isSeenLater, isGone, effect, sighting);
+    const role = ROLES[shape];
+    const evidence = [effect.seenBy, replaced?.seenBy ?? null].flatMap((one) => (one === null ? [] : [one.operation]));
+    const puts = since === 'nothing' ? [] : [since];
+    const how = effect.seenBy === null ? 'was acknowledged' : `was seen by ${named(effect.seenBy.operation)}`;
+    return {
+      shape,
+      culprit: operation,
+      rests: [...new Set([...puts, writer, ...evidence, operation])],
+      also: [],
+      failed: null,
+      facts: {
+        read: operation.index,
+        [role]: writer.index,
+        staleByNs: sighting.start - effect.by,
+        piece: piece.text,
+        ...(effect.seenBy === null
+          ? {}
+          : { [shape === 'lost-update' ? 'seenBy' : 'newer']: effect.seenBy.operation.index }),
+      },
+      argument: [
+        stepOn(
+          since === 'nothing'
+            ? 'what the read returned begins with no text that was put there whole: until then the key was only appended to'
+            : `the read returned ${quoted(wholeOf(texts, since))} and what was appended to it: ${named(since)} was the last that replaced the text, and took effect before ${named(writer)} began`,
+          ...puts,
+          ...(replaced?.seenBy == null ? [] : [replaced.seenBy.operation]),
+        ),
+        stepOn(
+          `${named(writer)} ${how} before ${named(operation)} began`,
+          writer,
+          ...(effect.seenBy === null ? [] : [effect.seenBy.operation]),
+        ),
+        stepOn(`${named(operation)} returned ${excerpt(sighting, null)}, without ${quoted(piece.text)}`, operation),
+      ],
+      ...onlyPieces(texts, [piece, ...(whole === null ? [] : [whole])], empty),
+    };
+  }
+  return null;
+}
+
+/** The text that was put there before another one, which had taken effect before the read began. */
+function behind(context: Context, sighting: Sighting): Finding | null {
+  const { texts, empty } = context;
+  const { since, operation } = sighting;
+  if (since === null) return null;
+  const whole = since === 'nothing' ? null : (texts.pieceOf.get(since.index) ?? null);
+  const first = since === 'nothing' || whole === null ? null : effectOf(context, whole, since, since);
+  if (since !== 'nothing' && first === null) return null;
+  for (const [index, piece] of texts.pieceOf) {
+    const writer = writerOf(piece);
+    if (!piece.isWhole || writer === null || writer.index !== index || writer === since) continue;
+    if (first !== null && writer.invokedAt <= first.by) continue;
+    const effect = effectOf(context, piece, writer, writer);
+    if (effect === null || effect.by >= sighting.start) continue;
+    const evidence = [effect.seenBy, first?.seenBy ?? null].flatMap((one) => (one === null ? [] : [one.operation]));
+    const puts = since === 'nothing' ? [] : [since];
+    const how = effect.seenBy === null ? 'was acknowledged' : `was seen by ${named(effect.seenBy.operation)}`;
+    return {
+      shape: sighting.text === '' ? 'nil-after-write' : 'stale-read',
+      culprit: operation,
+      rests: [...new Set([...puts, writer, ...evidence, operation])],
+      also: [],
+      failed: null,
+      facts: {
+        read: operation.index,
+        [sighting.text === '' ? 'write' : 'overwrittenBy']: writer.index,
+        staleByNs: sighting.start - effect.by,
+        piece: piece.text,
+        ...(effect.seenBy === null ? {} : { seenBy: effect.seenBy.operation.index }),
+      },
+      argument: [
+        ...(since === 'nothing'
+          ? []
+          : [
+              stepOn(
+                `${named(since)} had taken effect before ${named(writer)} began, so it had been replaced by that`,
+                ...puts,
+                writer,
+              ),
+            ]),
+        stepOn(`${named(writer)} ${how} before ${named(operation)} began`, writer, ...evidence, operation),
+        stepOn(`yet ${named(operation)} returned ${excerpt(sighting, null)}, which was there before it`, operation),
+      ],
+      ...onlyPieces(texts, [piece, ...(whole === null ? [] : [whole])], empty),
+    };
+  }
+  return null;
+}
+
+/** Of two texts since the same replacement one begins with the other, and the shorter one was not asked for after the longer. */
+function* contradicting({ texts, empty }: Context): Generator<Finding> {
+  const groups = new Map<Operation | 'nothing', Sighting[]>();
+  for (const sighting of texts.sightings) {
+    if (sighting.since === null || sighting.foreign !== null) continue;
+    const group = groups.get(sighting.since);
+    if (group === undefined) groups.set(sighting.since, [sighting]);
+    else group.push(sighting);
+  }
+  for (const [since, group] of groups) {
+    const puts = since === 'nothing' ? [] : [since];
+    const whole = puts.flatMap((one) => texts.pieceOf.get(one.index) ?? []);
+    // The one that ended first of those that are as long, so that a shorter one can have begun after it.
+    group.sort((a, b) => a.text.length - b.text.length || b.done - a.done);
+    let earliest: Sighting | null = null;
+    for (let at = group.length - 1; at > 0; at--) {
+      const longer = group[at] as Sighting;
+      const shorter = group[at - 1] as Sighting;
+      if (earliest === null || longer.done < earliest.done) earliest = longer;
+      const isApart = !longer.text.startsWith(shorter.text);
+      const newer = isApart ? longer : earliest;
+      const isOlder = newer.done < shorter.start && newer.text !== shorter.text && newer.text.startsWith(shorter.text);
+      if (!isApart && !isOlder) continue;
+      const differAt = newer.pieces.findIndex((piece, i) => piece !== shorter.pieces[i]);
+      const [one, other] = [newer.pieces[differAt], isApart ? shorter.pieces[differAt] : undefined];
+      if (one === undefined || (isApart && other === undefined)) continue;
+      const kept = [one, other].flatMap((piece) => piece ?? []);
+      const writers = kept.flatMap((piece) => piece.writers);
+      if (writers.length > RESTS_MAX) continue;
+      const [first, second] = !isApart || newer.start <= shorter.start ? [newer, shorter] : [shorter, newer];
+      const [mine, its] = second === shorter ? [other, one] : [one, other];
+      yield {
+        shape: isApart ? 'contradicting-reads' : 'newer-then-older',
+        culprit: second.operation,
+        rests: [...new Set([...puts, ...writers, first.operation, second.operation])],
+        also: [],
+        failed: null,
+        facts: {
+          read: second.operation.index,
+          ...(isApart ? { other: first.operation.index, diverged: true } : { newer: first.operation.index }),
+          piece: its?.text ?? '',
+          ...(mine === undefined ? {} : { mine: mine.text }),
+        },
+        argument: [
+          stepOn(`${named(first.operation)} returned ${excerpt(first, its?.text ?? null)}`, first.operation),
+          stepOn(
+            since === 'nothing'
+              ? 'the key was only appended to, so of two texts one begins with the other'
+              : `both begin with the text of ${named(since)}, so between the two there were appends at most, and one begins with the other`,
+            ...puts,
+          ),
+          mine === undefined
+            ? stepOn(
+                `${named(second.operation)} began after that; yet it returned ${excerpt(second, null)}, without ${quoted(its?.text ?? '')}`,
+                first.operation,
+                second.operation,
+              )
+            : stepOn(
+                `${named(second.operation)} returned ${excerpt(second, mine.text)}: where the one has ${quoted(its?.text ?? '')}, it has ${quoted(mine.text)}`,
+                second.operation,
+              ),
+        ],
+        ...onlyPieces(texts, [...kept, ...whole], empty, isApart),
+      };
+    }
+  }
+}
+
+function wholeOf({ pieceOf }: Texts, { index }: Operation): string {
+  return pieceOf.get(index)?.text ?? '';
+}
+
+function returned(sighting: Sighting, piece: string, aside = ''): Finding['argument'][number] {
+  const { operation } = sighting;
+  return stepOn(
+    `${named(operation)} returned ${excerpt(sighting, piece)}, with ${quoted(piece)} in it${aside}`,
+    operation,
+  );
+}
+
+function quoted(text: string): string {
+  return shown(JSON.stringify(text));
+}
+
+/** The text; of a long one the part around the last place of the piece, or its end. */
+function excerpt({ text }: Sighting, piece: string | null): string {
+  if (text === '') return 'nothing';
+  if (text.length <= 48) return JSON.stringify(text);
+  const found = piece === null ? -1 : text.lastIndexOf(piece);
+  const end = found < 0 ? text.length : Math.min(text.length, found + (piece ?? '').length + 12);
+  const start = Math.max(0, end - 44);
+  return `"${start > 0 ? '…' : ''}${text.slice(start, end)}${end < text.length ? '…' : ''}"`;
+}
