@@ -29,8 +29,9 @@ const ROW = 56;
 const BAND = 22;
 const BANDS_MAX = 3;
 const AXIS = 34;
-/** Room above the axis for the lengths that were left out of it, below the labels of the last row. */
+/** Room above the axis, below the labels of the last row: for the lengths that were left out of it, and without them. */
 const CUT_ROOM = 22;
+const AXIS_ROOM = 8;
 /** Average width of a character, in pixels: of a label, which is bold, and of the smaller text beside it. */
 const CHARACTER = 7.5;
 const SMALL_CHARACTER = 6.3;
@@ -83,7 +84,7 @@ export function corePicture(
   const faults = faultsDuring(data.faults, from, to).slice(0, BANDS_MAX);
   const top = 8 + faults.length * BAND;
   const rowTop = (operation: Operation): number => top + clients.indexOf(operation.process) * ROW;
-  const bottom = top + clients.length * ROW + (mapping.stretches.some(({ cut }) => cut) ? CUT_ROOM : 0);
+  const bottom = top + clients.length * ROW + (mapping.stretches.some(({ cut }) => cut) ? CUT_ROOM : AXIS_ROOM);
   const height = bottom + AXIS;
   const bar = (operation: Operation): Bar => {
     const x = mapping.x(operation.invokedAt);
@@ -166,11 +167,38 @@ function faultTimes(fault: FaultRecord, events: readonly NodeEvent[], scale: Tim
     : `, ${stretch(startedAt, endedAt, scale, '–')}`;
 }
 
-function cutBox(stretched: Stretch, bottom: number, scale: TimeScale): Box & { readonly text: string } {
-  const length = stretched.to - stretched.from;
-  const text = `${scale.unit === 'event' ? plural(length, 'event') : duration(length)} left out`;
-  const width = text.length * SMALL_CHARACTER;
-  return { x: stretched.x + stretched.width / 2 - width / 2, y: bottom - 18, width, height: 13, text };
+interface CutText extends Box {
+  readonly middle: number;
+  readonly length: string;
+  /** Empty where there is no room beside the text before. */
+  readonly text: string;
+}
+
+/** What stands at each cut of the axis: how long it is, shorter or not at all where the next one is near. */
+function cutTexts({ stretches }: TimeMapping, bottom: number, scale: TimeScale): readonly CutText[] {
+  const cuts = stretches.filter(({ cut }) => cut);
+  let free = 0;
+  return cuts.map((stretched, at) => {
+    const length = lengthOf(stretched, scale);
+    const middle = middleOf(stretched);
+    const next = cuts[at + 1];
+    const room =
+      next === undefined ? PLOT_RIGHT : middleOf(next) - (lengthOf(next, scale).length * SMALL_CHARACTER) / 2 - 6;
+    const half = (text: string): number => (text.length * SMALL_CHARACTER) / 2;
+    const whole = `${length} left out`;
+    const fits = (text: string, until: number): boolean => middle - half(text) >= free && middle + half(text) <= until;
+    const text = fits(whole, room) ? whole : fits(length, PLOT_RIGHT) ? length : '';
+    if (text !== '') free = middle + half(text) + 6;
+    return { x: middle - half(text), y: bottom - 18, width: 2 * half(text), height: 13, middle, length, text };
+  });
+}
+
+function lengthOf({ from, to }: Stretch, scale: TimeScale): string {
+  return scale.unit === 'event' ? plural(to - from, 'event') : duration(to - from);
+}
+
+function middleOf({ x, width }: Stretch): number {
+  return x + width / 2;
 }
 
 function axis(mapping: TimeMapping, from: number, top: number, bottom: number, scale: TimeScale): Markup {
@@ -187,16 +215,11 @@ function axis(mapping: TimeMapping, from: number, top: number, bottom: number, s
     free = x + half + 8;
   };
   mark(from);
-  for (const stretched of mapping.stretches) {
-    if (stretched.cut) {
-      const box = cutBox(stretched, bottom, scale);
-      const middle = stretched.x + stretched.width / 2;
-      marks.push(
-        html`<path class="cut" d="M${fixed(middle - 5)} ${y + 6} l4 -12 M${fixed(middle + 1)} ${y + 6} l4 -12"/><text class="cut-text" x="${fixed(middle)}" y="${bottom - 8}" text-anchor="middle">${box.text}</text>`,
-      );
-    }
-    mark(stretched.to);
-  }
+  for (const { middle, length, text } of cutTexts(mapping, bottom, scale))
+    marks.push(
+      html`<g><title>${length} left out</title><path class="cut" d="M${fixed(middle - 5)} ${y + 6} l4 -12 M${fixed(middle + 1)} ${y + 6} l4 -12"/>${text === '' ? null : html`<text class="cut-text" x="${fixed(middle)}" y="${bottom - 8}" text-anchor="middle">${text}</text>`}</g>`,
+    );
+  for (const stretched of mapping.stretches) mark(stretched.to);
   return html`<line class="axis" x1="${PLOT_LEFT}" x2="${PLOT_RIGHT}" y1="${y}" y2="${y}"/>${marks}`;
 }
 
@@ -227,8 +250,9 @@ function labelled(
     const short = 26 + text.length * CHARACTER + where.length * SMALL_CHARACTER;
     return { bar: bars[i] as Bar, short, full: short + 8 + times.length * SMALL_CHARACTER };
   });
-  const obstacles = cuts.map((stretched) => cutBox(stretched, bottom, scale));
-  const places = placeLabels(sizes, arrows, obstacles, PLOT_LEFT, PLOT_RIGHT);
+  const obstacles = cutTexts(mapping, bottom, scale);
+  const first = operations.findIndex(({ index }) => index === anomaly.culprit);
+  const places = placeLabels(sizes, arrows, obstacles, PLOT_LEFT, PLOT_RIGHT, first);
   return html`${operations.map((operation, i) => {
     const { x, end, y } = bars[i] as Bar;
     const { text, where, times } = texts[i] as (typeof texts)[number];
@@ -237,10 +261,8 @@ function labelled(
     const culprit = operation.index === anomaly.culprit;
     const kind = operation.completedAt === null ? 'info' : operation.outcome;
     const mask = kind === 'info' ? trusted(' mask="url(#core-mask)"') : null;
-    const breaks = cuts
-      .map((stretched) => stretched.x + stretched.width / 2)
-      .filter((middle) => middle > x + 6 && middle < end - 6);
-    const drawn = html`<g class="op ${kind}${culprit ? ' culprit' : ''}"><title>${client(operation)}: ${label(operation)}, ${moment(operation.invokedAt, scale)} to ${operation.completedAt === null ? 'the end' : moment(operation.completedAt, scale)}</title><rect class="bar" x="${fixed(x)}" y="${y}" width="${fixed(end - x)}" height="${BAR_HEIGHT}" rx="3"${mask}/>${breaks.map((middle) => broken(middle, y))}<circle class="badge" cx="${fixed(place.x + 8)}" cy="${place.baseline - 4}" r="8"/><text class="badge-text${name.length > 1 ? ' long' : ''}" x="${fixed(place.x + 8)}" y="${place.baseline}" text-anchor="middle">${name}</text><text class="op-text" x="${fixed(place.x + 20)}" y="${place.baseline}">${text}<tspan class="op-node" dx="7">${where}</tspan>${place.full ? html`<tspan class="op-node" dx="7">${times}</tspan>` : null}</text></g>`;
+    const breaks = cuts.map(middleOf).filter((middle) => middle > x + 6 && middle < end - 6);
+    const drawn = html`<g class="op ${kind}${culprit ? ' culprit' : ''}"><title>${client(operation)}: ${label(operation)}, ${moment(operation.invokedAt, scale)} to ${operation.completedAt === null ? 'the end' : moment(operation.completedAt, scale)}</title><rect class="bar" x="${fixed(x)}" y="${y}" width="${fixed(end - x)}" height="${BAR_HEIGHT}" rx="3"${mask}/>${breaks.map((middle) => broken(middle, y))}<circle class="badge" cx="${fixed(place.x + 8)}" cy="${place.baseline - 4}" r="8"/><text class="badge-text${name.length > 1 ? ' long' : ''}" x="${fixed(place.x + 8)}" y="${place.baseline}" text-anchor="middle">${name}</text>${place.form === 'letter' ? null : html`<text class="op-text" x="${fixed(place.x + 20)}" y="${place.baseline}">${text}<tspan class="op-node" dx="7">${where}</tspan>${place.form === 'full' ? html`<tspan class="op-node" dx="7">${times}</tspan>` : null}</text>`}</g>`;
     return linked ? html`<a href="#op=${operation.index}">${drawn}</a>` : drawn;
   })}`;
 }

@@ -115,7 +115,7 @@ function violation(context: Context): Markup | null {
   const others = anomaliesInOrder(context.data).slice(1);
   return html`<section class="proof" aria-labelledby="proof-title">
 ${anomaly.core.length === 0 ? observed(context.data, anomaly, context.spans) : contradiction(context, anomaly)}
-${others.length > 0 ? html`<p class="more"><a href="#others">${others.length === 1 ? 'One other anomaly' : `${count(others.length)} other anomalies`} in this trial</a>: ${kindsOf(others)}</p>` : null}
+${others.length > 0 ? html`<p class="more"><a href="#others">${others.length === 1 ? 'One other anomaly' : `${count(others.length)} other anomalies`} in this ${context.data.trial.world === null ? 'history' : 'trial'}</a>: ${kindsOf(others)}</p>` : null}
 </section>`;
 }
 
@@ -156,7 +156,7 @@ function coreCaption(data: TrialData, core: Core, anomaly: Anomaly): Markup {
   const arrows = orderArrows(core.operations).length > 0 ? ' An arrow says “was over before the other began”.' : '';
   const cas = core.operations.some(({ f }) => f === 'cas') ? ' “cas” is a compare-and-set.' : '';
   const nil = core.operations.some((one) => /\bnil\b/.test(label(one))) ? ' “nil” is no value.' : '';
-  return html`${size}${confirmed}. A bar runs from the call to the answer, ${data.timeless === true ? 'by the positions of these events in the file, which has no times' : `in ${unitWords(scaleFor(data, anomaly))} since the trial began`}${cuts}.${arrows}${cas}${nil} <span class="bar-keys">${keys.map((kind) => html`<span class="key ${kind}">${BAR_MEANINGS[kind]}</span> `)}${core.operations.some(({ index }) => index === anomaly.culprit) ? html`<span class="key culprit">the answer that cannot be</span>` : null}</span>`;
+  return html`${size}${confirmed}. A bar runs from the call to the answer, ${data.timeless === true ? 'by the positions of these events in the file, which has no times' : `in ${unitWords(scaleFor(data, anomaly))} since ${data.trial.world === null ? 'the start of the record' : 'the trial began'}`}${cuts}.${arrows}${cas}${nil} <span class="bar-keys">${keys.map((kind) => html`<span class="key ${kind}">${BAR_MEANINGS[kind]}</span> `)}${core.operations.some(({ index }) => index === anomaly.culprit) ? html`<span class="key culprit">the answer that cannot be</span>` : null}</span>`;
 }
 
 /** What the second method does, in plain words. */

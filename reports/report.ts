@@ -53,7 +53,7 @@ export function renderReport(data: TrialData): string {
 <main>
 ${firstScreen(context)}
 ${atAGlance(context, series)}
-${interactive(hasRates(data))}
+${interactive(data, hasRates(data))}
 ${coverage(context, series)}
 ${otherAnomalies(context)}
 ${provenance(context)}
@@ -69,7 +69,7 @@ ${packed(data, series)}
 function atAGlance(context: Context, series: Series): Markup | null {
   const picture = glance(context, series);
   if (picture === null) return null;
-  return html`<section id="at-a-glance" class="${context.data.trial.outcome === 'violation' ? 'static-only' : ''}"><h2>The trial at a glance</h2>${picture}</section>`;
+  return html`<section id="at-a-glance" class="${context.data.trial.outcome === 'violation' ? 'static-only' : ''}"><h2>The ${context.data.trial.world === null ? 'history' : 'trial'} at a glance</h2>${picture}</section>`;
 }
 
 /** What every part of a report needs beside the data. */
@@ -82,9 +82,9 @@ export function contextOf(data: TrialData): Context {
 }
 
 /** Places that the page's own code fills; without JavaScript they are not shown. A record without times has no rates to chart. */
-function interactive(charted: boolean): Markup {
+function interactive({ trial }: TrialData, charted: boolean): Markup {
   return html`<section id="timeline" class="js-only" aria-labelledby="timeline-title"><h2 id="timeline-title">Timeline</h2><div id="timeline-root"></div></section>
-${charted ? html`<section id="charts" class="js-only" aria-labelledby="charts-title"><h2 id="charts-title">The whole trial in numbers</h2><div id="charts-root"></div></section>` : null}
+${charted ? html`<section id="charts" class="js-only" aria-labelledby="charts-title"><h2 id="charts-title">The whole ${trial.world === null ? 'history' : 'trial'} in numbers</h2><div id="charts-root"></div></section>` : null}
 <section id="operations" class="js-only" aria-labelledby="operations-title"><h2 id="operations-title">Operations</h2><div id="operations-root"></div></section>`;
 }
 

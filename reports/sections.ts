@@ -56,7 +56,7 @@ export function glance({ data }: Context, series: Series): Markup | null {
     .slice(0, 50)
     .map(
       (anomaly) => html`<path class="glance-anomaly" d="M${x(anomaly.at)} ${top} v58"/>`,
-    )}<line class="axis" x1="0" x2="${WIDTH}" y1="${top + 56.5}" y2="${top + 56.5}"/>${ticks}</svg><figcaption>The whole trial: operations over time (ok, then info and fail on top), faults above${data.verdict.anomalies.length > 0 ? ', anomalies as lines' : ''}.</figcaption></figure>`;
+    )}<line class="axis" x1="0" x2="${WIDTH}" y1="${top + 56.5}" y2="${top + 56.5}"/>${ticks}</svg><figcaption>The whole ${data.trial.world === null ? 'history' : 'trial'}: operations over time (ok, then info and fail on top), faults above${data.verdict.anomalies.length > 0 ? ', anomalies as lines' : ''}.</figcaption></figure>`;
 }
 
 /** What the trial proves and what it does not: how much happened, which faults bit, how hard the checker worked. */

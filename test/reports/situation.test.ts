@@ -270,7 +270,7 @@ describe('the exhibit among several anomalies', () => {
   test('leaves out none of the others, whose kinds the page counts', async () => {
     const data = await trial([...missing('k1', 2e9, 2.1e9, 'n1'), ...missing('k2', 2e9, 4e9, 'n1')], []);
     expect(anomaliesInOrder(data).map(({ key }) => key)).toEqual(['k2', 'k1']);
-    expect(renderReport(data)).toContain('One other anomaly in this trial</a>: 1 × Acknowledged write not found');
+    expect(renderReport(data)).toContain('One other anomaly in this history</a>: 1 × Acknowledged write not found');
   });
 });
 
@@ -291,11 +291,65 @@ describe('labels of the picture', () => {
           const sizes = bars.map((bar) => ({ bar, full: 240, short: 140 }));
           placeLabels(sizes, curves, [], 84, 940).forEach((place, i) => {
             expect(place.x).toBeGreaterThanOrEqual(84);
-            expect(place.x + (place.full ? 240 : 140)).toBeLessThanOrEqual(940);
+            expect(place.x + ({ full: 240, short: 140, letter: 17 } as const)[place.form]).toBeLessThanOrEqual(940);
             expect(Math.abs(place.baseline - ((bars[i]?.y ?? 0) + 9))).toBeLessThan(24);
           });
         },
       ),
+    );
+  });
+
+  test('lie on no other and on no other bar however many there are, and the answer that cannot be keeps its words', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ gap: fc.integer({ min: 18, max: 60 }), width: fc.integer({ min: 20, max: 60 }) }), {
+          minLength: 6,
+          maxLength: 10,
+        }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.nat(),
+        (drawn, rows, which) => {
+          const bars = Array.from({ length: rows }, (_, row) => {
+            let x = 92;
+            return drawn.map(({ gap, width }) => {
+              const bar = { x: x + gap, end: x + gap + width, y: 29 + row * 56 };
+              x = bar.end;
+              return bar;
+            });
+          })
+            .flat()
+            .filter(({ end }) => end <= 900);
+          const first = which % bars.length;
+          const widths = { full: 240, short: 110, letter: 17 } as const;
+          const cut = { x: 300, y: 29 + (rows - 1) * 56 + 26, width: 70, height: 13 };
+          const places = placeLabels(
+            bars.map((bar) => ({ bar, full: 240, short: 110 })),
+            [],
+            [cut],
+            84,
+            940,
+            first,
+          );
+          expect(places[first]?.form).not.toBe('letter');
+          const boxes = places.map(({ x, baseline, form }) => ({
+            x,
+            y: baseline - 12,
+            width: widths[form],
+            height: 15,
+          }));
+          const overlaps = (a: typeof cut, b: typeof cut): boolean =>
+            a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+          boxes.forEach((box, i) => {
+            expect(boxes.some((other, j) => j !== i && overlaps(box, other))).toBe(false);
+            expect(overlaps(box, cut)).toBe(false);
+            const others = bars
+              .filter((_, j) => j !== i)
+              .map(({ x, end, y }) => ({ x, y, width: end - x, height: 18 }));
+            expect(others.some((other) => overlaps(box, other))).toBe(false);
+          });
+        },
+      ),
+      { numRuns: 60 },
     );
   });
 

@@ -111,7 +111,7 @@ describe('the page of a record of a few ticks', () => {
   test('has one unit, and no rates over time', async () => {
     const text = await page(read(0, 4, 5), { ...read(9, 12, 0), f: 'write', value: 5, result: null });
     expect(text).toContain('from 0 to 4 ns returned 5');
-    expect(text).toContain('in nanoseconds since the trial began');
+    expect(text).toContain('in nanoseconds since the start of the record');
     expect(text).not.toContain('id="charts-root"');
     expect(text).not.toContain('id="at-a-glance"');
     expect(text.slice(0, text.indexOf('id="page-record"'))).not.toMatch(/[\d.]+ s</);
