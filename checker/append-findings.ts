@@ -5,8 +5,19 @@
  */
 
 import type { Json, Operation } from '../history/operation.ts';
-import { named, shown, stepOn } from './accesses.ts';
-import { onlyPieces, type Piece, type Sighting, type Texts, textsOf, writerOf } from './append-texts.ts';
+import { named, stepOn } from './accesses.ts';
+import { behind, missing } from './append-missing.ts';
+import {
+  excerpt,
+  onlyPieces,
+  type Piece,
+  quoted,
+  type Sighting,
+  type Texts,
+  textsOf,
+  wholeOf,
+  writerOf,
+} from './append-texts.ts';
 import { type Finding, RESTS_MAX } from './shapes.ts';
 
 /** Findings of one kind that are handed on to be confirmed: the first ones nearly always are. */
@@ -21,46 +32,23 @@ export function* appendFindings(
   if (initial !== null && initial !== '') return;
   const happened = operations.filter(({ outcome, f }) => outcome !== 'fail' && f === 'append');
   if (happened.length === 0) return;
-  const texts = textsOf(operations, isOver);
+  const texts = textsOf(operations, initial, isOver);
   if (texts === null) return;
-  const context: Context = { texts, empty: initial, firstSeen: firstSeenOf(texts) };
   for (const ofOne of [outOfNowhere, tooOften, inTwoTexts, outOfOrder, missing, behind]) {
     let found = 0;
     for (const sighting of texts.sightings) {
       if (isOver()) return;
-      const finding = ofOne(context, sighting);
+      const finding = ofOne(texts, sighting);
       if (finding === null) continue;
       yield finding;
       if (++found === FINDINGS_MAX) break;
     }
   }
-  yield* contradicting(context);
-}
-
-interface Context {
-  readonly texts: Texts;
-  readonly empty: '' | null;
-  readonly firstSeen: FirstSeen;
-}
-
-/** Since when (what replaced the text last) and by whom each piece was first seen. */
-type FirstSeen = ReadonlyMap<Piece, ReadonlyMap<Operation | 'nothing', Sighting>>;
-
-function firstSeenOf({ sightings }: Texts): FirstSeen {
-  const first = new Map<Piece, Map<Operation | 'nothing', Sighting>>();
-  for (const sighting of sightings) {
-    if (sighting.since === null) continue;
-    for (const piece of sighting.counts.keys()) {
-      const bySince = first.get(piece) ?? new Map<Operation | 'nothing', Sighting>();
-      if (!bySince.has(sighting.since)) bySince.set(sighting.since, sighting);
-      first.set(piece, bySince);
-    }
-  }
-  return first;
+  yield* contradicting(texts);
 }
 
 /** A piece that nobody wrote, or whose writers all failed, or began only after it was read. */
-function outOfNowhere({ texts, empty }: Context, sighting: Sighting): Finding | null {
+function outOfNowhere(texts: Texts, sighting: Sighting): Finding | null {
   const { operation, foreign } = sighting;
   const common = { culprit: operation, rests: [operation], also: [] };
   if (foreign !== null)
@@ -73,7 +61,7 @@ function outOfNowhere({ texts, empty }: Context, sighting: Sighting): Finding | 
         returned(sighting, foreign),
         stepOn('it is not put together from texts that were written: nobody asked to append that part'),
       ],
-      ...onlyPieces(texts, [], empty),
+      ...onlyPieces(texts, []),
     };
   for (const piece of sighting.counts.keys()) {
     if (piece.writers.some(({ invokedAt }) => invokedAt <= sighting.done)) continue;
@@ -97,14 +85,14 @@ function outOfNowhere({ texts, empty }: Context, sighting: Sighting): Finding | 
         ),
         stepOn(`no other operation wrote ${quoted(piece.text)} by then`),
       ],
-      ...onlyPieces(texts, [piece], empty),
+      ...onlyPieces(texts, [piece]),
     };
   }
   return null;
 }
 
 /** A piece that is in a text more often than operations can have appended it. */
-function tooOften({ texts, empty }: Context, sighting: Sighting): Finding | null {
+function tooOften(texts: Texts, sighting: Sighting): Finding | null {
   for (const [piece, times] of sighting.counts) {
     if (times < 2 || piece.isWhole) continue;
     const writers = piece.writers.filter(({ invokedAt }) => invokedAt <= sighting.done);
@@ -139,20 +127,20 @@ function tooOften({ texts, empty }: Context, sighting: Sighting): Finding | null
           operation,
         ),
       ],
-      ...onlyPieces(texts, [piece], empty, true),
+      ...onlyPieces(texts, [piece], true),
     };
   }
   return null;
 }
 
 /** A piece that only one operation can have appended, seen after a text was put there, and again after another was. */
-function inTwoTexts({ texts, empty, firstSeen }: Context, sighting: Sighting): Finding | null {
+function inTwoTexts(texts: Texts, sighting: Sighting): Finding | null {
   const { since, operation } = sighting;
   if (since === null) return null;
   for (const piece of sighting.counts.keys()) {
     const writer = writerOf(piece);
     if (piece.isWhole || writer === null) continue;
-    const [[before, first] = []] = firstSeen.get(piece) ?? [];
+    const [[before, first] = []] = texts.firstSeen.get(piece) ?? [];
     if (before === undefined || first === undefined || before === since) continue;
     const puts = [before, since].filter((one) => one !== 'nothing');
     const behind = (one: Operation | 'nothing'): string =>
@@ -173,14 +161,14 @@ function inTwoTexts({ texts, empty, firstSeen }: Context, sighting: Sighting): F
           ...puts,
         ),
       ],
-      ...onlyPieces(texts, [piece, ...puts.flatMap((one) => texts.pieceOf.get(one.index) ?? [])], empty),
+      ...onlyPieces(texts, [piece, ...puts.flatMap((one) => texts.pieceOf.get(one.index) ?? [])]),
     };
   }
   return null;
 }
 
 /** Of two pieces the one that was acknowledged before the other was asked for stands behind it. */
-function outOfOrder({ texts, empty }: Context, sighting: Sighting): Finding | null {
+function outOfOrder(texts: Texts, sighting: Sighting): Finding | null {
   const { operation, pieces } = sighting;
   let earliest: { piece: Piece; writer: Operation; done: number } | null = null;
   for (let at = pieces.length - 1; at >= 0; at--) {
@@ -214,7 +202,7 @@ function outOfOrder({ texts, empty }: Context, sighting: Sighting): Finding | nu
             operation,
           ),
         ],
-        ...onlyPieces(texts, [piece, earliest.piece], empty),
+        ...onlyPieces(texts, [piece, earliest.piece]),
       };
     }
     const done = writer.outcome === 'ok' ? writer.completedAt : null;
@@ -223,150 +211,8 @@ function outOfOrder({ texts, empty }: Context, sighting: Sighting): Finding | nu
   return null;
 }
 
-/** When an operation had taken effect for sure, and who saw that where it was not acknowledged. */
-interface Effect {
-  readonly by: number;
-  readonly seenBy: Sighting | null;
-}
-
-function effectOf(
-  { firstSeen }: Context,
-  piece: Piece,
-  writer: Operation,
-  since: Operation | 'nothing',
-): Effect | null {
-  const seenBy = firstSeen.get(piece)?.get(since) ?? null;
-  const acknowledged = writer.outcome === 'ok' ? writer.completedAt : null;
-  if (acknowledged !== null && (seenBy === null || acknowledged <= seenBy.done))
-    return { by: acknowledged, seenBy: null };
-  return seenBy === null ? null : { by: seenBy.done, seenBy };
-}
-
-/** What the facts call the operation that is missing. */
-const ROLES = {
-  'stale-read': 'overwrittenBy',
-  'lost-update': 'lost',
-  'nil-after-write': 'write',
-  'newer-then-older': 'write',
-} as const;
-
-/** What is in a later text was not lost; of what nobody has looked for again, nobody knows. */
-function missingAs(isSeenLater: boolean, isGone: boolean, { seenBy }: Effect, { text }: Sighting): keyof typeof ROLES {
-  if (isGone && !isSeenLater) return 'lost-update';
-  if (seenBy !== null) return 'newer-then-older';
-  return text === '' && !isSeenLater ? 'nil-after-write' : 'stale-read';
-}
-
-/** What was appended after the text was replaced last, and before it was read, is not in it. */
-function missing(context: Context, sighting: Sighting): Finding | null {
-  const { texts, empty } = context;
-  const { since, operation, counts } = sighting;
-  if (since === null) return null;
-  const whole = since === 'nothing' ? null : (texts.pieceOf.get(since.index) ?? null);
-  const replaced = since === 'nothing' || whole === null ? null : effectOf(context, whole, since, since);
-  if (since !== 'nothing' && replaced === null) return null;
-  for (const piece of texts.appended) {
-    const writer = writerOf(piece);
-    if (writer === null || counts.has(piece) || writer === operation) continue;
-    if (replaced !== null && writer.invokedAt <= replaced.by) continue;
-    const effect = effectOf(context, piece, writer, since);
-    if (effect === null || effect.by >= sighting.start) continue;
-    const others = texts.sightings.filter((one) => one !== sighting);
-    const isSeenLater = others.some((one) => one.done > sighting.start && one.counts.has(piece));
-    const goesOn = sighting.pieces.find((one) => (writerOf(one)?.invokedAt ?? 0) > effect.by) ?? null;
-    const isGone = goesOn !== null || others.some((one) => one.start > sighting.done && one.since === since);
-    const shape = missingAs(isSeenLater, isGone, effect, sighting);
-    const role = ROLES[shape];
-    const evidence = [effect.seenBy, replaced?.seenBy ?? null].flatMap((one) => (one === null ? [] : [one.operation]));
-    const puts = since === 'nothing' ? [] : [since];
-    const how = effect.seenBy === null ? 'was acknowledged' : `was seen by ${named(effect.seenBy.operation)}`;
-    return {
-      shape,
-      culprit: operation,
-      rests: [...new Set([...puts, writer, ...evidence, operation])],
-      also: [],
-      failed: null,
-      facts: {
-        read: operation.index,
-        [role]: writer.index,
-        staleByNs: sighting.start - effect.by,
-        piece: piece.text,
-        ...(effect.seenBy === null
-          ? {}
-          : { [shape === 'lost-update' ? 'seenBy' : 'newer']: effect.seenBy.operation.index }),
-      },
-      argument: [
-        stepOn(
-          since === 'nothing'
-            ? 'what the read returned begins with no text that was put there whole: until then the key was only appended to'
-            : `the read returned ${quoted(wholeOf(texts, since))} and what was appended to it: ${named(since)} was the last that replaced the text, and took effect before ${named(writer)} began`,
-          ...puts,
-          ...(replaced?.seenBy == null ? [] : [replaced.seenBy.operation]),
-        ),
-        stepOn(
-          `${named(writer)} ${how} before ${named(operation)} began`,
-          writer,
-          ...(effect.seenBy === null ? [] : [effect.seenBy.operation]),
-        ),
-        stepOn(`${named(operation)} returned ${excerpt(sighting, null)}, without ${quoted(piece.text)}`, operation),
-      ],
-      ...onlyPieces(texts, [piece, ...(whole === null ? [] : [whole])], empty),
-    };
-  }
-  return null;
-}
-
-/** The text that was put there before another one, which had taken effect before the read began. */
-function behind(context: Context, sighting: Sighting): Finding | null {
-  const { texts, empty } = context;
-  const { since, operation } = sighting;
-  if (since === null) return null;
-  const whole = since === 'nothing' ? null : (texts.pieceOf.get(since.index) ?? null);
-  const first = since === 'nothing' || whole === null ? null : effectOf(context, whole, since, since);
-  if (since !== 'nothing' && first === null) return null;
-  for (const [index, piece] of texts.pieceOf) {
-    const writer = writerOf(piece);
-    if (!piece.isWhole || writer === null || writer.index !== index || writer === since) continue;
-    if (first !== null && writer.invokedAt <= first.by) continue;
-    const effect = effectOf(context, piece, writer, writer);
-    if (effect === null || effect.by >= sighting.start) continue;
-    const evidence = [effect.seenBy, first?.seenBy ?? null].flatMap((one) => (one === null ? [] : [one.operation]));
-    const puts = since === 'nothing' ? [] : [since];
-    const how = effect.seenBy === null ? 'was acknowledged' : `was seen by ${named(effect.seenBy.operation)}`;
-    return {
-      shape: sighting.text === '' ? 'nil-after-write' : 'stale-read',
-      culprit: operation,
-      rests: [...new Set([...puts, writer, ...evidence, operation])],
-      also: [],
-      failed: null,
-      facts: {
-        read: operation.index,
-        [sighting.text === '' ? 'write' : 'overwrittenBy']: writer.index,
-        staleByNs: sighting.start - effect.by,
-        piece: piece.text,
-        ...(effect.seenBy === null ? {} : { seenBy: effect.seenBy.operation.index }),
-      },
-      argument: [
-        ...(since === 'nothing'
-          ? []
-          : [
-              stepOn(
-                `${named(since)} had taken effect before ${named(writer)} began, so it had been replaced by that`,
-                ...puts,
-                writer,
-              ),
-            ]),
-        stepOn(`${named(writer)} ${how} before ${named(operation)} began`, writer, ...evidence, operation),
-        stepOn(`yet ${named(operation)} returned ${excerpt(sighting, null)}, which was there before it`, operation),
-      ],
-      ...onlyPieces(texts, [piece, ...(whole === null ? [] : [whole])], empty),
-    };
-  }
-  return null;
-}
-
 /** Of two texts since the same replacement one begins with the other, and the shorter one was not asked for after the longer. */
-function* contradicting({ texts, empty }: Context): Generator<Finding> {
+function* contradicting(texts: Texts): Generator<Finding> {
   const groups = new Map<Operation | 'nothing', Sighting[]>();
   for (const sighting of texts.sightings) {
     if (sighting.since === null || sighting.foreign !== null) continue;
@@ -427,14 +273,10 @@ function* contradicting({ texts, empty }: Context): Generator<Finding> {
                 second.operation,
               ),
         ],
-        ...onlyPieces(texts, [...kept, ...whole], empty, isApart),
+        ...onlyPieces(texts, [...kept, ...whole], isApart),
       };
     }
   }
-}
-
-function wholeOf({ pieceOf }: Texts, { index }: Operation): string {
-  return pieceOf.get(index)?.text ?? '';
 }
 
 function returned(sighting: Sighting, piece: string, aside = ''): Finding['argument'][number] {
@@ -443,18 +285,4 @@ function returned(sighting: Sighting, piece: string, aside = ''): Finding['argum
     `${named(operation)} returned ${excerpt(sighting, piece)}, with ${quoted(piece)} in it${aside}`,
     operation,
   );
-}
-
-function quoted(text: string): string {
-  return shown(JSON.stringify(text));
-}
-
-/** The text; of a long one the part around the last place of the piece, or its end. */
-function excerpt({ text }: Sighting, piece: string | null): string {
-  if (text === '') return 'nothing';
-  if (text.length <= 48) return JSON.stringify(text);
-  const found = piece === null ? -1 : text.lastIndexOf(piece);
-  const end = found < 0 ? text.length : Math.min(text.length, found + (piece ?? '').length + 12);
-  const start = Math.max(0, end - 44);
-  return `"${start > 0 ? '…' : ''}${text.slice(start, end)}${end < text.length ? '…' : ''}"`;
 }

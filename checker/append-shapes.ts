@@ -145,7 +145,9 @@ function missing(
   if (lost === undefined) return null;
   const text = lost.value as string;
   const seenLater = gets.some((other) => other !== get && other.text.includes(text));
-  const shape: AnomalyShape = seenLater ? 'stale-read' : 'lost-update';
+  // Where nobody looked again, nobody knows whether it was lost.
+  const isLost = !seenLater && gets.some(({ start, done }) => start > get.done && onlyGrows(lost.invokedAt, done));
+  const shape: AnomalyShape = isLost ? 'lost-update' : 'stale-read';
   const facts = { read: get.operation.index, staleByNs: get.start - (lost.completedAt ?? get.start) };
   return {
     shape,
@@ -153,7 +155,7 @@ function missing(
     rests: [lost, get.operation],
     also: [],
     failed: null,
-    facts: seenLater ? { ...facts, overwrittenBy: lost.index } : { ...facts, lost: lost.index },
+    facts: isLost ? { ...facts, lost: lost.index } : { ...facts, overwrittenBy: lost.index },
     argument: [
       stepOn(`${named(lost)} was acknowledged before ${named(get.operation)} began`, lost, get.operation),
       stepOn('until that read ended the key was only appended to, so what was appended is in its text'),

@@ -4,6 +4,7 @@
  */
 
 import type { Operation } from '../history/operation.ts';
+import { shown } from './accesses.ts';
 import type { Value } from './porcupine-ts/src/model.ts';
 import type { CheckOperation } from './porcupine-ts/src/operation.ts';
 import type { Finding } from './shapes.ts';
@@ -44,10 +45,14 @@ export interface Texts {
   readonly sightingOf: ReadonlyMap<number, Sighting>;
   readonly pieceOf: ReadonlyMap<number, Piece>;
   readonly appended: readonly Piece[];
+  /** Of each piece: by what the text was replaced last, and who was the first to see it since. */
+  readonly firstSeen: ReadonlyMap<Piece, ReadonlyMap<Operation | 'nothing', Sighting>>;
+  /** What a key without text reads as. */
+  readonly empty: '' | null;
 }
 
 /** Null where texts can be put together in several ways, or something other than texts was appended to. */
-export function textsOf(operations: readonly Operation[], isOver: () => boolean): Texts | null {
+export function textsOf(operations: readonly Operation[], empty: '' | null, isOver: () => boolean): Texts | null {
   const pieces = new Map<string, Piece>();
   const pieceOf = new Map<number, Piece>();
   let isClear = true;
@@ -102,6 +107,8 @@ export function textsOf(operations: readonly Operation[], isOver: () => boolean)
     sightingOf: new Map(sightings.map((one) => [one.operation.index, one])),
     pieceOf,
     appended: [...pieces.values()].filter(({ isWhole }) => !isWhole),
+    firstSeen: firstSeenOf(sightings),
+    empty,
   };
 }
 
@@ -143,6 +150,19 @@ function countsOf(pieces: readonly Piece[]): Map<Piece, number> {
   return counts;
 }
 
+function firstSeenOf(sightings: readonly Sighting[]): Texts['firstSeen'] {
+  const first = new Map<Piece, Map<Operation | 'nothing', Sighting>>();
+  for (const sighting of sightings) {
+    if (sighting.since === null) continue;
+    for (const piece of sighting.counts.keys()) {
+      const bySince = first.get(piece) ?? new Map<Operation | 'nothing', Sighting>();
+      if (!bySince.has(sighting.since)) bySince.set(sighting.since, sighting);
+      first.set(piece, bySince);
+    }
+  }
+  return first;
+}
+
 /** The one operation that can have written it; null if there are several. */
 export function writerOf(piece: Piece): Operation | null {
   return piece.writers.length === 1 ? (piece.writers[0] ?? null) : null;
@@ -152,12 +172,10 @@ export function writerOf(piece: Piece): Operation | null {
  * What operations say of these pieces alone: all other pieces are left out of the texts. As each text is put together in one way only,
  * an order that explains the whole texts explains what is left of them.
  * @param isOptional whether an append may as well have had no effect: where its text may have been replaced
- * @param empty what a key without text reads as
  */
 export function onlyPieces(
-  { sightingOf, pieceOf }: Texts,
+  { sightingOf, pieceOf, empty }: Texts,
   pieces: readonly Piece[],
-  empty: '' | null,
   isOptional = false,
 ): Pick<Finding, 'weaker' | 'about'> {
   const kept = new Set(pieces);
@@ -179,4 +197,23 @@ export function onlyPieces(
         return [isOptional && !piece.isWhole ? { ...silent, return: null } : silent];
       }),
   };
+}
+
+/** The text that an operation put there. */
+export function wholeOf({ pieceOf }: Texts, { index }: Operation): string {
+  return pieceOf.get(index)?.text ?? '';
+}
+
+export function quoted(text: string): string {
+  return shown(JSON.stringify(text));
+}
+
+/** The text; of a long one the part around the last place of the piece, or its end. */
+export function excerpt({ text }: Sighting, piece: string | null): string {
+  if (text === '') return 'nothing';
+  if (text.length <= 48) return JSON.stringify(text);
+  const found = piece === null ? -1 : text.lastIndexOf(piece);
+  const end = found < 0 ? text.length : Math.min(text.length, found + (piece ?? '').length + 12);
+  const start = Math.max(0, end - 44);
+  return `"${start > 0 ? '…' : ''}${text.slice(start, end)}${end < text.length ? '…' : ''}"`;
 }
