@@ -3,7 +3,8 @@
  * whatever the others did; but where an answer of it needs some of the others (a count, who counted), it would, taken by itself, be
  * rejected for the want of these: a contradiction still, but one that was made by leaving out.
  *
- * So each answer of it must be possible with some of the core's other operations; or with none in the history.
+ * So each answer of it must be possible with some of the core's other operations; or with none in the history. And so must its
+ * beginning, up to any return: it becomes impossible where the history does, and not before.
  */
 
 import type { Model } from './model.ts';
@@ -18,25 +19,37 @@ const ADDED_MAX = 24;
 /** Looked at for these: so many of the latest before the return of what needs them; more, if there is nothing among them. */
 const CANDIDATES = [8, 32, 128];
 
-const thatMayActBefore = <I, O>(operations: Operations<I, O>, one: CheckOperation<I, O>): Operations<I, O> =>
-  operations.filter((other) => other !== one && other.call <= (one.return ?? one.call));
+const thatMayActBefore = <I, O>(operations: Operations<I, O>, some: Operations<I, O>): Operations<I, O> => {
+  const end = some.reduce(
+    (last, { call, return: returned }) => Math.max(last, returned ?? call),
+    Number.NEGATIVE_INFINITY,
+  );
+  const ids = new Set(some.map(({ id }) => id));
+  return operations.filter(({ id, call }) => !ids.has(id) && call <= end);
+};
 
-/** Those whose answers are possible in the history, but not with the core's operations alone. */
+/** Some whose answers are possible in the history, but not with the core's operations alone. */
 const unfounded = <S, I, O>(
   model: Model<S, I, O>,
   core: Operations<I, O>,
   operations: Operations<I, O>,
   isOver: () => boolean,
-): CheckOperation<I, O> | undefined =>
-  core.find((one) => {
-    if (one.return === null) return false;
-    const statusWith = (all: Operations<I, O>): SearchStatus =>
-      searchWithOptional(model, [one], thatMayActBefore(all, one), isOver).status;
-    if (statusWith(core) !== 'violation') return false;
-    const status = statusWith(operations);
+): Operations<I, O> | undefined => {
+  const statusOf = (some: Operations<I, O>, all: Operations<I, O>): SearchStatus =>
+    searchWithOptional(model, some, thatMayActBefore(all, some), isOver).status;
+  const isPossible = (some: Operations<I, O>): boolean => {
+    const status = statusOf(some, operations);
     // Where answers are given by single operations, these are shown; where they count all that went before, they may lack some.
     return status === 'pass' || (status === 'more' && model.stateAfter !== undefined);
-  });
+  };
+  const ended = core.filter((one) => one.return !== null).sort((a, b) => a.return! - b.return!);
+  const alone = ended.map((one) => [one]).find((some) => statusOf(some, core) === 'violation' && isPossible(some));
+  if (alone !== undefined || model.stateAfter === undefined) return alone;
+  // The whole of it is impossible: that is what it is shown for.
+  const beginnings = ended.slice(1).map((_, at) => ended.slice(0, at + 1));
+  const first = beginnings.find((some) => statusOf(some, core) === 'violation');
+  return first !== undefined && isPossible(first) ? first : undefined;
+};
 
 export const isFounded = <S, I, O>(
   model: Model<S, I, O>,
@@ -59,30 +72,30 @@ export const withFounders = <S, I, O>(
 ): Operations<I, O> | null => {
   let whole = core;
   for (;;) {
-    const one = unfounded(model, whole, operations, isOver);
-    if (one === undefined) return whole;
-    const founders = foundersOf(model, one, whole, candidates, isOver);
+    const some = unfounded(model, whole, operations, isOver);
+    if (some === undefined) return whole;
+    const founders = foundersOf(model, some, whole, candidates, isOver);
     if (founders.length === 0 || whole.length + founders.length > core.length + ADDED_MAX || isOver()) return null;
     const members = new Set([...whole, ...founders]);
     whole = candidates.filter((candidate) => members.has(candidate));
   }
 };
 
-/** A few of the candidates with which, and with those of the core, the answer is possible. */
+/** A few of the candidates with which, and with those of the core, the answers are possible. */
 const foundersOf = <S, I, O>(
   model: Model<S, I, O>,
-  one: CheckOperation<I, O>,
+  some: Operations<I, O>,
   core: Operations<I, O>,
   candidates: Operations<I, O>,
   isOver: () => boolean,
 ): Operations<I, O> => {
-  const able = thatMayActBefore(core, one);
-  const others = thatMayActBefore(candidates, one).filter((other) => !core.includes(other));
+  const able = thatMayActBefore(core, some);
+  const others = thatMayActBefore(candidates, some).filter((other) => !core.includes(other));
   const isPossibleWith = (added: Operations<I, O>): boolean =>
-    searchWithOptional(model, [one], [...able, ...added], isOver).status === 'pass';
+    searchWithOptional(model, some, [...able, ...added], isOver).status === 'pass';
   for (const [at, count] of CANDIDATES.entries()) {
     if (at > 0 && others.length <= CANDIDATES[at - 1]!) break;
-    const { status, used } = searchWithOptional(model, [one], [...able, ...others.slice(-count)], isOver);
+    const { status, used } = searchWithOptional(model, some, [...able, ...others.slice(-count)], isOver);
     if (status !== 'pass') continue;
     let founders = used.filter((other) => !core.includes(other));
     for (const founder of founders) {

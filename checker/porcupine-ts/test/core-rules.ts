@@ -58,11 +58,16 @@ export const judgedFrom = (model: AnyModel, part: Operations, { core, startsFrom
   };
 };
 
-/** Whether each answer of the core can be accounted for by others of it, or by nothing in the history: nothing was made up by leaving out. */
+/** Whether each answer of the core, and what ended by then, can be accounted for by others of it, or by nothing in the history: nothing was made up by leaving out. */
 export const isFoundedByTrying = ({ model, core, rest }: Judged): boolean =>
-  core.every((one) => {
-    const others = core.filter((other) => other !== one);
-    return isLegalWith(model, [one], others) || !isLegalWith(model, [one], [...others, ...rest]);
+  [
+    ...core.map((one) => [one]),
+    ...core.map((one) =>
+      core.filter((other) => other.return !== null && one.return !== null && other.return <= one.return),
+    ),
+  ].every((some) => {
+    const others = core.filter((one) => !some.includes(one));
+    return isLegalWith(model, some, others) || !isLegalWith(model, some, [...others, ...rest]);
   });
 
 /** The positions of a part's operations, as bits. */

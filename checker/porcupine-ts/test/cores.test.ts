@@ -126,8 +126,8 @@ describe('a core', () => {
       expect(sizes.length).toBeGreaterThan(3);
       // Not always all of what others rest on is found; then it is not said to be minimal.
       expect(minimal).toBeGreaterThan(0.4 * sizes.length);
-      // Of a hundred: what counts permits needs some of them.
-      expect(sizes.reduce((sum, size) => sum + size, 0) / sizes.length).toBeLessThan(12);
+      // Of a hundred: what counts permits needs some of them, and who took and gave back those that they were counted from.
+      expect(sizes.reduce((sum, size) => sum + size, 0) / sizes.length).toBeLessThan(16);
     });
 
   it('may begin where a queue was seen empty, which belongs to it then', () => {
