@@ -128,22 +128,22 @@ export function named(operation: Operation): string {
   return `the ${f} ${f === 'acquire' || f === 'release' ? 'for' : 'of'} ${shown(canonical(value))} ${by}`;
 }
 
-/** "[x = 1, y := 2]": what a transaction read and wrote; "x" alone where nobody knows what was read. */
+/** "(r x → 1; w y 2)": what a transaction read and wrote, in the words of the history; "r x" where nobody knows what was read. */
 function briefly({ value, result, outcome }: Operation): string {
   const asked = Array.isArray(value) ? value : [];
   const steps = asked.map((step: Json, at): string => {
     if (!Array.isArray(step)) return '…';
     const [f, key, given = null] = step as readonly Json[];
-    const name = typeof key === 'string' ? key : canonical(key ?? null);
     const plain = String(f).replace(/^:/, '');
-    if (!READS.has(plain)) return plain === 'cas' ? `cas ${name}` : `${name} := ${shown(canonical(given))}`;
+    const name = `${plain} ${typeof key === 'string' ? key : canonical(key ?? null)}`;
+    if (!READS.has(plain)) return plain === 'delete' ? name : `${name} ${shown(canonical(given))}`;
     const answers = outcome === 'ok' ? (Array.isArray(result) ? result : asked) : [];
     const answer = answers[at];
     const found = Array.isArray(answer) ? (answer[2] as Json | undefined) : answer;
-    return found === undefined ? `read ${name}` : `${name} = ${shown(canonical(found))}`;
+    return found === undefined ? name : `${name} → ${shown(canonical(found))}`;
   });
-  const text = steps.join(', ');
-  return `[${text.length > 60 ? `${text.slice(0, 57)}…` : text}]`;
+  const text = steps.join('; ');
+  return `(${text.length > 60 ? `${text.slice(0, 57)}…` : text})`;
 }
 
 const READS = new Set(['r', 'read', 'get']);

@@ -88,6 +88,11 @@ function sayer(circle: readonly Edge[]): (operation: Operation) => string {
   };
 }
 
+/** Whether an edge follows from when operations ran, and not only from what was read. */
+function restsOnTime({ why, premise }: Edge): boolean {
+  return why === 'earlier' || premise.some(restsOnTime);
+}
+
 /** What the operations of the first edges are to the sentence. */
 function rolesOf(shape: AnomalyShape, edges: readonly Edge[]): Anomaly['facts'] {
   const [first, second, third, fourth] = edges;
@@ -96,7 +101,10 @@ function rolesOf(shape: AnomalyShape, edges: readonly Edge[]): Anomaly['facts'] 
   const seenIn = edges.find((edge) => edge !== first && edge.why === 'wr');
   return {
     ...(shape === 'circular-dependencies' || shape === 'circular-reads'
-      ? { circle: edges.map(({ from }) => from.operation.index) }
+      ? {
+          circle: edges.map(({ from }) => from.operation.index),
+          byTime: edges.some(restsOnTime),
+        }
       : {}),
     other: first.to.operation.index,
     ...(first.key === null

@@ -149,7 +149,7 @@ const SHAPE_MEANINGS: { readonly [shape in Anomaly['shape']]: string } = {
   'circular-reads':
     'If one transaction sees what another wrote, it comes after it. Here each comes after the other (G1c).',
   'circular-dependencies':
-    'Transactions take effect one after the other. By what these saw, each must come before the next, and the last before the first.',
+    'Transactions take effect one after the other. By what these saw, or by which was over before which began, each must come before the next, and the last before the first.',
   invariant:
     'This property of the protocol must hold in every state. Once it is broken, no promise to clients is safe.',
   'no-progress': 'Faults may stop a cluster; once a majority is healthy and connected it must go on.',

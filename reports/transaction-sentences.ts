@@ -67,7 +67,7 @@ export function transactionSentence(telling: Telling, seen: Operation): string |
     case 'write-skew': {
       const otherKey = textOf(facts.otherOf);
       if (otherKey === null) return null;
-      return `${read}, which ${its} replaced, and that read ${keyWords(otherKey)} = ${shownValue(facts.otherFound)}, which the first replaced: neither saw the other`;
+      return `${read}, which ${its} replaced; and ${client(other)} read ${keyWords(otherKey)} = ${shownValue(facts.otherFound)}, which ${client(seen)} replaced: neither saw the other`;
     }
     case 'long-fork': {
       const [newer, newest] = [roleOf(telling, 'newer'), roleOf(telling, 'newest')];
@@ -90,14 +90,14 @@ function inCircle(telling: Telling, circle: readonly Json[], byReads: boolean): 
   if (operations.length < 2) return null;
   const names = operations.slice(0, CIRCLE_MAX).map((one) => `${possessive(one)} ${asked(one)}${place(telling, one)}`);
   const rest = operations.length - names.length;
+  const by =
+    telling.anomaly.facts.byTime === true ? 'what was read and by which was over before which began' : 'what was read';
   const all = listed(rest > 0 ? [...names, `${rest} more`] : names);
   if (operations.length === 2)
-    return byReads
-      ? `${all} each read what the other wrote`
-      : `by what was read, ${all} must each come before the other`;
+    return byReads ? `${all} each read what the other wrote` : `by ${by}, ${all} must each come before the other`;
   return byReads
     ? `${plural(operations.length, 'transaction')} read what the one before wrote, and the first what the last wrote: ${all}`
-    : `by what was read, ${plural(operations.length, 'transaction')} must come one before the next, and the last before the first: ${all}`;
+    : `by ${by}, ${plural(operations.length, 'transaction')} must come one before the next, and the last before the first: ${all}`;
 }
 
 function textOf(fact: Json | undefined): string | null {

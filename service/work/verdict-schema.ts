@@ -36,6 +36,8 @@ const SHAPES: { readonly [shape in Anomaly['shape']]: true } = {
   'contradicting-reads': true,
   'listed-twice': true,
   'lost-increment': true,
+  'stale-count': true,
+  'failed-add-counted': true,
   'count-too-low': true,
   'count-too-high': true,
   'impossible-count': true,

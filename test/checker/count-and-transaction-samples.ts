@@ -267,7 +267,7 @@ export const COUNT_AND_TRANSACTION_SAMPLES: readonly Sample[] = [
     'write-skew',
     'two that each missed what the other wrote',
     [txn(1, 'w x 1, w y 1', 0, 1), txn(2, 'r x 1, r y 1, w x 0', 2, 6), txn(3, 'r x 1, r y 1, w y 0', 3, 7)],
-    "Write skew: client 3's transaction (r x; r y; w y 0) from 0.003 to 0.007 s read x = 1, which client 2's transaction (r x; r y; w x 0) replaced, and that read y = 1, which the first replaced: neither saw the other.",
+    "Write skew: client 3's transaction (r x; r y; w y 0) from 0.003 to 0.007 s read x = 1, which client 2's transaction (r x; r y; w x 0) replaced; and client 2 read y = 1, which client 3 replaced: neither saw the other.",
   ),
   transactions(
     'cause-unseen',
