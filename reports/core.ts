@@ -19,7 +19,7 @@ import { situationOf } from './situation.ts';
 import { moment, type TimeScale } from './times.ts';
 import type { TrialData } from './trial-data.ts';
 import { tellingOf } from './witness.ts';
-import { asClients, client, keyName, label, letter, plural } from './wording.ts';
+import { asClients, client, keyWords, label, letter, plural } from './wording.ts';
 
 /** SVG that stands alone, or Markdown. Deterministic. A trial without an anomaly gives its sentence. */
 export function renderCore(data: TrialData, format: 'svg' | 'md'): string {
@@ -111,7 +111,7 @@ function table(context: Context, core: Core, scale: TimeScale): string[] {
     cells([
       letter(i),
       client(operation),
-      `${label(operation)}${operation.key === null ? '' : ` on ${keyName(operation.key)}`}`,
+      `${label(operation)}${operation.key === null ? '' : ` on ${keyWords(operation.key)}`}`,
       operation.outcome,
       moment(operation.invokedAt, scale),
       operation.completedAt === null ? '–' : moment(operation.completedAt, scale),

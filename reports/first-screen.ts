@@ -1,6 +1,8 @@
 /** What a reader sees first, without JavaScript and in print: outcome, sentence, the proof, and how to repeat it. */
 
 import type { Anomaly } from '../checker/verdict.ts';
+import { isAnswered } from '../history/formats/event.ts';
+import { isUntoldNote } from '../history/formats/untold-answers.ts';
 import type { Json, Operation, OperationOutcome } from '../history/operation.ts';
 import type { TrialOutcome } from '../history/trial-records.ts';
 import { anomalyMeaning, anomalyTitle } from './anomaly-kinds.ts';
@@ -22,6 +24,7 @@ import {
   asClients,
   count,
   keyName,
+  keyWords,
   label,
   letter,
   percent,
@@ -71,11 +74,22 @@ export function firstScreen(context: Context): Markup {
   return html`<header class="verdict ${data.trial.outcome}">
 <div class="verdict-line">${outcomeBadge(data.trial.outcome)}${title === null ? null : html`<span class="shape">${title}${circumstance === null ? null : html`<span class="circumstance">, ${circumstance}</span>`}${lost ? '; the write looks lost' : null}</span>`}<span class="brand">Ordeal</span></div>
 <h1>${withAsides(sentenceBody(sentence))}</h1>
-${title === null || first === undefined ? null : html`<p class="meaning">${meaningOf(data, first)}${lost ? ' Nobody ever saw the newer value: it looks lost, not merely late.' : null}</p>${nodesThen(data, first, context.spans)}`}
+${title === null || first === undefined ? null : html`<p class="meaning">${meaningOf(data, first)}${lost ? ' Nobody ever saw the newer value: it looks lost, not merely late.' : null}</p>${untold(context, first)}${nodesThen(data, first, context.spans)}`}
 ${facts(context)}${firstCommand(data)}
 </header>
 ${data.trial.outcome === 'violation' ? violation(context) : unproved(context)}
 ${repeat(data)}`;
+}
+
+/** Beside a sentence that rests on an answer of nothing: that the file may only not tell the answer. */
+function untold({ data, byIndex }: Context, anomaly: Anomaly): Markup | null {
+  const note = data.notes?.find(isUntoldNote);
+  if (note === undefined) return null;
+  const foundNothing = anomaly.core.some((index) => {
+    const one = byIndex.get(index);
+    return one !== undefined && isAnswered(one.f) && one.outcome === 'ok' && one.result === null && one.value === null;
+  });
+  return foundNothing ? html`<p class="meaning">Of the file: ${shortened(note, 300)}.</p>` : null;
 }
 
 function meaningOf(data: TrialData, anomaly: Anomaly): string {
@@ -192,7 +206,7 @@ export function coreTable(context: Context, core: Core, anomaly: Anomaly): Marku
   const scale = scaleFor(context.data, anomaly);
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Operations of the core"><table><thead><tr><th scope="col">#</th><th scope="col">client</th><th scope="col">operation</th><th scope="col">outcome</th><th scope="col">from</th><th scope="col">to</th><th scope="col">node</th><th scope="col">index</th></tr></thead><tbody>${core.operations.map(
     (operation, i) =>
-      html`<tr${operation.index === anomaly.culprit ? trusted(' class="culprit"') : null}><th scope="row"><span class="letter">${letter(i)}</span></th><td>${operation.process}</td><td>${label(operation)}${operation.key === null ? null : ` on ${keyName(operation.key)}`}</td><td>${OUTCOME_SIGNS[operation.outcome]}${operation.error === null ? null : ` (${shortened(operation.error, 60)})`}</td><td class="n">${moment(operation.invokedAt, scale)}</td><td class="n">${operation.completedAt === null ? '–' : moment(operation.completedAt, scale)}</td><td>${whereWords(context.spans, operation) || '–'}</td><td class="n"><a href="#op=${operation.index}">${operation.index}</a></td></tr>`,
+      html`<tr${operation.index === anomaly.culprit ? trusted(' class="culprit"') : null}><th scope="row"><span class="letter">${letter(i)}</span></th><td>${operation.process}</td><td>${label(operation)}${operation.key === null ? null : ` on ${keyWords(operation.key)}`}</td><td>${OUTCOME_SIGNS[operation.outcome]}${operation.error === null ? null : ` (${shortened(operation.error, 60)})`}</td><td class="n">${moment(operation.invokedAt, scale)}</td><td class="n">${operation.completedAt === null ? '–' : moment(operation.completedAt, scale)}</td><td>${whereWords(context.spans, operation) || '–'}</td><td class="n"><a href="#op=${operation.index}">${operation.index}</a></td></tr>`,
   )}</tbody></table></div>`;
 }
 

@@ -13,7 +13,7 @@ import {
   asked,
   client,
   count,
-  keyName,
+  keyWords,
   STEP_MAX,
   shortened,
   value,
@@ -51,7 +51,7 @@ export function stepsOf(data: TrialData, anomaly: Anomaly): string[] {
   const { change, key, wouldBe, node } = stale;
   if (change !== null) {
     const { operation, index, by, term, f } = change;
-    const what = operation === null ? `a ${verb(f)} of ${keyName(key)}` : `${client(operation)}'s ${asked(operation)}`;
+    const what = operation === null ? `a ${verb(f)} of ${keyWords(key)}` : `${client(operation)}'s ${asked(operation)}`;
     const committed = by === null ? '' : `; ${by} committed it first${term === null ? '' : `, in term ${term}`}`;
     steps.push(`Entry ${index} of the log is ${what}${committed}.`);
   }

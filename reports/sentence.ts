@@ -25,7 +25,20 @@ import {
   tellingOf,
   writtenBy,
 } from './witness.ts';
-import { asked, capital, client, count, isRead, keyName, listed, plural, shortened, value, verb } from './wording.ts';
+import {
+  asked,
+  capital,
+  client,
+  count,
+  isRead,
+  keyName,
+  keyWords,
+  listed,
+  plural,
+  shortened,
+  value,
+  verb,
+} from './wording.ts';
 
 /**
  * The verdict of a trial in one sentence, plain text: what happened, and for a violation the first anomaly with who, when,
@@ -114,7 +127,7 @@ function told(telling: Telling): string {
   if (seen === null) return noOrder(telling);
   switch (anomaly.shape) {
     case 'never-written':
-      return `${returned(telling, seen)}, which nobody ever asked to write${anomaly.key === null ? '' : ` to ${keyName(anomaly.key)}`}${faultsAt(telling, seen)}`;
+      return `${returned(telling, seen)}, which nobody ever asked to write${anomaly.key === null ? '' : ` to ${keyWords(anomaly.key)}`}${faultsAt(telling, seen)}`;
     case 'from-the-future': {
       const write = writtenBy(telling, seen);
       const later =
@@ -164,7 +177,7 @@ function staleAnswer(telling: Telling, stale: StaleAnswer): string {
   const was = [role, term === null ? null : `term ${term}`].filter((part) => part !== null).join(', ');
   const told =
     read === null
-      ? `a read of ${keyName(key)} at ${moment(anomaly.at)} (via ${node}${was === '' ? '' : `, ${was}`}) returned ${value(answer)}`
+      ? `a read of ${keyWords(key)} at ${moment(anomaly.at)} (via ${node}${was === '' ? '' : `, ${was}`}) returned ${value(answer)}`
       : returned(telling, read);
   const during = faultSentence(
     data.faults,
@@ -179,7 +192,7 @@ function staleAnswer(telling: Telling, stale: StaleAnswer): string {
   }
   const from = `${told}, from an old state: ${plural(lacks, 'entry', 'entries')} of the log had been committed before ${node} was asked, and ${lacks === 1 ? 'was' : 'were'} missing`;
   if (stale.wouldBe === undefined) return `${from}${during}`;
-  return `${from}; ${lacks === 1 ? 'it does' : 'they do'} not change ${keyName(key)}, so the answer happens to be right${during}`;
+  return `${from}; ${lacks === 1 ? 'it does' : 'they do'} not change ${keyWords(key)}, so the answer happens to be right${during}`;
 }
 
 /** "client 9's write of 96, not yet acknowledged,": whose change it is, as far as the record tells. */
@@ -223,7 +236,7 @@ function doubleCas(telling: Telling, seen: Operation): string {
 function noOrder(telling: Telling): string {
   const { anomaly } = telling;
   const operations = coreOperations(telling);
-  const key = anomaly.key === null ? '' : ` on ${keysTogether(telling.data, anomaly.key) ?? keyName(anomaly.key)}`;
+  const key = anomaly.key === null ? '' : ` on ${keysTogether(telling.data, anomaly.key) ?? keyWords(anomaly.key)}`;
   if (operations.length === 0) return `no order of the operations${key} explains what they returned${shownAt(telling)}`;
   const from = Math.min(...operations.map((operation) => operation.invokedAt));
   const to = Math.max(...operations.map(ended));

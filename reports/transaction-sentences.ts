@@ -5,7 +5,7 @@ import { whereWords } from './circumstances.ts';
 import { before, place, possessive, type Telling, when } from './phrases.ts';
 import { duration, shownBetween } from './times.ts';
 import { ended, otherOf, roleOf } from './witness.ts';
-import { asked, client, keyName, listed, plural, shortened, verb } from './wording.ts';
+import { asked, client, keyWords, listed, plural, shortened, verb } from './wording.ts';
 
 /** More transactions of a circle are only counted. */
 const CIRCLE_MAX = 4;
@@ -107,9 +107,4 @@ function textOf(fact: Json | undefined): string | null {
 function shownValue(fact: Json | undefined): string {
   const text = textOf(fact);
   return text === null ? 'something' : text === 'nil' ? 'nothing' : shortened(text);
-}
-
-/** A key beside values: a number is told to be one. */
-function keyWords(key: string): string {
-  return /^-?\d+$/.test(key) ? `key ${key}` : keyName(key);
 }

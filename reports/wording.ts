@@ -72,6 +72,11 @@ export function keyName(key: string | null): string {
   return key.trim() === '' ? shortened(`“${key}”`, 32) : shortened(key, 32);
 }
 
+/** A key beside values, in running text: a number is told to be a key. */
+export function keyWords(key: string | null): string {
+  return key !== null && /^[-+]?\d[\d.]*$/.test(key) ? `key ${keyName(key)}` : keyName(key);
+}
+
 /** As many of them as fit into so many characters, but at least one; the last tells of the rest: "12 more". */
 function withMore(items: readonly string[], max: number): readonly string[] {
   let shown = items.length;
@@ -123,7 +128,7 @@ export function verb(f: string): string {
  */
 export function asked(operation: Operation): string {
   const { f, key, value: given } = operation;
-  const of = key === null ? '' : ` of ${keyName(key)}`;
+  const of = key === null ? '' : ` of ${keyWords(key)}`;
   const cas = pair(given);
   switch (f) {
     case 'read':
@@ -133,7 +138,7 @@ export function asked(operation: Operation): string {
     case 'write':
     case 'put':
     case 'append':
-      return `${verb(f)} of ${value(given)}${key === null ? '' : ` to ${keyName(key)}`}`;
+      return `${verb(f)} of ${value(given)}${key === null ? '' : ` to ${keyWords(key)}`}`;
     case 'cas':
       if (cas !== null) return `${verb(f)}${of} from ${nilOr(cas[0])} to ${nilOr(cas[1])}`;
       break;
@@ -142,7 +147,7 @@ export function asked(operation: Operation): string {
   if (steps !== null) return `${verb(f)} (${withMore(steps, STEPS_CHARACTERS_MAX).join('; ')})`;
   // Of a lock, whom it is for: it is no part of what is locked.
   const argument = given === null ? '' : ` ${f === 'acquire' || f === 'release' ? 'for' : 'of'} ${value(given)}`;
-  return `${verb(f)}${argument}${key === null ? '' : ` on ${keyName(key)}`}`;
+  return `${verb(f)}${argument}${key === null ? '' : ` on ${keyWords(key)}`}`;
 }
 
 /** Whether an operation asks for a value rather than change one. */

@@ -1,5 +1,12 @@
 /** Operations that are ok and of which the file does not say what they found: they are taken to have found nothing. */
 
+/** Whether a note is one of these. */
+export function isUntoldNote(note: string): boolean {
+  return note.includes(TAKEN);
+}
+
+const TAKEN = ' that says what was found, taken as ';
+
 export class UntoldAnswers {
   readonly #where: string;
   readonly #nothing: string;
@@ -22,8 +29,6 @@ export class UntoldAnswers {
     if (this.#first === null) return [];
     const { f, line } = this.#first;
     const have = this.#operations === 1 ? 'operation has' : 'operations have';
-    return [
-      `${this.#operations} ${have} no ${this.#where} that says what was found, taken as ${this.#nothing} (the first, ${f}, on line ${line})`,
-    ];
+    return [`${this.#operations} ${have} no ${this.#where}${TAKEN}${this.#nothing} (the first, ${f}, on line ${line})`];
   }
 }
