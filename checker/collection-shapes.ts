@@ -6,6 +6,7 @@
 import type { Operation } from '../history/operation.ts';
 import { named, shown, stepOn } from './accesses.ts';
 import { type Answer, type Collection, collectionOf, type Element } from './collection-accesses.ts';
+import { contraryOrders } from './contrary-orders.ts';
 import { type CollectionKind, passedOverBy } from './passed-over.ts';
 import { type Finding, type Part, RESTS_MAX } from './shapes.ts';
 import type { Anomaly, ElementShape } from './verdict.ts';
@@ -38,6 +39,8 @@ export function* collectionFindings(
     if (finding !== null) yield finding;
   }
   yield* later;
+  const contrary = kind === 'priority-queue' ? null : contraryOrders(kind, collection, answers, isOver);
+  if (contrary !== null) yield contrary;
 }
 
 /** The first answer by which a value had come out more often than anybody had put it in. */

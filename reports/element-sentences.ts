@@ -113,6 +113,9 @@ function takersOf(telling: Telling, last: Operation): string {
 
 function outOfOrder(telling: Telling, seen: Operation, other: Operation, got: string): string {
   const { shape, facts } = telling.anomaly;
+  const contrary = roleOf(telling, 'contrary');
+  if (contrary !== null)
+    return `${got} while ${value(contrary.value)} was there, too, although ${possessive(other)} ${verb(other.f)} ${when(telling, other)}${place(telling, other)} had it the other way round`;
   const passed = value(other.value);
   const put = roleOf(telling, 'put');
   const mine = put === null ? 'that was put in' : `${possessive(put)} ${asked(put)}${place(telling, put)}`;

@@ -188,4 +188,29 @@ export const UNSAID_SAMPLES: readonly Sample[] = [
     ],
     "Count too high: client 2's read from 0.025 to 0.030 s returned 10, which is without client 1's dec of 4, acknowledged before it began, although all that was asked for by then makes it at most 6.",
   ),
+  ofModel(
+    'queue',
+    'fifo-violation',
+    'a peek and a dequeue that disagree which of two comes first',
+    [
+      [0, 'enqueue', 1, null, 0, 10],
+      [1, 'enqueue', 2, null, 5, 15],
+      [0, 'peek', null, 1, 20, 25],
+      [1, 'dequeue', null, 2, 30, 40],
+      [0, 'dequeue', null, 1, 50, 60],
+    ],
+    "Out of order (not first in, first out): client 1's dequeue from 0.030 to 0.040 s returned 2 while 1 was there, too, although client 0's peek from 0.020 to 0.025 s had it the other way round.",
+  ),
+  ofModel(
+    'stack',
+    'lifo-violation',
+    'a top and a pop that disagree which of two lies above',
+    [
+      [0, 'push', 'a', null, 0, 10],
+      [1, 'push', 'b', null, 1, 9],
+      [2, 'top', null, 'b', 12, 15],
+      [3, 'pop', null, 'a', 16, 20],
+    ],
+    "Out of order (not last in, first out): client 3's pop from 0.016 to 0.020 s returned a while b was there, too, although client 2's top from 0.012 to 0.015 s had it the other way round.",
+  ),
 ];
