@@ -236,7 +236,8 @@ function doubleCas(telling: Telling, seen: Operation): string {
 function noOrder(telling: Telling): string {
   const { anomaly } = telling;
   const operations = coreOperations(telling);
-  const key = anomaly.key === null ? '' : ` on ${keysTogether(telling.data, anomaly.key) ?? keyWords(anomaly.key)}`;
+  const words = telling.data.verdict.model === 'set' ? keyName : keyWords;
+  const key = anomaly.key === null ? '' : ` on ${keysTogether(telling.data, anomaly.key) ?? words(anomaly.key)}`;
   if (operations.length === 0) return `no order of the operations${key} explains what they returned${shownAt(telling)}`;
   const from = Math.min(...operations.map((operation) => operation.invokedAt));
   const to = Math.max(...operations.map(ended));
