@@ -13,6 +13,7 @@ import {
   type Piece,
   quoted,
   type Sighting,
+  saw,
   type Texts,
   textsOf,
   wholeOf,
@@ -34,7 +35,7 @@ export function* appendFindings(
   if (happened.length === 0) return;
   const texts = textsOf(operations, initial, isOver);
   if (texts === null) return;
-  for (const ofOne of [outOfNowhere, tooOften, inTwoTexts, outOfOrder, missing, behind]) {
+  for (const ofOne of [outOfNowhere, withoutItself, tooOften, inTwoTexts, outOfOrder, missing, behind]) {
     let found = 0;
     for (const sighting of texts.sightings) {
       if (isOver()) return;
@@ -70,25 +71,44 @@ function outOfNowhere(texts: Texts, sighting: Sighting): Finding | null {
     const shape = failed !== null ? 'failed-write-read' : 'from-the-future';
     const writer = failed ?? later;
     if (writer === undefined) continue;
+    const hasFailed = piece.failed.includes(writer);
+    const how = writer.f === 'cas' && writer.outcome === 'ok' ? 'did not match' : 'failed for sure';
     const why = failed === null || failed.error === null ? '' : ` (${failed.error})`;
     return {
       ...common,
       shape,
-      rests: writer.outcome === 'fail' ? [operation] : [operation, writer],
-      failed: writer.outcome === 'fail' ? writer : null,
+      rests: hasFailed ? [operation] : [operation, writer],
+      failed: hasFailed ? writer : null,
       facts: { read: operation.index, write: writer.index, piece: piece.text },
       argument: [
         returned(sighting, piece.text),
-        stepOn(
-          failed === null ? `${named(writer)} began only after that` : `${named(writer)} failed for sure${why}`,
-          writer,
-        ),
+        stepOn(failed === null ? `${named(writer)} began only after that` : `${named(writer)} ${how}${why}`, writer),
         stepOn(`no other operation wrote ${quoted(piece.text)} by then`),
       ],
       ...onlyPieces(texts, [piece]),
     };
   }
   return null;
+}
+
+/** An append that was answered with a text that does not end with what it appended. */
+function withoutItself(texts: Texts, sighting: Sighting): Finding | null {
+  const { operation, foreign, pieces } = sighting;
+  const own = operation.f === 'append' ? texts.pieceOf.get(operation.index) : undefined;
+  if (own === undefined || foreign !== null || pieces.at(-1) === own) return null;
+  return {
+    shape: 'internal-inconsistency',
+    culprit: operation,
+    rests: [operation],
+    also: [],
+    failed: null,
+    facts: { read: operation.index, piece: own.text, meaning: 'What an append answers ends with what it appended.' },
+    argument: [
+      stepOn(`${named(operation)} answers the text that it made, so that ends with ${quoted(own.text)}`, operation),
+      stepOn(`yet it returned ${excerpt(sighting, null)}`, operation),
+    ],
+    weaker: (part) => part,
+  };
 }
 
 /** A piece that is in a text more often than operations can have appended it. */
@@ -122,10 +142,7 @@ function tooOften(texts: Texts, sighting: Sighting): Finding | null {
           ...writers,
         ),
         ...(failed === null ? [] : [stepOn(`${named(failed)} failed for sure`, failed)]),
-        stepOn(
-          `${named(operation)} returned ${excerpt(sighting, piece.text)}, in which it stands ${times} times`,
-          operation,
-        ),
+        stepOn(`${saw(sighting)} ${excerpt(sighting, piece.text)}, in which it stands ${times} times`, operation),
       ],
       ...onlyPieces(texts, [piece], true),
     };
@@ -197,10 +214,7 @@ function outOfOrder(texts: Texts, sighting: Sighting): Finding | null {
               ? `so ${two} had been replaced by ${one}`
               : `each of the two was appended once at most, so no text has ${one} before ${two}`,
           ),
-          stepOn(
-            `${named(operation)} returned ${excerpt(sighting, piece.text)}, in which ${one} stands first`,
-            operation,
-          ),
+          stepOn(`${saw(sighting)} ${excerpt(sighting, piece.text)}, in which ${one} stands first`, operation),
         ],
         ...onlyPieces(texts, [piece, earliest.piece]),
       };
@@ -255,7 +269,7 @@ function* contradicting(texts: Texts): Generator<Finding> {
           ...(mine === undefined ? {} : { mine: mine.text }),
         },
         argument: [
-          stepOn(`${named(first.operation)} returned ${excerpt(first, its?.text ?? null)}`, first.operation),
+          stepOn(`${saw(first)} ${excerpt(first, its?.text ?? null)}`, first.operation),
           stepOn(
             since === 'nothing'
               ? 'the key was only appended to, so of two texts one begins with the other'
@@ -264,12 +278,12 @@ function* contradicting(texts: Texts): Generator<Finding> {
           ),
           mine === undefined
             ? stepOn(
-                `${named(second.operation)} began after that; yet it returned ${excerpt(second, null)}, without ${quoted(its?.text ?? '')}`,
+                `${named(second.operation)} began after that; yet it ${second.operation.f === 'cas' ? 'matched' : 'returned'} ${excerpt(second, null)}, without ${quoted(its?.text ?? '')}`,
                 first.operation,
                 second.operation,
               )
             : stepOn(
-                `${named(second.operation)} returned ${excerpt(second, mine.text)}: where the one has ${quoted(its?.text ?? '')}, it has ${quoted(mine.text)}`,
+                `${saw(second)} ${excerpt(second, mine.text)}: where the one has ${quoted(its?.text ?? '')}, it has ${quoted(mine.text)}`,
                 second.operation,
               ),
         ],
@@ -281,8 +295,5 @@ function* contradicting(texts: Texts): Generator<Finding> {
 
 function returned(sighting: Sighting, piece: string, aside = ''): Finding['argument'][number] {
   const { operation } = sighting;
-  return stepOn(
-    `${named(operation)} returned ${excerpt(sighting, piece)}, with ${quoted(piece)} in it${aside}`,
-    operation,
-  );
+  return stepOn(`${saw(sighting)} ${excerpt(sighting, piece)}, with ${quoted(piece)} in it${aside}`, operation);
 }

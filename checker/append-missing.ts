@@ -8,6 +8,7 @@ import {
   type Piece,
   quoted,
   type Sighting,
+  saw,
   type Texts,
   wholeOf,
   writerOf,
@@ -93,7 +94,7 @@ export function missing(texts: Texts, sighting: Sighting): Finding | null {
           writer,
           ...(effect.seenBy === null ? [] : [effect.seenBy.operation]),
         ),
-        stepOn(`${named(operation)} returned ${excerpt(sighting, null)}, without ${quoted(piece.text)}`, operation),
+        stepOn(`${saw(sighting)} ${excerpt(sighting, null)}, without ${quoted(piece.text)}`, operation),
       ],
       ...onlyPieces(texts, [piece, ...(whole === null ? [] : [whole])]),
     };
@@ -141,7 +142,7 @@ export function behind(texts: Texts, sighting: Sighting): Finding | null {
               ),
             ]),
         stepOn(`${named(writer)} ${how} before ${named(operation)} began`, writer, ...evidence, operation),
-        stepOn(`yet ${named(operation)} returned ${excerpt(sighting, null)}, which was there before it`, operation),
+        stepOn(`yet ${saw(sighting)} ${excerpt(sighting, null)}, which was there before it`, operation),
       ],
       ...onlyPieces(texts, [piece, ...(whole === null ? [] : [whole])]),
     };

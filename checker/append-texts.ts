@@ -4,7 +4,7 @@
  */
 
 import type { Operation } from '../history/operation.ts';
-import { shown } from './accesses.ts';
+import { named, shown } from './accesses.ts';
 import type { Value } from './porcupine-ts/src/model.ts';
 import type { CheckOperation } from './porcupine-ts/src/operation.ts';
 import type { Finding } from './shapes.ts';
@@ -83,10 +83,9 @@ export function textsOf(operations: readonly Operation[], empty: '' | null, isOv
   let last: { text: string; pieces: readonly Piece[] } = { text: '', pieces: [] };
   for (const operation of [...inOrder].sort((a, b) => (a.completedAt ?? 0) - (b.completedAt ?? 0))) {
     if (isOver()) return null;
-    const { outcome, result, completedAt, invokedAt: start, f } = operation;
-    if (outcome !== 'ok' || completedAt === null || (f !== 'get' && f !== 'append')) continue;
-    if (typeof result !== 'string' && !(f === 'get' && result === null)) continue;
-    const text = result ?? '';
+    const { completedAt, invokedAt: start } = operation;
+    const text = textSeenBy(operation);
+    if (text === null || completedAt === null) continue;
     const read = piecesIn(text, pieces, lengths, last.text !== '' && text.startsWith(last.text) ? last : null);
     if (read.foreign === null) last = { text, pieces: read.pieces };
     const first = read.pieces[0];
@@ -99,7 +98,7 @@ export function textsOf(operations: readonly Operation[], empty: '' | null, isOv
       done: completedAt,
       ...read,
       counts: countsOf(read.pieces),
-      since: replacer === undefined ? nothing : another === undefined ? replacer : null,
+      since: read.foreign !== null || another !== undefined ? null : (replacer ?? nothing),
     });
   }
   return {
@@ -110,6 +109,16 @@ export function textsOf(operations: readonly Operation[], empty: '' | null, isOv
     firstSeen: firstSeenOf(sightings),
     empty,
   };
+}
+
+/** What it was answered, "" for nothing: of a compare-and-set that matched, what it expected. Null if it saw no text. */
+function textSeenBy({ f, outcome, value, result }: Operation): string | null {
+  if (outcome !== 'ok') return null;
+  if (f === 'append') return typeof result === 'string' ? result : null;
+  const isCas = f === 'cas' && Array.isArray(value) && result !== false;
+  if (f !== 'get' && !isCas) return null;
+  const seen = isCas ? (value[0] ?? null) : result;
+  return typeof seen === 'string' ? seen : seen === null ? '' : null;
 }
 
 function isPrefixFree(texts: string[]): boolean {
@@ -191,12 +200,19 @@ export function onlyPieces(
         const sees = sighting === undefined ? undefined : left(sighting);
         if (piece === undefined || !kept.has(piece))
           return sees === undefined ? [] : [{ ...one, input: { f: 'get', key }, output: sees }];
+        if (sees !== undefined && piece.isWhole)
+          return [{ ...one, input: { f: 'cas', key, expected: sees, value: piece.text }, output: true }];
         const input = { f: piece.isWhole ? 'put' : 'append', key, value: piece.text };
         if (sees !== undefined) return [{ ...one, input, output: sees }];
         const silent = { ...one, input, output: undefined };
         return [isOptional && !piece.isWhole ? { ...silent, return: null } : silent];
       }),
   };
+}
+
+/** "the read by process 3 returned", "the compare-and-set … matched". */
+export function saw({ operation }: Sighting): string {
+  return `${named(operation)} ${operation.f === 'cas' ? 'matched' : 'returned'}`;
 }
 
 /** The text that an operation put there. */

@@ -53,10 +53,10 @@ export function* modelFindings(
       if (operations.some(({ f }) => f === 'txn')) yield* transactionFindings(checked, operations, initial, isOver);
       else {
         yield* appendFindings(operations, initial, isOver);
-        yield* refusedCasFindings(operations, isOver);
+        yield* refusedCasFindings(operations, initial, isOver);
       }
       break;
     case 'cas-register':
-      yield* refusedCasFindings(operations, isOver);
+      yield* refusedCasFindings(operations, initial, isOver);
   }
 }

@@ -3,7 +3,7 @@
  * saw that value before, and nobody can have changed it until the refusal.
  */
 
-import type { Operation } from '../history/operation.ts';
+import type { Json, Operation } from '../history/operation.ts';
 import { named, shown, stepOn } from './accesses.ts';
 import { isObservedMismatch } from './models.ts';
 import { canonical } from './porcupine-ts/src/value.ts';
@@ -18,7 +18,11 @@ function leftBy({ f, value, result, outcome }: Operation): string | null {
   return f === 'append' && typeof result === 'string' ? canonical(result) : null;
 }
 
-export function* refusedCasFindings(operations: readonly Operation[], isOver: () => boolean): Generator<Finding> {
+export function* refusedCasFindings(
+  operations: readonly Operation[],
+  initial: Json,
+  isOver: () => boolean,
+): Generator<Finding> {
   const refused = operations.filter((one) => isRefused(one) && Array.isArray(one.value) && one.completedAt !== null);
   if (refused.length === 0) return;
   const happened = operations.filter((one) => one.outcome !== 'fail' && !isRefused(one));
@@ -30,7 +34,11 @@ export function* refusedCasFindings(operations: readonly Operation[], isOver: ()
     if (isOver()) return;
     const expected = canonical((cas.value as readonly unknown[])[0] as null);
     const by = evidence.find((one) => ended(one) < cas.invokedAt && leftBy(one) === expected);
-    if (by === undefined) continue;
+    if (by === undefined) {
+      const isUntouched = changes.every((one) => one.invokedAt > ended(cas) || leftBy(one) === expected);
+      if (expected === canonical(initial) && isUntouched) yield refusedAtFirst(cas, shown(expected));
+      continue;
+    }
     const isFree = changes.some(
       (one) =>
         one !== by &&
@@ -63,6 +71,23 @@ export function* refusedCasFindings(operations: readonly Operation[], isOver: ()
       ],
     };
   }
+}
+
+function refusedAtFirst(cas: Operation, value: string): Finding {
+  return {
+    shape: 'refused-cas',
+    culprit: cas,
+    rests: [cas],
+    also: [],
+    failed: null,
+    facts: { read: cas.index },
+    argument: [
+      stepOn(
+        `${value} was there at first, and until ${named(cas)} ended nothing can have put another value in its place`,
+      ),
+      stepOn('yet it was told that another value was there', cas),
+    ],
+  };
 }
 
 /** Writers of the value that are shown beside a read of it. */

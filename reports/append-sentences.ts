@@ -27,7 +27,10 @@ export function appendSentence(telling: Telling, seen: Operation): string | null
       const writer = roleOf(telling, 'write');
       if (writer === null) return null;
       const why = writer.error === null ? '' : ` (“${shortened(writer.error, 80)}”)`;
-      const had = ended(writer) <= ended(seen) ? 'had surely failed' : 'surely failed';
+      const isOver = ended(writer) <= ended(seen);
+      const refused = isOver ? 'had not matched' : 'did not match';
+      const failed = isOver ? 'had surely failed' : 'surely failed';
+      const had = writer.outcome === 'ok' ? refused : failed;
       return `${got(telling, seen, `with ${it} in it`)}, although ${whose(telling, writer)} ${had}${why}`;
     }
     case 'from-the-future': {
@@ -40,6 +43,8 @@ export function appendSentence(telling: Telling, seen: Operation): string | null
       const failed = writer.outcome === 'fail' ? ', and was told that it failed' : '';
       return `${got(telling, seen, `with ${it} in it`)}, although ${client(writer)} asked for the ${asked(writer)}${place(telling, writer)} only ${later}${failed}`;
     }
+    case 'internal-inconsistency':
+      return `${got(telling, seen)}, which does not end with what it appended itself`;
     case 'appended-twice': {
       if (by !== null)
         return other === null
@@ -63,7 +68,9 @@ export function appendSentence(telling: Telling, seen: Operation): string | null
     case 'contradicting-reads': {
       const { mine } = anomaly.facts;
       if (other === null || typeof mine !== 'string') return null;
-      const text = isShort(other) ? `returned ${shown(other.result)}, with` : 'had';
+      const text = isShort(other)
+        ? `${other.f === 'cas' ? 'succeeded on' : 'returned'} ${value(textSeenBy(other))}, with`
+        : 'had';
       return `${got(telling, seen)}, although ${possessive(other)} ${verb(other.f)} ${when(telling, other)}${place(telling, other)} ${text} ${it} where this one has ${value(mine)}`;
     }
     case 'newer-then-older': {
@@ -91,31 +98,36 @@ export function appendSentence(telling: Telling, seen: Operation): string | null
 /** A compare-and-set that did not match although it should have. */
 function refused(telling: Telling, seen: Operation): string | null {
   const other = otherOf(telling);
-  if (other === null) return null;
+  const via = whereWords(telling.spans, seen);
+  const did = `${possessive(seen)} ${asked(seen)} ${when(telling, seen)}${via === '' ? '' : ` (via ${via})`} did not match`;
+  if (other === null)
+    return `${did}, although what it expects was there at first, and nothing can have changed it by then`;
   const had =
     isRead(other) || other.f === 'append'
       ? `${possessive(other)} ${verb(other.f)}${place(telling, other)} had returned that value`
       : `${whose(telling, other)} had been acknowledged`;
-  const via = whereWords(telling.spans, seen);
-  return `${possessive(seen)} ${asked(seen)} ${when(telling, seen)}${via === '' ? '' : ` (via ${via})`} did not match, although ${had} ${before(telling, other, seen, `the ${verb(seen.f)}`)}, and nothing can have changed it since`;
+  return `${did}, although ${had} ${before(telling, other, seen, `the ${verb(seen.f)}`)}, and nothing can have changed it since`;
 }
 
 /** "client 3's read of k7 from 8.409 to 8.412 s (via n2) returned abb, with b in it twice"; a long text is told by its length. */
 function got(telling: Telling, seen: Operation, aside?: string): string {
   const via = whereWords(telling.spans, seen);
   const how = `${possessive(seen)} ${asked(seen)} ${when(telling, seen)}${via === '' ? '' : ` (via ${via})`}`;
-  if (seen.result === null || seen.result === '') return `${how} found nothing`;
-  if (isShort(seen)) return `${how} returned ${shown(seen.result)}${aside === undefined ? '' : `, ${aside}`}`;
-  const length = typeof seen.result === 'string' ? seen.result.length : 0;
-  return `${how} returned a text of ${plural(length, 'character')}${aside === undefined ? '' : ` ${aside}`}`;
+  const text = textSeenBy(seen);
+  const did = seen.f === 'cas' ? 'succeeded on' : 'returned';
+  if (text === '') return `${how} ${seen.f === 'cas' ? `${did} nothing` : 'found nothing'}`;
+  const told = isShort(seen) ? value(text) : `a text of ${plural(text.length, 'character')}`;
+  return `${how} ${did} ${told}${aside === undefined ? '' : `${isShort(seen) ? ',' : ''} ${aside}`}`;
 }
 
-function isShort({ result }: Operation): boolean {
-  return shown(result).length <= TEXT_CHARACTERS_MAX;
+function isShort(operation: Operation): boolean {
+  return value(textSeenBy(operation)).length <= TEXT_CHARACTERS_MAX;
 }
 
-function shown(result: Operation['result']): string {
-  return typeof result === 'string' && result !== '' ? value(result) : 'nothing';
+/** Of a compare-and-set that matched, what it expected; "" for nothing. */
+function textSeenBy({ f, value: given, result }: Operation): string {
+  const seen = f === 'cas' && Array.isArray(given) ? given[0] : result;
+  return typeof seen === 'string' ? seen : '';
 }
 
 function whose(telling: Telling, operation: Operation): string {

@@ -62,7 +62,7 @@ describe('each kind of anomaly', () => {
   );
 });
 
-describe.each(KINDS.map((kind) => [kind.model, kind] as const))('%s', (_, kind) => {
+describe.each(KINDS.map((kind) => [kind.name ?? kind.model, kind] as const))('%s', (_, kind) => {
   test('has no anomaly where the object did not err, whatever is unknown', () => {
     fc.assert(
       fc.property(drawnCalls(24), (drawn) => {

@@ -12,6 +12,8 @@ export interface Call {
 /** A real object, and how its clients use it. */
 export interface Kind {
   readonly model: string;
+  /** Where a model has several. */
+  readonly name?: string;
   readonly initial: Json;
   /** What the n-th operation asks for; `choice` and `value` were drawn. */
   readonly call: (choice: number, value: number, n: number, process: number) => Call;
@@ -180,6 +182,43 @@ const store = (): ReturnType<Kind['object']> => {
   };
 };
 
+/** A text that is put, appended to and compared; pieces are mostly unlike, and no piece begins another. */
+const growing: Kind = {
+  model: 'kv',
+  name: 'kv, of texts that grow',
+  initial: null,
+  call: (choice, value, n) => {
+    const piece = `${value % 9 === 0 ? value % 3 : n + 3};`;
+    if (choice < 4) return { f: 'get', key: 'k', value: null };
+    if (choice < 8) return { f: 'append', key: 'k', value: piece };
+    if (choice < 9)
+      return { f: value % 5 === 0 ? 'delete' : 'put', key: 'k', value: value % 5 === 0 ? null : `=${piece}` };
+    return { f: 'cas', key: 'k', value: [value % 2 === 0 ? null : `=${n + 2};`, `=${piece}`] };
+  },
+  object: () => {
+    let texts: (string | null)[] = [null];
+    return ({ f, value }, process, error) => {
+      const now = texts.at(-1) ?? null;
+      const old = texts[Math.max(0, texts.length - 1 - ((error ?? 0) % 4))] ?? null;
+      const kind = error === null ? -1 : error % 5;
+      const pieces = (now ?? '').split(/(?<=;)/);
+      if (f === 'get') {
+        if (kind === 0) return old;
+        return kind === 1 ? `${now ?? ''}99;` : kind === 2 ? [...pieces].reverse().join('') || null : now;
+      }
+      if (f === 'cas') {
+        const [expected, to] = value as readonly [Json, string];
+        if ((now === expected) !== (error === null)) return false;
+        texts = [...texts, to];
+        return true;
+      }
+      const grown = kind === 3 ? `${now ?? ''}${value}${value}` : `${kind === 4 ? (old ?? '') : (now ?? '')}${value}`;
+      if (kind !== 0) texts = [...texts, f === 'append' ? grown : (value as string | null)];
+      return f === 'append' && process % 2 === 0 ? (texts.at(-1) ?? null) : null;
+    };
+  },
+};
+
 /** Reads and writes of three registers, mostly of unlike values; some read what they write. */
 function transaction(choice: number, drawn: number, n: number): Step[] {
   const steps: Step[] = [];
@@ -272,4 +311,5 @@ export const KINDS: readonly Kind[] = [
     },
   },
   { model: 'kv', initial: null, call: storeCall, object: store },
+  growing,
 ];
