@@ -252,7 +252,15 @@ function noOrder(telling: Telling): string {
   const { trial, timeless } = telling.data;
   const roughly = tellingApart(scaleOf(trial.durationNs, timeless === true), from, to);
   const then = from === to ? `at ${moment(from, roughly)}` : `from ${stretch(from, to, roughly)}`;
-  return `no order of ${what}${key}, ${then}, explains ${returned}${shownAt(telling)}`;
+  return `no order of ${what}${key}, ${then}, explains ${returned}${knownFrom(telling)}${shownAt(telling)}`;
+}
+
+/** The state that an answer told, where the others of the core have no order from there, and only from there. */
+function knownFrom(telling: Telling): string {
+  const { startsFrom } = telling.anomaly.facts as { startsFrom?: { operation: number; state: string } };
+  const teller = coreOperations(telling).find(({ index }) => index === startsFrom?.operation);
+  if (startsFrom === undefined || teller === undefined) return '';
+  return `, the state being ${startsFrom.state} after ${possessive(teller)} ${asked(teller)}`;
 }
 
 /** Where no single operation is to blame, the moment at which it comes to light. */
