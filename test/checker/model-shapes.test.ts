@@ -16,6 +16,7 @@ import { COUNT_AND_TRANSACTION_SAMPLES } from './count-and-transaction-samples.t
 import { ELEMENT_SAMPLES } from './element-samples.ts';
 import { drawnCalls, KINDS, type Kind, lived } from './object-histories.ts';
 import { historyOf } from './shape-samples.ts';
+import { TEXT_SAMPLES } from './text-samples.ts';
 import { UNSAID_SAMPLES } from './unsaid-samples.ts';
 
 const initially = (initial: Json): { initial?: Json } => (initial === null ? {} : { initial });
@@ -42,13 +43,13 @@ function findingsOf({ model, initial }: Kind, operations: readonly Operation[]):
   });
 }
 
-const SAMPLES = [...ELEMENT_SAMPLES, ...COUNT_AND_TRANSACTION_SAMPLES, ...UNSAID_SAMPLES];
+const SAMPLES = [...ELEMENT_SAMPLES, ...COUNT_AND_TRANSACTION_SAMPLES, ...TEXT_SAMPLES, ...UNSAID_SAMPLES];
 
 describe('each kind of anomaly', () => {
   test.each(SAMPLES.map((sample) => [`${sample.model}: ${sample.name}`, sample] as const))(
     '%s',
-    async (_, { model, initial = null, rows, shape, sentence }) => {
-      const operations = historyOf(rows);
+    async (_, { model, initial = null, key = null, rows, shape, sentence }) => {
+      const operations = historyOf(rows, key);
       const verdict = await judge(operations, { model, ...initially(initial) });
       const [anomaly] = verdict.anomalies;
       expect(anomaly).toMatchObject({ shape, confirmedBy: 'enumeration' });

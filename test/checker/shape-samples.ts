@@ -10,6 +10,8 @@ export interface Sample {
   readonly name: string;
   readonly model: string;
   readonly initial?: Json;
+  /** What all of it is on. */
+  readonly key?: string;
   readonly rows: readonly Row[];
   readonly shape: AnomalyShape;
   readonly sentence: string;
@@ -17,12 +19,12 @@ export interface Sample {
 
 const MS = 1e6;
 
-export function historyOf(rows: readonly Row[]): Operation[] {
+export function historyOf(rows: readonly Row[], key: string | null = null): Operation[] {
   return rows
     .map(([process, f, value, result, from, to, outcome = 'ok', error = null]) => ({
       process,
       f,
-      key: null,
+      key,
       value,
       outcome,
       result,
