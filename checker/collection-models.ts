@@ -25,6 +25,7 @@ export const setModel: HistoryModel = {
       return { input: { f, key }, output: outcome === 'ok' ? result : undefined };
     }
     if (value === null) throw wrongOperation(operation, 'has no value', 'the element');
+    if (value === null) throw wrongOperation(operation, 'has no value', 'the element that it is about');
     const input = { f, key, value };
     if (outcome !== 'ok') return { input, output: undefined };
     const answer = Array.isArray(result) ? (result.at(-1) ?? null) : result;

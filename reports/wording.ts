@@ -46,7 +46,9 @@ export function percent(part: number, whole: number): string {
 /** A recorded value in running text: JSON, shortened, with hidden characters written out. Null is "nothing". */
 export function value(recorded: Json): string {
   if (recorded === null) return 'nothing';
-  return shortened(typeof recorded === 'string' && /^[\w.:-]+$/.test(recorded) ? recorded : JSON.stringify(recorded));
+  // A text of digits is no number: "10" comes before "9".
+  const isPlain = typeof recorded === 'string' && /^[\w.:-]+$/.test(recorded) && !/^-?\d+(\.\d+)?$/.test(recorded);
+  return shortened(isPlain ? recorded : JSON.stringify(recorded));
 }
 
 export function shortened(text: string, max: number = VALUE_CHARACTERS_MAX): string {

@@ -213,4 +213,15 @@ export const UNSAID_SAMPLES: readonly Sample[] = [
     ],
     "Out of order (not last in, first out): client 3's pop from 0.016 to 0.020 s returned a while b was there, too, although client 2's top from 0.012 to 0.015 s had it the other way round.",
   ),
+  ofModel(
+    'priority-queue',
+    'priority-violation',
+    'texts of digits, which come in the order of texts',
+    [
+      [0, 'insert', '10', null, 0, 10],
+      [1, 'insert', '9', null, 12, 18],
+      [2, 'delete-min', null, '9', 22, 30],
+    ],
+    'Out of order (not by priority): client 2\'s delete-min from 0.022 to 0.030 s returned "9", although "10" comes first by priority: client 0\'s insert of "10" had been acknowledged 12 ms before the delete-min began, and nobody ever got "10".',
+  ),
 ];

@@ -41,7 +41,7 @@ test('a transaction is told by its steps, on its bar with what they found', () =
         ['1', null],
       ),
     ),
-  ).toBe('txn get x → 1; get z → nil');
+  ).toBe('txn get x → "1"; get z → nil');
   expect(label(transaction([['w', 'x', 1]], null, 'info'))).toBe('txn w x 1 ?');
 });
 
