@@ -128,13 +128,13 @@ function outOfBounds(
     (isBefore && isAfter ? sure : maybe).push(add);
     if (sure.length + maybe.length > BETWEEN_MAX) return null;
   }
-  const failed = allFailed.filter(
-    ({ invokedAt, completedAt }) => invokedAt <= answer.done && (completedAt ?? 0) >= (from?.call ?? 0),
-  );
   const counted = sum(sure);
   const least = start + counted + sum(maybe.filter(({ amount }) => amount < 0));
   const most = start + counted + sum(maybe.filter(({ amount }) => amount > 0));
-  if (answer.count >= least && answer.count <= most) return noSum(from, answer, sure, maybe, start, failed.length > 0);
+  if (answer.count >= least && answer.count <= most) return noSum(from, answer, sure, maybe, start, allFailed.length > 0);
+  const failed = allFailed.filter(
+    ({ invokedAt, completedAt }) => invokedAt <= answer.done && (completedAt ?? 0) >= (from?.call ?? 0),
+  );
   const isLow = answer.count < least;
   const onlyUp = [...sure, ...maybe].every(({ amount }) => amount > 0);
   // Below what surely was added, some of it shows it: none of the rest can take anything away.
