@@ -39,6 +39,9 @@ export interface Sighting {
   readonly since: Operation | 'nothing' | null;
 }
 
+/** More pieces in all texts together take too much memory to keep. */
+const PIECES_MAX = 3_000_000;
+
 export interface Texts {
   /** By their end. */
   readonly sightings: readonly Sighting[];
@@ -51,7 +54,7 @@ export interface Texts {
   readonly empty: '' | null;
 }
 
-/** Null where texts can be put together in several ways, or something other than texts was appended to. */
+/** Null where texts can be put together in several ways, or are too many. */
 export function textsOf(operations: readonly Operation[], empty: '' | null, isOver: () => boolean): Texts | null {
   const pieces = new Map<string, Piece>();
   const pieceOf = new Map<number, Piece>();
@@ -80,6 +83,7 @@ export function textsOf(operations: readonly Operation[], empty: '' | null, isOv
   if (!isClear || !isPrefixFree([...pieces.keys()])) return null;
   const lengths = [...new Set([...pieces.keys()].map((text) => text.length))];
   const sightings: Sighting[] = [];
+  let kept = 0;
   let last: { text: string; pieces: readonly Piece[] } = { text: '', pieces: [] };
   for (const operation of [...inOrder].sort((a, b) => (a.completedAt ?? 0) - (b.completedAt ?? 0))) {
     if (isOver()) return null;
@@ -88,6 +92,8 @@ export function textsOf(operations: readonly Operation[], empty: '' | null, isOv
     if (text === null || completedAt === null) continue;
     const read = piecesIn(text, pieces, lengths, last.text !== '' && text.startsWith(last.text) ? last : null);
     if (read.foreign === null) last = { text, pieces: read.pieces };
+    kept += read.pieces.length;
+    if (kept > PIECES_MAX) return null;
     const first = read.pieces[0];
     const [replacer, another] = first?.isWhole === true ? first.writers : [];
     const nothing = first?.isWhole !== true && !canEmpty ? 'nothing' : null;
