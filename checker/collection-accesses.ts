@@ -93,7 +93,8 @@ export function collectionOf(part: Part, operations: readonly Operation[]): Coll
   unknownTakes.sort((a, b) => a.invokedAt - b.invokedAt);
   const failed = new Map<string, Operation>();
   for (const operation of operations)
-    if (operation.outcome === 'fail' && operation.value !== null && PUTS.has(operation.f)) failed.set(canonical(operation.value), operation);
+    if (operation.outcome === 'fail' && operation.value !== null && PUTS.has(operation.f))
+      failed.set(canonical(operation.value), operation);
   return { elements, empties, unknownTakes, failed };
 }
 

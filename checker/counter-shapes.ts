@@ -131,7 +131,8 @@ function outOfBounds(
   const counted = sum(sure);
   const least = start + counted + sum(maybe.filter(({ amount }) => amount < 0));
   const most = start + counted + sum(maybe.filter(({ amount }) => amount > 0));
-  if (answer.count >= least && answer.count <= most) return noSum(from, answer, sure, maybe, start, allFailed.length > 0);
+  if (answer.count >= least && answer.count <= most)
+    return noSum(from, answer, sure, maybe, start, allFailed.length > 0);
   const failed = allFailed.filter(
     ({ invokedAt, completedAt }) => invokedAt <= answer.done && (completedAt ?? 0) >= (from?.call ?? 0),
   );
