@@ -28,13 +28,13 @@ const thatMayActBefore = <I, O>(operations: Operations<I, O>, some: Operations<I
   return operations.filter(({ id, call }) => !ids.has(id) && call <= end);
 };
 
-/** Some whose answers are possible in the history, but not with the core's operations alone. */
+/** Some whose answers are possible in the history, but not with the core's operations alone. Null if there is no time to tell. */
 const unfounded = <S, I, O>(
   model: Model<S, I, O>,
   core: Operations<I, O>,
   operations: Operations<I, O>,
   isOver: () => boolean,
-): Operations<I, O> | undefined => {
+): Operations<I, O> | undefined | null => {
   const statusOf = (some: Operations<I, O>, all: Operations<I, O>): SearchStatus =>
     searchWithOptional(model, some, thatMayActBefore(all, some), isOver).status;
   const isPossible = (some: Operations<I, O>): boolean => {
@@ -43,12 +43,18 @@ const unfounded = <S, I, O>(
     return status === 'pass' || (status === 'more' && model.stateAfter !== undefined);
   };
   const ended = core.filter((one) => one.return !== null).sort((a, b) => a.return! - b.return!);
-  const alone = ended.map((one) => [one]).find((some) => statusOf(some, core) === 'violation' && isPossible(some));
-  if (alone !== undefined || model.stateAfter === undefined) return alone;
+  for (const one of ended) {
+    if (isOver()) return null;
+    if (statusOf([one], core) === 'violation' && isPossible([one])) return [one];
+  }
+  if (model.stateAfter === undefined) return undefined;
   // The whole of it is impossible: that is what it is shown for.
-  const beginnings = ended.slice(1).map((_, at) => ended.slice(0, at + 1));
-  const first = beginnings.find((some) => statusOf(some, core) === 'violation');
-  return first !== undefined && isPossible(first) ? first : undefined;
+  for (let length = 1; length < ended.length; length++) {
+    if (isOver()) return null;
+    const beginning = ended.slice(0, length);
+    if (statusOf(beginning, core) === 'violation') return isPossible(beginning) ? beginning : undefined;
+  }
+  return undefined;
 };
 
 export const isFounded = <S, I, O>(
@@ -74,6 +80,7 @@ export const withFounders = <S, I, O>(
   for (;;) {
     const some = unfounded(model, whole, operations, isOver);
     if (some === undefined) return whole;
+    if (some === null) return null;
     const founders = foundersOf(model, some, whole, candidates, isOver);
     if (founders.length === 0 || whole.length + founders.length > core.length + ADDED_MAX || isOver()) return null;
     const members = new Set([...whole, ...founders]);
