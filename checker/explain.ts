@@ -7,7 +7,7 @@
 import type { Json, Operation } from '../history/operation.ts';
 import { accessesOf, type KeyAccesses, named, sentence } from './accesses.ts';
 import { findAppendShape } from './append-shapes.ts';
-import { modelFindings } from './model-shapes.ts';
+import { lastFindings, modelFindings } from './model-shapes.ts';
 import { check } from './porcupine-ts/src/check.ts';
 import { ENUMERATION_MAX, enumerate } from './porcupine-ts/src/enumerate.ts';
 import type { Model, Value } from './porcupine-ts/src/model.ts';
@@ -56,16 +56,24 @@ export function explainAnomaly(explained: Explained): Anomaly | readonly number[
   const started = performance.now();
   const accesses = accessesOf(operations, explained.initial);
   const look = timeFrom(started, Math.min(LOOK_MS, LOOK_SHARE * explained.timeMs));
-  for (const finding of modelFindings({ ...explained, model: explained.model.name }, () => look() <= 0)) {
-    const anomaly = proveFinding(explained, [new Set(finding.rests.map(({ index }) => index))], finding, look);
-    if (anomaly !== null) return anomaly;
-    if (look() <= 0) break;
-  }
+  const shown = { ...explained, model: explained.model.name };
+  const firstProven = (findings: Iterable<Finding>): Anomaly | null => {
+    for (const finding of findings) {
+      const anomaly = proveFinding(explained, [new Set(finding.rests.map(({ index }) => index))], finding, look);
+      if (anomaly !== null || look() <= 0) return anomaly;
+    }
+    return null;
+  };
+  const isOver = (): boolean => look() <= 0;
+  const told = firstProven(modelFindings(shown, isOver));
+  if (told !== null) return told;
   for (const suspect of suspectsOf(operations).reverse()) {
     if (look() <= 0) break;
     const anomaly = anomalyOf(explained, accesses, new Set(), suspect, look);
     if (anomaly !== null) return anomaly;
   }
+  const toldLast = firstProven(lastFindings(shown, isOver));
+  if (toldLast !== null) return toldLast;
   const timeMs = Math.min(CORE_MS, timeFrom(started, CORE_BY * explained.timeMs)());
   const part = check(explained.model, explained.checked, { timeMs, explainMs: SMALL_SHARE * timeMs, explainMax: 1 });
   const violation = part.partitions.find((one) => one.violation !== null)?.violation ?? null;

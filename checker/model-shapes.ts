@@ -51,12 +51,12 @@ export function* modelFindings(
     case 'kv':
       // A key of a store that no transaction touches is told as a register is, unless it is appended to.
       if (operations.some(({ f }) => f === 'txn')) yield* transactionFindings(checked, operations, initial, isOver);
-      else {
-        yield* appendFindings(operations, initial, isOver);
-        yield* refusedCasFindings(operations, initial, isOver);
-      }
-      break;
-    case 'cas-register':
-      yield* refusedCasFindings(operations, initial, isOver);
+      else yield* appendFindings(operations, initial, isOver);
   }
+}
+
+/** Those that say less than what a register may show: looked for where that shows nothing. */
+export function* lastFindings({ model, operations, initial }: RejectedPart, isOver: () => boolean): Generator<Finding> {
+  const isOfKeys = model === 'cas-register' || model === 'kv';
+  if (isOfKeys && operations.every(({ f }) => f !== 'txn')) yield* refusedCasFindings(operations, initial, isOver);
 }

@@ -72,7 +72,10 @@ export const explainViolation = <S, I, O>(
   const isOverAfter = (ms: number) => (): boolean => timeLeftOf(ms)() <= 0;
   const stuck = timeline.operations[~timeline.events[furthestEvent]!]!;
   const blamed = search.witness?.() ?? null;
-  const suspects = blamed === null ? beginningUpTo(timeline, furthestEvent) : suspectsFrom(model, timeline, blamed);
+  // Nobody can have caused what it found: by itself it needs no others.
+  const isAlone = blamed?.length === 1 && impossibleResult(model, timeline) === blamed[0];
+  const suspects =
+    blamed === null ? beginningUpTo(timeline, furthestEvent) : suspectsFrom(model, timeline, blamed, isAlone);
   const isOver = isOverAfter(timeMs);
   const coreFrom = (preferred: 'late' | 'early', mayBeginLate: boolean): FoundCore<S, I, O> => {
     const isLate = isOverAfter(timeMs * SMALL_BY);
@@ -88,7 +91,10 @@ export const explainViolation = <S, I, O>(
       const isEnough = blamed?.length === 1 && complete.operations.length > 2;
       if (isEnough) return { core: proof, start, isFounded: true, minimal, wasInTime: minimal };
       const isLate = (): boolean => timeLeft() <= 0;
-      const founded = withFounders(from.model, complete.operations, from.operations, candidates, isLate);
+      const founded =
+        isAlone && complete.operations.length === 1
+          ? complete.operations
+          : withFounders(from.model, complete.operations, from.operations, candidates, isLate);
       const core = founded ?? complete.operations;
       const isComplete =
         core.length === complete.operations.length
@@ -174,9 +180,9 @@ const suspectsFrom = <S, I, O>(
   model: Model<S, I, O>,
   timeline: Timeline<I, O>,
   blamed: readonly number[],
+  isAlone: boolean,
 ): Operations<I, O> => {
   const operations = [...blamed].sort((a, b) => a - b).map((index) => timeline.operations[index]!);
-  const isAlone = blamed.length === 1 && impossibleResult(model, timeline) === blamed[0];
   return isAlone ? operations : withGivers(model, timeline.operations, operations);
 };
 
